@@ -1,0 +1,111 @@
+"""Core kernels on any library of the array API standard: pointwise functions by name, the rest in a few lines each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from minitorch import dtypes
+from minitorch.backend import Array, Backend, Device
+from minitorch.dtypes import DType
+from minitorch_arrayapi.indexing import IndexingKernels
+from minitorch_arrayapi.shape import ShapeKernels
+
+# op name -> the standard's name, where the library's function is the kernel
+STANDARD = {
+    "abs": "abs", "acos": "acos", "acosh": "acosh", "add": "add", "asin": "asin", "asinh": "asinh", "atan": "atan",
+    "atan2": "atan2", "atanh": "atanh", "bitwise_and": "bitwise_and", "bitwise_left_shift": "bitwise_left_shift",
+    "bitwise_not": "bitwise_invert", "bitwise_or": "bitwise_or", "bitwise_right_shift": "bitwise_right_shift",
+    "bitwise_xor": "bitwise_xor", "ceil": "ceil", "cos": "cos", "cosh": "cosh", "div": "divide", "eq": "equal",
+    "exp": "exp", "expm1": "expm1", "floor": "floor", "floor_divide": "floor_divide", "ge": "greater_equal", "gt": "greater", "imag": "imag",
+    "isfinite": "isfinite", "isinf": "isinf", "isnan": "isnan", "le": "less_equal", "log": "log", "log10": "log10",
+    "log1p": "log1p", "log2": "log2", "logaddexp": "logaddexp", "logical_and": "logical_and", "logical_not": "logical_not",
+    "logical_or": "logical_or", "logical_xor": "logical_xor", "lt": "less", "matmul": "matmul", "maximum": "maximum",
+    "minimum": "minimum", "mul": "multiply", "ne": "not_equal", "neg": "negative", "pow": "pow", "remainder": "remainder",
+    "round": "round", "sign": "sign", "sin": "sin", "sinh": "sinh", "sqrt": "sqrt", "square": "square", "sub": "subtract",
+    "tan": "tan", "tanh": "tanh", "trunc": "trunc", "where": "where",
+}  # fmt: skip
+
+
+class ArrayAPIBackend(ShapeKernels, IndexingKernels, Backend):
+    """Kernels in the standard's terms on the namespace `self.xp`."""
+
+    xp: Any  # the array library's namespace
+
+    def kernel(self, op_name: str) -> Callable | None:
+        own = getattr(type(self), op_name, None)
+        if own is not None:
+            return getattr(self, op_name)
+        return getattr(self.xp, STANDARD[op_name], None) if op_name in STANDARD else None
+
+    # --- Conversions --------------------------------------------------------------------------------------------------
+
+    def native_dtype(self, dtype: DType) -> Any:
+        return getattr(self.xp, dtype.name)
+
+    def dtype_of(self, array: Array) -> DType:
+        return dtypes.BY_NAME[str(array.dtype).rpartition(".")[2]]
+
+    def from_host(self, array: np.ndarray, dtype: DType, device: Device) -> Array:
+        return self.xp.asarray(array, dtype=self.native_dtype(dtype), copy=True)
+
+    def to_host(self, array: Array) -> np.ndarray:
+        return np.from_dlpack(array)
+
+    # --- Making arrays ------------------------------------------------------------------------------------------------
+
+    def cast(self, input: Array, dtype: DType) -> Array:
+        return self.xp.astype(input, self.native_dtype(dtype), copy=False)
+
+    def cast_like(self, input: Array, other: Array) -> Array:
+        return self.xp.astype(input, other.dtype, copy=False)
+
+    def is_complex(self, input: Array) -> bool:
+        return self.dtype_of(input).is_complex
+
+    def make_complex(self, real: Array, imag: Array) -> Array:
+        return real + 1j * self.cast(imag, self.dtype_of(imag).to_complex())
+
+    def conj(self, input: Array) -> Array:
+        return self.xp.conj(input) if self.is_complex(input) else input
+
+    def real(self, input: Array) -> Array:
+        return self.xp.real(input) if self.is_complex(input) else input
+
+    def sgn(self, input: Array) -> Array:
+        return self.xp.sign(input)
+
+    def clone(self, input: Array) -> Array:
+        return self.xp.asarray(input, copy=True)
+
+    def full_like(self, input: Array, fill_value: Any, dtype: DType | None = None) -> Array:
+        return self.xp.full(input.shape, fill_value, dtype=self.native_dtype(dtype) if dtype else input.dtype)
+
+    def new_full(self, input: Array, size: tuple[int, ...], fill_value: Any) -> Array:
+        return self.xp.full(size, fill_value, dtype=input.dtype)
+
+    def arange_like(self, input: Array, end: int) -> Array:
+        """0, 1, ... end-1 as int64, where `input` lives."""
+        return self.xp.arange(end, dtype=self.xp.int64)
+
+    # --- Reductions ---------------------------------------------------------------------------------------------------
+
+    def sum(self, input: Array, dim: tuple[int, ...] | None = None, keepdim: bool = False) -> Array:
+        return self.xp.sum(input, axis=dim, keepdims=keepdim, dtype=input.dtype)
+
+    def prod(self, input: Array, dim: tuple[int, ...] | None = None, keepdim: bool = False) -> Array:
+        return self.xp.prod(input, axis=dim, keepdims=keepdim, dtype=input.dtype)
+
+    def amax(self, input: Array, dim: tuple[int, ...] | None = None, keepdim: bool = False) -> Array:
+        return self.xp.max(input, axis=dim, keepdims=keepdim)
+
+    def amin(self, input: Array, dim: tuple[int, ...] | None = None, keepdim: bool = False) -> Array:
+        return self.xp.min(input, axis=dim, keepdims=keepdim)
+
+    def all(self, input: Array, dim: tuple[int, ...] | None = None, keepdim: bool = False) -> Array:
+        return self.xp.all(input, axis=dim, keepdims=keepdim)
+
+    def any(self, input: Array, dim: tuple[int, ...] | None = None, keepdim: bool = False) -> Array:
+        return self.xp.any(input, axis=dim, keepdims=keepdim)

@@ -1,0 +1,89 @@
+"""Scattered reads and writes by NumPy's own indexing."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from minitorch.backend import Array
+from minitorch_numpy.scatter import add_rows
+
+
+def _whole(indices: tuple) -> tuple:
+    return tuple([slice(None) if array is None else array for array in indices])
+
+
+class NumpyIndexing:
+    def basic_index(self, input: Array, index: tuple) -> Array:
+        result = input[index]
+        return result if isinstance(result, np.ndarray) else input[(*index, ...)]
+
+    def basic_index_transpose(self, input: Array, size: tuple[int, ...], index: tuple) -> Array:
+        result = np.zeros(size, input.dtype)
+        result[index] = input
+        return result
+
+    def diagonal(self, input: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Array:
+        view = np.diagonal(input, offset, dim1, dim2)  # read-only, by a promise NumPy made and has not kept since 1.9
+        view.flags.writeable = input.flags.writeable
+        return view
+
+    def as_strided_contiguous(self, input: Array, size: tuple[int, ...], stride: tuple[int, ...], storage_offset: int = 0) -> Array:
+        flat = input.reshape(-1)[storage_offset:]
+        return np.lib.stride_tricks.as_strided(flat, size, [step * input.itemsize for step in stride])
+
+    def nonzero_arrays(self, mask: Array) -> tuple[Array, ...]:
+        return mask.nonzero()
+
+    def index(self, input: Array, indices: tuple) -> Array:
+        return np.asarray(input[_whole(indices)])
+
+    def index_put(self, input: Array, values: Array, indices: tuple, accumulate: bool) -> Array:
+        result = input.copy()
+        if accumulate:
+            np.add.at(result, _whole(indices), values)
+        else:
+            result[_whole(indices)] = values
+        return result
+
+    def index_transpose(self, input: Array, size: tuple[int, ...], indices: tuple) -> Array:
+        if len(indices) == 1 or all(array is None for array in indices[1:]):
+            rows = indices[0].reshape(-1)
+            result = np.zeros(size, input.dtype)
+            add_rows(result, np.where(rows < 0, rows + size[0], rows), input.reshape(len(rows), *size[1:]))
+            return result
+        result = np.zeros(size, input.dtype)
+        np.add.at(result, _whole(indices), input)
+        return result
+
+    def gather(self, input: Array, dim: int, index: Array) -> Array:
+        if not input.shape or not index.shape:
+            return np.reshape(input, -1)[index]
+        self.check_index(index, 0, input.shape[dim], dim)
+        if input.shape != index.shape:
+            input = input[tuple([slice(None) if d == dim else slice(n) for d, n in enumerate(index.shape)])]
+        return np.take_along_axis(input, index, dim)
+
+    def index_select(self, input: Array, dim: int, index: Array) -> Array:
+        self.check_index(index, 0, input.shape[dim] if input.shape else 1, dim)
+        return np.take(input, index, dim) if input.shape else np.reshape(input, index.shape)
+
+    def index_add(self, input: Array, dim: int, index: Array, source: Array, *, alpha: float = 1) -> Array:
+        self.check_index(index, 0, input.shape[dim], dim)
+        result = np.array(input)
+        add_rows(np.moveaxis(result, dim, 0), index, np.moveaxis(source, dim, 0) * alpha if alpha != 1 else np.moveaxis(source, dim, 0))
+        return result
+
+    def index_copy(self, input: Array, dim: int, index: Array, source: Array) -> Array:
+        self.check_index(index, 0, input.shape[dim], dim)
+        result = np.array(input)
+        np.moveaxis(result, dim, 0)[index] = np.moveaxis(source, dim, 0)
+        return result
+
+    def argsort_stable(self, input: Array, dim: int, descending: bool) -> Array:
+        if not input.shape:
+            return np.zeros((), np.int64)
+        if not descending:
+            return np.argsort(input, dim, kind="stable")
+        # Stable and descending: sort the reversed array ascending, and read the order backwards.
+        backwards = np.flip(np.argsort(np.flip(input, dim), dim, kind="stable"), dim)
+        return input.shape[dim] - 1 - backwards

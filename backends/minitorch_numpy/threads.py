@@ -1,0 +1,191 @@
+"""Kernels on several cores: a batch split into ranges, one thread a range, one BLAS thread inside each.
+
+NumPy itself runs on one core; only its BLAS has threads, and a kernel that copies between two products leaves them idle. So
+the threads go outside: each takes a range of the batch and does all of the kernel's steps for it, out of its own cache. NumPy
+lets go of the interpreter lock while it computes; a step should last some 50 microseconds, or the threads wait for the lock.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import ctypes
+import os
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from minitorch import config
+
+__all__ = ["in_ranges", "number", "set_number"]
+
+Work = Callable[[int, int], Any]
+
+
+def in_ranges(count: int, work: Work) -> list[Any]:
+    """Call `work(start, stop)` over the numbers from 0 to `count`, a range a thread; the results, in the ranges' order.
+
+    With the same number of threads the ranges are the same, and so are sums over the results, to the last bit.
+    """
+    parts = min(number(), count)
+    if parts < 2 or _here.is_worker or not _blas_obeys:
+        return [work(0, count)]
+    bounds = [count * part // parts for part in range(parts + 1)]
+    tasks = [_Task(work, start, stop) for start, stop in zip(bounds[1:-1], bounds[2:], strict=True)]
+    with _one_blas_thread():
+        _crew.take(tasks)
+        try:
+            first = work(0, bounds[1])
+        finally:
+            for task in tasks:
+                task.done.acquire()  # even after an error: nobody may write into arrays that the caller has given up
+    return [first, *(task.outcome() for task in tasks)]
+
+
+# --- How many ---------------------------------------------------------------------------------------------------------
+
+_chosen: int | None = None
+
+
+def number() -> int:
+    """How many threads kernels may use: `set_number`, else MINITORCH_NUM_THREADS, else as many as BLAS, else the cores."""
+    return _chosen or config.NUM_THREADS.value or _blas_number()
+
+
+def set_number(count: int) -> None:
+    """Let kernels, and BLAS, use `count` threads from now on."""
+    global _chosen
+    if count < 1:
+        raise ValueError(f"set_number(): expected a number of threads from 1 up, got {count}")
+    _chosen = count
+    if _set_blas_threads is not None:
+        _set_blas_threads(count)
+
+
+def _find_in_blas(verb: str) -> Callable | None:
+    """OpenBLAS's `get_num_threads` or `set_num_threads`, under the name that this build of NumPy gives it."""
+    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # looking a name up also searches what this file is linked to
+    for prefix in ("scipy_openblas", "openblas"):
+        for suffix in ("64_", ""):
+            function = getattr(library, f"{prefix}_{verb}_num_threads{suffix}", None)
+            if function is not None:
+                return function
+    return None
+
+
+_get_blas_threads = _find_in_blas("get")
+_set_blas_threads = _find_in_blas("set")
+_blas_obeys = _get_blas_threads is not None and _set_blas_threads is not None
+
+
+class _Limit:
+    """How many calls hold BLAS at one thread now, and what the last of them goes back to."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.holders = 0
+        self.before = 1
+
+
+_limit = _Limit()
+
+
+def _blas_number() -> int:
+    if _get_blas_threads is None:
+        return os.cpu_count() or 1
+    return _limit.before if _limit.holders else _get_blas_threads()
+
+
+@contextmanager
+def _one_blas_thread() -> Iterator[None]:
+    """Hold BLAS at one thread: its own threads and ours would fight over the same cores."""
+    with _limit.lock:
+        if not _limit.holders:
+            _limit.before = _get_blas_threads()
+            _set_blas_threads(1)
+        _limit.holders += 1
+    try:
+        yield
+    finally:
+        with _limit.lock:
+            _limit.holders -= 1
+            if not _limit.holders:
+                _set_blas_threads(_limit.before)
+
+
+# --- The threads ------------------------------------------------------------------------------------------------------
+
+
+class _Here(threading.local):
+    is_worker = False  # work that asks for threads in a worker gets none, or all workers could wait for each other
+
+
+_here = _Here()
+
+
+class _Task:
+    """One range of one call: what to run, and how it ended."""
+
+    __slots__ = ("context", "done", "error", "result", "start", "stop", "work")
+
+    def __init__(self, work: Work, start: int, stop: int):
+        self.work, self.start, self.stop = work, start, stop
+        self.context = contextvars.copy_context()  # NumPy keeps np.errstate there, and a new thread starts without it
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.done = threading.Lock()
+        self.done.acquire()
+
+    def run(self) -> None:
+        try:
+            self.result = self.context.run(self.work, self.start, self.stop)
+        except BaseException as error:
+            self.error = error
+        self.done.release()
+
+    def outcome(self) -> Any:
+        if self.error is not None:
+            raise self.error
+        return self.result
+
+
+class _Crew:
+    """Threads that wait for tasks as long as the program lives, started when they are first needed."""
+
+    def __init__(self):
+        self.tasks: queue.SimpleQueue[_Task] = queue.SimpleQueue()
+        self.size = 0
+        self.growing = threading.Lock()
+
+    def take(self, tasks: list[_Task]) -> None:
+        with self.growing:
+            while self.size < len(tasks):
+                threading.Thread(target=_serve, args=(self.tasks,), name="minitorch-kernel", daemon=True).start()
+                self.size += 1
+        for task in tasks:
+            self.tasks.put(task)
+
+
+def _serve(tasks: queue.SimpleQueue[_Task]) -> None:
+    _here.is_worker = True
+    while True:
+        task = tasks.get()
+        task.run()
+        del task  # or its arrays would live until the next one comes
+
+
+_crew = _Crew()
+
+
+def _start_anew() -> None:
+    """After a fork: a child has none of its parent's threads, and perhaps a lock that one of them held."""
+    global _crew, _limit
+    _crew, _limit = _Crew(), _Limit()
+    _here.is_worker = False
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_anew)

@@ -1,0 +1,342 @@
+"""The port to an array library: what a backend must offer, where backends are found, and the devices they serve.
+
+    Backend   the kernels of one array library
+    Device    a place that a backend serves: `cpu`, `cuda:1`; interned, so equality is `is`
+    Kernels   the namespace `k` through which ops call kernels: `k.add(a, b)` on raw arrays
+
+A kernel has its op's name and signature. Looked up once and then cached: the backend's own kernel of that name, else the
+op's body with `k` bound to that backend. Arrays arrive promoted to one dtype, dims as non-negative ints, sizes as tuples.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import os
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from .dtypes import DType
+from .errors import BackendError, BackendUnavailable, message
+
+Array = Any  # what an array library computes on; the core asks of it only `.shape` and `.dtype`
+
+BODIES: dict[str, Callable] = {}  # op name -> the row's body, filled by the op table
+
+
+class Backend:
+    """One array library. Subclass, give `name`, `kernel` and the conversions; see docs and CONTRIBUTING.md."""
+
+    name = "unnamed"
+    device_types: tuple[str, ...] = ("cpu",)
+    aliasing = True  # do basic slices share memory with their array, and can arrays be written in place?
+
+    def kernel(self, op_name: str) -> Callable | None:
+        """The library's own kernel for an op, or None where the row's body serves."""
+        return getattr(self, op_name, None)
+
+    def kernel_into(self, op_name: str) -> Callable | None:
+        """A form of the kernel that takes `out=` and writes straight into it, or None."""
+        return None
+
+    def device_count(self, device_type: str) -> int:
+        return 1
+
+    def from_host(self, array: np.ndarray, dtype: DType, device: Device) -> Array:
+        """A library array with a copy of a NumPy array's values."""
+        raise NotImplementedError
+
+    def to_host(self, array: Array) -> np.ndarray:
+        """A NumPy array of an array's values; shares memory where the library can."""
+        raise NotImplementedError
+
+    def native_dtype(self, dtype: DType) -> Any:
+        """The library's own dtype object."""
+        raise NotImplementedError
+
+    def dtype_of(self, array: Array) -> DType:
+        raise NotImplementedError
+
+    def assign(self, target: Array, value: Array) -> None:
+        """Write `value` (same dtype, broadcastable) into the memory of `target`."""
+        target[...] = value
+
+    def writable(self, array: Array) -> Array:
+        """The array itself, in a form that can be written and viewed (NumPy's 0-d results are immutable scalars)."""
+        return array
+
+    def strides(self, array: Array) -> tuple[int, ...]:
+        """Strides in elements."""
+        strides, step = [], 1
+        for size in reversed(array.shape):
+            strides.append(step)
+            step *= max(size, 1)
+        return tuple(reversed(strides))
+
+    def is_private(self, array: Array, references: int) -> bool:
+        """Is this gradient array nobody else's, so that a leaf may keep it without a copy? When in doubt, no.
+
+        `references` is how many references the caller itself holds, besides the argument of this call.
+        """
+        return False
+
+    def synchronize(self, device: Device) -> None:
+        """Wait until the device has done all that was asked of it."""
+
+    def memory(self, device: Device) -> dict[str, int]:
+        """Bytes in use, where the library knows: {"allocated": ...}."""
+        return {}
+
+    def facts(self) -> dict[str, str]:
+        """Versions and settings for `minitorch info`."""
+        return {}
+
+
+class Kernels:
+    """`k`: a backend's kernels by op name, each looked up once."""
+
+    def __init__(self, backend: Backend):
+        self.__dict__["backend"] = backend
+
+    def __getattr__(self, name: str) -> Callable:
+        backend = self.__dict__["backend"]
+        kernel = backend.kernel(name)
+        if kernel is None:
+            body = BODIES.get(name)
+            if body is None:
+                raise BackendError(
+                    message(
+                        f"the backend {backend.name!r} has no kernel {name!r}, and the op table has no body for it",
+                        hint=f"add a method {name} to {type(backend).__name__}",
+                    )
+                )
+            kernel = partial(body, self)
+        self.__dict__[name] = kernel
+        return kernel
+
+
+class Device:
+    """Where a Tensor's array lives: a device type, an index and the backend that serves it."""
+
+    __slots__ = ("backend", "index", "kernels", "type")
+
+    def __new__(cls, type: str | Device, index: int | None = None) -> Device:
+        return type if isinstance(type, Device) else parse_device(type, index)
+
+    @property
+    def qualified(self) -> str:
+        """The name that names the backend too: `numpy/cpu`."""
+        return f"{self.backend.name}/{self._place()}"
+
+    def _place(self) -> str:
+        return self.type if self.index is None else f"{self.type}:{self.index}"
+
+    def __str__(self) -> str:
+        return self._place() if _serves(self.type) is self.backend else self.qualified
+
+    def __repr__(self) -> str:
+        index = "" if self.index is None else f", index={self.index}"
+        prefix = "" if _serves(self.type) is self.backend else f"{self.backend.name}/"
+        return f"device(type='{prefix}{self.type}'{index})"
+
+    def __reduce__(self) -> tuple:
+        return (Device, (self.qualified,))
+
+    def __deepcopy__(self, memo: dict) -> Device:
+        return self
+
+
+# --- The registry -----------------------------------------------------------------------------------------------------
+
+_backends: dict[str, Backend] = {}
+_devices: dict[tuple[str, str, int | None], Device] = {}
+_default: Backend | None = None
+_default_setting: str | None = None  # what MINITORCH_BACKEND said when it was read
+
+
+def _entry_points() -> dict[str, importlib.metadata.EntryPoint]:
+    return {point.name: point for point in importlib.metadata.entry_points(group="minitorch.backends")}
+
+
+def names() -> list[str]:
+    """The names of all installed backends, usable or not."""
+    return sorted(_entry_points().keys() | _backends.keys())
+
+
+def get(name: str) -> Backend:
+    """The backend of that name (or `package.module:attribute`), loaded at its first use."""
+    found = _backends.get(name)
+    if found is None:
+        found = _load(name)
+        _backends[name] = found
+        _backends.setdefault(found.name, found)
+    return found
+
+
+def _load(name: str) -> Backend:
+    try:
+        if ":" in name:
+            module, _, attribute = name.partition(":")
+            factory = getattr(importlib.import_module(module), attribute)
+        else:
+            point = _entry_points().get(name)
+            if point is None:
+                raise BackendError(_unknown(name))
+            factory = point.load()
+        return factory()
+    except BackendError:
+        raise
+    except Exception as error:
+        usable = [other for other in names() if other != name and why_unusable(other) is None]
+        raise BackendUnavailable(
+            message(
+                f"the backend {name!r} can't be used here: {error}",
+                where="MINITORCH_BACKEND, set_backend or a device name",
+                expected=f"one of the usable backends: {', '.join(usable) or 'none'}",
+                hint=f"install what {name!r} needs (for ours: pip install 'minitorch-ref[{name}]') or choose another",
+            )
+        ) from error
+
+
+def _unknown(name: str) -> str:
+    usable = [other for other in names() if why_unusable(other) is None]
+    return message(
+        f"no backend is called {name!r}",
+        where="MINITORCH_BACKEND, set_backend or a device name",
+        expected=f"one of {', '.join(usable)}" if usable else "an installed backend, and none is",
+        got=repr(name),
+        hint="check the spelling, or install the package that brings it; from a checkout, run `pip install -e .` first",
+    )
+
+
+def why_unusable(name: str) -> str | None:
+    """None if a backend loads here, else the reason why it doesn't."""
+    if name in _backends:
+        return None
+    point = _entry_points().get(name)
+    if point is None:
+        return "not installed"
+    try:
+        _backends[name] = point.load()()
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+def default_backend() -> Backend:
+    """The backend of new tensors: MINITORCH_BACKEND as it was at first use, until set_backend changes it."""
+    global _default, _default_setting
+    setting = os.environ.get("MINITORCH_BACKEND")
+    if _default is None:
+        _default = get(setting or "numpy")
+        _default_setting = setting
+    elif setting != _default_setting:
+        raise BackendError(
+            message(
+                "MINITORCH_BACKEND was changed after the first tensor was made, too late to be heard",
+                where="os.environ",
+                expected=f"{_default_setting!r}, as it was when it was read",
+                got=repr(setting),
+                hint=f"set it before the program starts, or call minitorch.set_backend({setting or 'numpy'!r})",
+            )
+        )
+    return _default
+
+
+def set_backend(name: str) -> None:
+    """Let `name` serve the tensors made from now on; those that exist stay where they are."""
+    global _default, _default_setting
+    _default = get(name)
+    _default_setting = os.environ.get("MINITORCH_BACKEND")
+
+
+class use_backend:
+    """`with use_backend("torch"):` new tensors inside come from that backend."""
+
+    def __init__(self, name: str):
+        self.backend = get(name)
+
+    def __enter__(self) -> Backend:
+        global _default
+        self.before = default_backend()
+        _default = self.backend
+        return self.backend
+
+    def __exit__(self, *raised: object) -> None:
+        global _default
+        _default = self.before
+
+
+# --- Devices ----------------------------------------------------------------------------------------------------------
+
+
+def _serves(device_type: str) -> Backend | None:
+    """The backend that an unqualified device type means: the default one if it serves it, else the only one that does."""
+    backend = default_backend()
+    if device_type in backend.device_types:
+        return backend
+    candidates = [other for other in _backends.values() if device_type in other.device_types]
+    if not candidates:
+        candidates = [get(name) for name in names() if why_unusable(name) is None]
+        candidates = [other for other in candidates if device_type in other.device_types]
+    return candidates[0] if len(set(map(id, candidates))) == 1 else None
+
+
+def default_device() -> Device:
+    """The first device of the default backend."""
+    backend = default_backend()
+    return _intern(backend, backend.device_types[0], None)
+
+
+def parse_device(name: str, index: int | None = None) -> Device:
+    """The Device of a name like `cpu`, `cuda:1`, `torch/cpu`."""
+    if not isinstance(name, str):
+        raise TypeError(f"device(): expected a name such as 'cpu' or 'cuda:1', got {type(name).__name__}")
+    qualifier, _, place = name.rpartition("/")
+    device_type, colon, number = place.partition(":")
+    if colon:
+        if not number.isdigit():
+            raise RuntimeError(f"Invalid device string: {name!r}; expected 'type' or 'type:index', such as 'cuda:1'")
+        index = int(number)
+    backend = get(qualifier) if qualifier else _serves(device_type)
+    if backend is None or device_type not in backend.device_types:
+        raise BackendError(_no_such_device(name))
+    return _intern(backend, device_type, index)
+
+
+def _no_such_device(name: str) -> str:
+    served = {n: _backends[n].device_types for n in names() if why_unusable(n) is None}
+    listing = "; ".join(f"{backend} serves {', '.join(types)}" for backend, types in served.items())
+    return message(
+        f"no usable backend serves the device {name!r}",
+        where="device name",
+        expected=listing,
+        got=repr(name),
+        hint="choose one of these, or install the backend that serves it (`minitorch info` says what is missing)",
+    )
+
+
+def _intern(backend: Backend, device_type: str, index: int | None) -> Device:
+    if device_type == "cpu":
+        index = None  # PyTorch's cpu:0 is the cpu
+    elif index is None:
+        index = 0
+    key = (backend.name, device_type, index)
+    device = _devices.get(key)
+    if device is None:
+        if index is not None and index >= backend.device_count(device_type):
+            raise BackendError(
+                f"device {device_type}:{index} does not exist: the backend {backend.name!r} sees "
+                f"{backend.device_count(device_type)} of type {device_type}, counted from 0"
+            )
+        device = object.__new__(Device)
+        device.type, device.index, device.backend = device_type, index, backend
+        device.kernels = _kernels.setdefault(backend.name, Kernels(backend))
+        _devices[key] = device
+    return device
+
+
+_kernels: dict[str, Kernels] = {}

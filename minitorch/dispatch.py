@@ -1,0 +1,394 @@
+"""From a row to the function that users call: one template, filled in for each op as dataclasses do.
+
+    call -> same dtype and device? -> kernel -> Tensor -> a Node, only if some operand requires grad
+
+`forward_source` and `pull_source` below are the template; `print(minitorch.dispatch.forward_source(OPS["mul"]))` shows what
+came out, and a debugger steps through it. What is irregular (Python numbers, mixed dtypes, lists, errors) leaves the hot
+path for `regular` and `explain`, and comes back with operands as the template wants them.
+"""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from . import dtypes, rows, tape
+from .explain import explain
+from .inplace import run_inplace, run_out
+from .operands import regular, to_dim, to_dims, to_sizes
+from .rows import OPS, Op, Parameter
+from .tape import Node, Output, check_saved, mode, next_number
+from .tensor import Tensor, wrap
+
+_CONVERTERS = {"Dim": "to_dim", "Dims": "to_dims", "Sizes": "to_sizes"}
+_REGULAR = {"any": "", "inexact": " and kind.inexact", "floats": " and kind.inexact", "accumulates": " and kind.accumulates"}
+_RESULT = {"same": "kind", "bool": "BOOL", "int64": "INT64", "real": "kind.to_real()", "array": "device.backend.dtype_of(array)"}
+
+
+class TensorOps:
+    """`k` for rules that run on Tensors: the ops themselves."""
+
+    def __getattr__(self, name: str) -> Callable:
+        function = OPS[name].function
+        self.__dict__[name] = function
+        return function
+
+
+OPS_ON_TENSORS = TensorOps()
+
+
+# --- Forward ----------------------------------------------------------------------------------------------------------
+
+
+def forward_source(op: Op) -> str:
+    """The source of the public function of a row."""
+    lines = [f"def {op.name}({', '.join(_signature(op))}):"]
+    operands = [p.name for p in op.operands]
+    first = operands[0]
+    lines += [f"    {line}" for line in _checks(op, first)]
+    for parameter in op.operands:
+        lines += [f"    {line}" for line in _unwrap(op, parameter)]
+    for parameter in op.settings:
+        converter = _CONVERTERS.get(parameter.kind)
+        if converter:
+            lines.append(f"    {parameter.name} = {converter}({parameter.name}, {_ndim(op, first)})")
+    lines += ["    try:", f"        array = device.kernels.{op.name}({', '.join(_kernel_arguments(op))})"]
+    lines += ["    except Exception as error:"]
+    lines += [f"        explain(error, OP, ({_tuple(operands)}), ({_tuple([p.name for p in op.settings])}))", "        raise"]
+    lines += [f"    {line}" for line in (_several(op) if op.several else _one(op))]
+    return "\n".join(lines) + "\n"
+
+
+def _signature(op: Op) -> Iterator[str]:
+    starred = False
+    for p in op.parameters:
+        if p.keyword_only and not starred:
+            starred = True
+            yield "*"
+        yield f"{p.name}=DEFAULTS[{p.name!r}]" if p.has_default else p.name
+    if op.out:
+        if not starred:
+            yield "*"
+        yield "out=None"
+
+
+def _checks(op: Op, first: str) -> Iterator[str]:
+    """Send out= and irregular operands to the cold path."""
+    call = ", ".join(f"{p.name}={p.name}" if p.keyword_only else p.name for p in op.parameters if p.kind not in ("Cast", "Rare"))
+    casts = [p.name for p in op.parameters if p.kind == "Cast"]
+    names = [p.name for p in op.operands]
+    if op.out:
+        passed = ", ".join(f"{p.name}={p.name}" for p in op.parameters)
+        yield f"if out is not None: return run_out(OP, out, {passed})"
+    for p in op.parameters:
+        if p.kind == "Rare":
+            everything = ", ".join(f"{q.name}={q.name}" for q in op.parameters)
+            yield f"if {p.name} != {p.default!r}: return RARE({everything})"
+    tests = []
+    for p in op.operands:
+        tests += _operand_tests(op, p, first)
+    tests += [f"{name} is None" for name in casts]
+    yield "try:"
+    if op.operands[0].kind == "list[Array]":
+        yield f"    device, kind = {first}[0].device, {first}[0].dtype"
+    else:
+        yield f"    device, kind = {first}.device, {first}.dtype"
+    yield f"    fine = {' and '.join(tests) or 'True'}{_REGULAR[op.takes]}"
+    yield "except (AttributeError, TypeError, IndexError): fine = False"
+    yield "if not fine:"
+    yield f"    {', '.join(names)}, = regular(OP, ({_tuple(names)}), {casts[0] if casts else None})"
+    yield f"    return {op.name}({call})"
+
+
+def _operand_tests(op: Op, p: Parameter, first: str) -> list[str]:
+    if p.kind == "list[Array]":
+        return [f"all([t.dtype is kind and t.device is device for t in {p.name}])"]
+    if p.name == first:
+        return {"Index": [f"{p.name}.dtype is INT64"], "Mask": [f"{p.name}.dtype is BOOL"]}.get(p.kind, [])
+    wanted = {"Index": "INT64", "Index | None": "INT64", "Mask": "BOOL"}.get(p.kind, "kind")
+    if op.operands[0].kind in ("Mask", "Index") and wanted == "kind":  # `where(condition, input, other)`
+        wanted = f"{next(q.name for q in op.operands if q.kind == 'Array')}.dtype"
+    test = f"{p.name}.dtype is {wanted} and {p.name}.device is device"
+    return [f"({p.name} is None or {test})" if p.kind.endswith("None") else test]
+
+
+def _unwrap(op: Op, p: Parameter) -> Iterator[str]:
+    name = p.name
+    if op.operands[0].kind in ("Mask", "Index") and p is next((q for q in op.operands if q.kind == "Array"), None):
+        yield f"kind = {name}.dtype"
+    if p.kind == "list[Array]":
+        yield f"for tensor in {name}:"
+        yield "    if tensor._view is not None: tensor._sync()"
+        yield f"{name}_ = [tensor._array for tensor in {name}]"
+        return
+    stale = f"{name}._view is not None and {name}._version != {name}._root._version"
+    if p.kind.endswith("None"):
+        yield f"if {name} is not None and {stale}: {name}._sync()"
+        yield f"{name}_ = None if {name} is None else {name}._array"
+    else:
+        yield f"if {stale}: {name}._sync()"
+        yield f"{name}_ = {name}._array"
+        if op.view:
+            yield f"if not {name}_.shape: {name}_ = {name}._array = device.backend.writable({name}_)"
+
+
+def _ndim(op: Op, first: str) -> str:
+    return f"len({first}_[0].shape)" if op.operands[0].kind == "list[Array]" else f"len({first}_.shape)"
+
+
+def _kernel_arguments(op: Op) -> Iterator[str]:
+    for p in op.parameters:
+        if p.kind not in ("Cast", "Rare"):
+            value = f"{p.name}_" if p.is_operand else p.name
+            yield f"{p.name}={value}" if p.keyword_only else value
+
+
+def _one(op: Op) -> Iterator[str]:
+    """Make the one result, and its Node."""
+    first = op.operands[0].name
+    yield "result = new(Tensor)"
+    yield "result._array = array"
+    yield f"result.dtype = {_RESULT[op.result]}"
+    yield "result.device = device"
+    if op.view:
+        settings = _tuple([p.name for p in op.settings])
+        yield f"result._root = root = {first} if {first}._view is None else {first}._root"
+        yield f"result._view = ({first}, OP, ({settings}))"
+        yield "result._version = root._version"
+    else:
+        yield "result._view = None"
+        yield "result._version = 0"
+    if not op.differentiable:
+        yield "result._node = None"
+    else:
+        yield from _edges(op)
+        extra = " and result.dtype.inexact" if op.result == "array" else ""
+        yield f"if ({_any_edge(op)}) and mode.enabled{extra}:"
+        yield from _record(op, "array")
+        yield "    node.shape, node.native = array.shape, array.dtype"
+        yield "    node.dtype = result.dtype"
+        yield "    result._node = node"
+        yield "else:"
+        yield "    result._node = None"
+    yield "return result"
+
+
+def _several(op: Op) -> Iterator[str]:
+    """Make several results; each that can have a gradient gets an Output of the one Node."""
+    yield "node = None"
+    if op.differentiable:
+        yield from _edges(op)
+        yield f"if ({_any_edge(op)}) and mode.enabled:"
+        yield from _record(op, "array")
+        yield "    node.shape, node.native, node.dtype = array, None, kind"
+    first = op.operands[0].name
+    view = f"({first}, ({_tuple([p.name for p in op.settings])}))" if op.view else "None"
+    yield f"return outputs(OP, array, node, kind, device, {view})"
+
+
+def _edges(op: Op) -> Iterator[str]:
+    for p in op.operands:
+        if p.kind == "list[Array]":
+            yield f"edges_{p.name} = [tensor._node for tensor in {p.name}]"
+        elif _wanted(op, p):
+            yield f"edge_{p.name} = {p.name}._node" + (f" if {p.name} is not None else None" if p.kind.endswith("None") else "")
+
+
+def _wanted(op: Op, p: Parameter) -> bool:
+    return (op.grad is not None or p.name in op.rules) and not p.kind.startswith(("Index", "Mask"))
+
+
+def _any_edge(op: Op) -> str:
+    terms = [
+        f"any([edge is not None for edge in edges_{p.name}])" if p.kind == "list[Array]" else f"edge_{p.name} is not None"
+        for p in op.operands
+        if p.kind == "list[Array]" or _wanted(op, p)
+    ]
+    return " or ".join(terms)
+
+
+def _record(op: Op, result: str) -> Iterator[str]:
+    """Fill the slots of a new Node; indented for the body of an `if`."""
+    if op.operands[0].kind == "list[Array]":
+        edges = f"tuple(edges_{op.operands[0].name})"
+    else:
+        edges = f"({_tuple([f'edge_{p.name}' if _wanted(op, p) else 'None' for p in op.operands])})"
+    saved, versions = [], []
+    for name in op.saves:
+        savers = op.savers(name)
+        differentiable = [p.name for p in op.operands if _wanted(op, p)]
+        needed = "" if set(differentiable) <= set(savers) else " or ".join(f"edge_{s} is not None" for s in savers if s in differentiable)
+        saved.append(f"{name} if {needed} else None" if needed else name)
+        optional = next(p for p in op.operands if p.name == name).kind.endswith("None")
+        versions.append(f"{name}._version if {name} is not None else 0" if optional else f"{name}._version")
+    shapes = [f"[a.shape for a in {n}_]" if _is_list(op, n) else f"{n}_.shape if {n}_ is not None else None" if _is_optional(op, n) else f"{n}_.shape" for n in op.keeps_shapes]
+    yield "    node = new(Node)"
+    yield "    node.op = OP"
+    yield f"    node.edges = {edges}"
+    yield f"    node.saved = ({_tuple(saved)})"
+    yield f"    node.versions = ({_tuple(versions)})"
+    yield f"    node.params = ({_tuple([*op.keeps, *shapes])})"
+    yield f"    node.out = {result if op.saves_out else None}"
+    yield "    node.out_version = 0"
+    yield "    node.device = device"
+    yield "    node.hooks = None"
+    yield "    node.number = next_number()"
+
+
+def _is_list(op: Op, name: str) -> bool:
+    return any(p.name == name and p.kind == "list[Array]" for p in op.operands)
+
+
+def _is_optional(op: Op, name: str) -> bool:
+    return any(p.name == name and p.kind.endswith("None") for p in op.operands)
+
+
+def _tuple(parts: list[str]) -> str:
+    return "".join(f"{part}, " for part in parts)
+
+
+def outputs(op: Op, arrays: Any, node: Node | None, kind: Any, device: Any, view: tuple | None) -> Any:
+    """The Tensors of an op with several results."""
+    kinds = op.result if isinstance(op.result, tuple) else ("same",) * len(arrays)
+    results = []
+    for index, (array, result_kind) in enumerate(zip(arrays, kinds, strict=True)):
+        dtype = {"same": kind, "bool": dtypes.bool, "int64": dtypes.int64}.get(result_kind) or kind.to_real()
+        own = Output(node, index, array, dtype) if node is not None and dtype.inexact else None
+        result = wrap(array, dtype, device, own)
+        if view is not None:
+            parent, settings = view
+            result._root = parent if parent._view is None else parent._root
+            result._view = (parent, op.alone(index), settings)
+            result._version = result._root._version
+        results.append(result)
+    return op.pack(results)
+
+
+# --- Backward ---------------------------------------------------------------------------------------------------------
+
+
+def pull_source(op: Op, on_tensors: bool) -> str:
+    """The source of a node's backward: from the gradient of its result to those of its operands."""
+    lines = [f"def pull_{op.name}(node, g, k{', wrap' if on_tensors else ''}):"]
+    if op.saves or op.saves_out:
+        lines.append("    if node.saved is None or node.out_version: check_saved(node)")
+    differentiable = [p for p in op.operands if _wanted(op, p)]
+    if op.operands[0].kind == "list[Array]":
+        lines.append("    edges = node.edges")
+    else:
+        names = [f"edge_{p.name}" if p in differentiable else "_" for p in op.operands]
+        lines.append(f"    {_tuple(names)} = node.edges")
+    if op.saves:
+        lines.append(f"    {_tuple(list(op.saves))} = node.saved")
+        lines.append(f"    {_tuple([f'version_{name}' for name in op.saves])} = node.versions")
+    for name in op.saves:
+        current = f"({name} if {name}._view is None else {name}._root)._version"
+        lines.append(f"    if {name} is not None:")
+        lines.append(f"        if {current} != version_{name}: check_saved(node)")
+        if not on_tensors:
+            lines.append(f"        {name} = {name}._array")
+    kept = [*op.keeps, *(f"{name}_shape" for name in op.keeps_shapes)]
+    if kept:
+        lines.append(f"    {_tuple(kept)} = node.params")
+    if op.saves_out:
+        lines.append("    out = rewrap(node, wrap)" if on_tensors else "    out = node.out")
+    if op.grad is not None:
+        if "needs" in arguments(op.grad):
+            lines.append("    needs = [edge is not None for edge in node.edges]")
+        lines.append(f"    return GRAD({', '.join(arguments(op.grad))})")
+    else:
+        for p in differentiable:
+            lines += [f"    {line}" for line in _pull_one(op, p.name)]
+        parts = [f"grad_{p.name}" if p in differentiable else "None" for p in op.operands]
+        lines.append(f"    return ({_tuple(parts)})")
+    return "\n".join(lines) + "\n"
+
+
+def arguments(function: Callable) -> tuple[str, ...]:
+    code = function.__code__
+    return code.co_varnames[: code.co_argcount]
+
+
+def _pull_one(op: Op, name: str) -> Iterator[str]:
+    rule = op.rules[name]
+    yield f"if edge_{name} is None: grad_{name} = None"
+    if not callable(rule):
+        constant = {1: "g", -1: "-g"}.get(rule, f"g * {rule!r}")
+        yield f"else: grad_{name} = {constant}"
+        return
+    call = f"RULES[{name!r}]({', '.join(op.reads[name])})"
+    yield "else:"
+    if op.family == "elementwise":
+        yield f"    partial = {call}"
+        yield "    if node.dtype.category == 3 and hasattr(partial, 'shape'): partial = k.conj(partial)"
+        yield f"    grad_{name} = g * partial"
+    else:
+        yield f"    grad_{name} = {call}"
+
+
+def rewrap(node: Node, wrap: Callable) -> Any:
+    """The saved result as a Tensor (or several) on the tape; not kept as one, since that would be a reference cycle."""
+    if not node.op.several:
+        return wrap(node.out, node.dtype, node.device, node)
+    kinds = node.op.result if isinstance(node.op.result, tuple) else ("same",) * len(node.out)
+    tensors = []
+    for index, (array, result_kind) in enumerate(zip(node.out, kinds, strict=True)):
+        dtype = {"same": node.dtype, "bool": dtypes.bool, "int64": dtypes.int64}.get(result_kind) or node.dtype.to_real()
+        tensors.append(wrap(array, dtype, node.device, Output(node, index, array, dtype) if dtype.inexact else None))
+    return tensors
+
+
+# --- Installation -----------------------------------------------------------------------------------------------------
+
+
+def compile_function(source: str, name: str, label: str, names: dict[str, Any]) -> Callable:
+    """Run a generated definition; its text is kept where tracebacks and debuggers look for it."""
+    filename = f"<minitorch {label}>"
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    namespace = {**_NAMES, **names}
+    exec(compile(source, filename, "exec"), namespace)
+    return namespace[name]
+
+
+_NAMES = {
+    "BOOL": dtypes.bool, "INT64": dtypes.int64, "Node": Node, "Tensor": Tensor, "check_saved": check_saved, "explain": explain,
+    "mode": mode, "new": object.__new__, "next_number": next_number, "outputs": outputs, "regular": regular,
+    "rewrap": rewrap, "run_out": run_out, "to_dim": to_dim, "to_dims": to_dims, "to_sizes": to_sizes,
+}  # fmt: skip
+
+
+def install(op: Op) -> Callable:
+    """Give a row its public function, its methods and its backward; returns the function."""
+    if op.family == "composition":
+        op.function = op.definition
+    else:
+        names = {"OP": op, "RARE": op.rare, "DEFAULTS": {p.name: p.default for p in op.parameters if p.has_default}}
+        op.function = compile_function(forward_source(op), op.name, f"op {op.name}", names)
+        op.function.__doc__ = op.definition.__doc__
+        op.function.__module__ = op.definition.__module__
+        op.function.__annotations__ = {k: v for k, v in op.definition.__annotations__.items() if k != "k"}
+    if op.method:
+        setattr(Tensor, op.name, op.function)
+    if op.inplace:
+        setattr(Tensor, f"{op.name}_", inplace_method(op))
+    return op.function
+
+
+def inplace_method(op: Op) -> Callable:
+    def method(self: Tensor, *operands: Any, **keywords: Any) -> Tensor:
+        return run_inplace(op, self, operands, keywords)
+
+    method.__name__ = method.__qualname__ = f"{op.name}_"
+    method.__doc__ = f"In-place form of `{op.name}`: writes the result into this tensor's memory and returns the tensor."
+    return method
+
+
+def compile_pull(op: Op, on_tensors: bool) -> Callable:
+    """A row's backward, compiled when it is first needed."""
+    label = f"derivative of {op.name}" + (" on tensors" if on_tensors else "")
+    return compile_function(pull_source(op, on_tensors), f"pull_{op.name}", label, {"OP": op, "RULES": op.rules, "GRAD": op.grad})
+
+
+rows._install, rows._compile_pull = install, compile_pull
+tape.wrap, tape.ops_on_tensors = wrap, OPS_ON_TENSORS

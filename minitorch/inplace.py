@@ -1,0 +1,291 @@
+"""Writing into memory that exists: in-place forms, `out=`, and writes through views.
+
+`x.op_()` is the op itself, then one `write` of its result into x's memory:
+
+    not a view   x's values are overwritten, its version counts one up, and its node becomes the result's
+    a view       the root's values change; the root's node becomes a `write` node, whose derivative is the view's own forward
+                 (for what was written) and a hole of zeros (for what was there); other views renew their nodes at next use
+
+Without a tape, a backend's kernel may write straight into the memory (`kernel_into`).
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from . import dtypes
+from .errors import DTypeMismatch, ShapeMismatch, message
+from .explain import broadcast_shape, explain
+from .operands import regular
+from .rows import OPS, Op
+from .tape import Leaf, Node, Output, mode, new_node
+from .tensor import Tensor, wrap
+
+# --- In place ---------------------------------------------------------------------------------------------------------
+
+
+def run_inplace(op: Op, target: Tensor, operands: Sequence[Any], keywords: dict[str, Any]) -> Tensor:
+    """target.op_(*operands): compute the op and write its result into the target's memory."""
+    if target._view is not None:
+        target._sync()
+    tensors = [value for value in (*operands, *keywords.values()) if isinstance(value, Tensor)]
+    recorded = mode.enabled and (target._node is not None or any(tensor.requires_grad for tensor in tensors))
+    if recorded:
+        check_writable(op.name, target)
+    elif _straight_into(op, target, operands, keywords):
+        _count_write(target)
+        return target
+    source = target
+    if recorded and op.operands and op.operands[0].name in op.saves:
+        source = _snapshot(target)
+    result = op.function(source, *operands, **keywords)
+    write(f"{op.name}_", target, result)
+    return target
+
+
+def check_writable(name: str, target: Tensor) -> None:
+    """Refuse what the tape could not undo: a leaf that requires grad, and views of one."""
+    root = target._root if target._view is not None else target
+    if type(target._node) is Leaf or (type(root._node) is Leaf and target._view[1] is not None):
+        what = "a leaf Variable that requires grad" if root is target else "a view of a leaf Variable that requires grad"
+        raise RuntimeError(
+            message(
+                f"{what} is being used in an in-place operation: {name}() on a tensor of shape {list(target.shape)}",
+                expected="a computed tensor, or a leaf without requires_grad",
+                hint="write inside `with minitorch.no_grad():`, or use the form without the trailing underscore",
+            )
+        )
+    if target._view is not None and isinstance(target._node, Output):
+        raise RuntimeError(
+            f"Output {target._node.index} of {target._node.name()} is a view and is being modified inplace by {name}(). This view "
+            "is the output of a function that returns multiple views. Such functions do not allow the output views to be "
+            "modified inplace. You should replace the inplace operation by an out-of-place one."
+        )
+
+
+def _straight_into(op: Op, target: Tensor, operands: Sequence[Any], keywords: dict[str, Any]) -> bool:
+    """Let the kernel write into the target's memory if it can and nothing needs converting; says whether it did."""
+    backend = target.device.backend
+    kernel = backend.kernel_into(op.name)
+    if kernel is None or keywords or len(operands) + 1 > len(op.operands):
+        return False
+    arguments = regular(op, (target, *operands), None)
+    if arguments[0] is not target or op.result != "same" or not target._array.shape:
+        return False
+    for tensor in arguments:
+        if tensor._view is not None:
+            tensor._sync()
+    arrays = [tensor._array for tensor in arguments]
+    try:
+        kernel(*arrays, out=target._array)
+    except Exception as error:
+        _explain_write(error, op, target, arguments)
+        raise
+    return True
+
+
+def _explain_write(error: Exception, op: Op, target: Tensor, arguments: Sequence[Tensor]) -> None:
+    shape = broadcast_shape([tensor.shape for tensor in arguments])
+    if shape is not None and tuple(shape) != tuple(target.shape):
+        raise ShapeMismatch(_wrong_shape(f"{op.name}_", target, shape)) from error
+    _refuse_overlap(f"{op.name}_", target, error)
+    explain(error, op, arguments, ())
+
+
+def _wrong_shape(name: str, target: Tensor, shape: Sequence[int]) -> str:
+    return message(
+        f"{name}(): output with shape {list(target.shape)} doesn't match the broadcast shape {list(shape)}",
+        hint="an in-place op can't grow its tensor; use the form without the trailing underscore",
+    )
+
+
+def _refuse_overlap(name: str, target: Tensor, error: Exception | None = None) -> None:
+    strides = target.stride()
+    if any(stride == 0 and size > 1 for stride, size in zip(strides, target._array.shape, strict=True)):
+        raise RuntimeError(
+            f"{name}(): unsupported operation: more than one element of the written-to tensor refers to a single memory location "
+            "(it was expanded). Please clone() the tensor before performing the operation."
+        ) from error
+
+
+def _snapshot(target: Tensor) -> Tensor:
+    """The target as it was before the write, on the same place of the tape: the derivative reads the old values."""
+    return wrap(target.device.kernels.clone(target._array), target.dtype, target.device, target._node)
+
+
+def write(name: str, target: Tensor, result: Tensor) -> Tensor:
+    """Put `result` (broadcast and converted) into the target's memory, and say so on the tape."""
+    if tuple(result._array.shape) != tuple(target._array.shape):
+        if broadcast_shape([result.shape, target.shape]) != tuple(target.shape):
+            raise ShapeMismatch(_wrong_shape(name, target, result.shape))
+        result = OPS["expand"].function(result, target.shape)
+    if result.dtype is not target.dtype:
+        if not dtypes.can_cast(result.dtype, target.dtype):
+            raise DTypeMismatch(
+                f"{name}(): result type {result.dtype!r} can't be cast to the desired output type {target.dtype!r}; "
+                "use the form without the trailing underscore, or convert first"
+            )
+        result = OPS["cast"].function(result, target.dtype)
+    write_array(name, target, result._array)
+    if mode.enabled:
+        _rebase(target, result)
+    return target
+
+
+def write_array(name: str, target: Tensor, value: Any) -> None:
+    """Overwrite the target's memory and count the write."""
+    backend = target.device.backend
+    if backend.aliasing:
+        if not target._array.shape:
+            target._array = backend.writable(target._array)
+        try:
+            backend.assign(target._array, value)
+        except Exception as error:
+            _refuse_overlap(name, target, error)
+            raise
+    else:
+        _refuse_overlap(name, target)
+        _replace(target, value)
+    _count_write(target)
+
+
+def _count_write(target: Tensor) -> None:
+    root = target
+    if target._view is not None:
+        root = target._root
+        if target._version == root._version and (mode.enabled is False or root._node is None):
+            target._version += 1  # it wrote the memory itself: nothing to renew
+    root._version += 1
+    for tensor in (root, target):
+        node = tensor._node
+        if type(node) is Node and node.op.saves_out and node.out is not None:
+            node.out_version = root._version
+        elif type(node) is Output and node.node.op.saves_out:
+            node.node.out_version = root._version
+
+
+def _replace(target: Tensor, value: Any) -> None:
+    """The same for arrays that can't be written: the root gets a new array, in which the view's elements differ."""
+    if target._view is None:
+        target._array = value
+        return
+    root, kernels = target._root, target.device.kernels
+    size = 1
+    for length in root._array.shape:
+        size *= length
+    positions = kernels.reshape(kernels.arange_like(root._array, size), root._array.shape)
+    for op, settings in _steps(target):
+        if op is not None:
+            positions = getattr(kernels, op.name)(positions, *settings)
+    flat = kernels.reshape(root._array, (size,))
+    count = positions.shape
+    length = 1
+    for n in count:
+        length *= n
+    flat = kernels.scatter(flat, 0, kernels.reshape(positions, (length,)), kernels.reshape(value, (length,)))
+    root._array = kernels.reshape(flat, root._array.shape)
+    target._array = value
+
+
+# --- On the tape ------------------------------------------------------------------------------------------------------
+
+
+def _steps(view: Tensor) -> list[tuple[Any, tuple]]:
+    """The (op, settings) that lead from the root to a view."""
+    steps = []
+    while view._view is not None:
+        parent, op, settings = view._view
+        steps.append((op, settings))
+        view = parent
+    return steps[::-1]
+
+
+def _rebase(target: Tensor, result: Tensor) -> None:
+    """Let the target's place on the tape be that of what was written into it."""
+    detached = target._view is not None and any(op is None for op, _ in _steps(target))
+    if target._view is None or detached:
+        node = target._node = result._node
+        if type(node) is Node and node.out is not None and not node.op.several:
+            node.out = target._array  # the same values: one copy is enough
+        return
+    root = target._root
+    if root._node is None and result._node is None:
+        return
+    node = new_node(WRITE, (root._node, result._node), root, params=_steps(target))
+    root._node = node
+    target._version = root._version - 1  # stale: its node is made again from the root's at next use
+
+
+class _Write:
+    """The op of a write through a view, `root[view] = value`; it stands in no table since only the engine applies it."""
+
+    name, grad_name, saves, saves_out, several = "write", "CopySlices", (), False, False
+
+    def pull_tensors(self, node: Node, g: Tensor, ops: Any, wrap: Any) -> tuple[Tensor | None, Tensor | None]:
+        """For the value the view's own forward; for what was there before a hole where the value went."""
+        before, value = None, None
+        if node.edges[1] is not None:
+            value = self._view_of(g, node)
+        if node.edges[0] is not None:
+            before = ops.clone(g)
+            run_inplace(OPS["zero"], self._view_of(before, node), (), {})
+        return before, value
+
+    def pull(self, node: Node, g: Any, k: Any) -> tuple[Any, Any]:
+        tensors = self.pull_tensors(node, wrap(g, node.dtype, node.device), OPS_BY_NAME, wrap)
+        return tuple([None if tensor is None else tensor._array for tensor in tensors])
+
+    @staticmethod
+    def _view_of(tensor: Tensor, node: Node) -> Tensor:
+        for op, settings in node.params:
+            tensor = op.function(tensor, *settings)
+        return tensor
+
+
+class _ByName:
+    def __getattr__(self, name: str) -> Any:
+        return OPS[name].function
+
+
+OPS_BY_NAME = _ByName()
+WRITE = _Write()
+
+
+# --- out= -------------------------------------------------------------------------------------------------------------
+
+
+def run_out(op: Op, out: Any, **arguments: Any) -> Any:
+    """op(..., out=tensor): compute without a tape and write the result(s) into tensors that the caller made."""
+    values = [value for value in arguments.values() if isinstance(value, Tensor)]
+    targets = out if isinstance(out, tuple | list) else (out,)
+    for target in targets:
+        if not isinstance(target, Tensor):
+            raise TypeError(f"{op.name}(): argument 'out' must be Tensor, not {type(target).__name__}")
+    if mode.enabled and any(value.requires_grad for value in (*values, *targets)):
+        raise RuntimeError(
+            f"{op.name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments "
+            "requires grad; leave out= away, or work inside `with minitorch.no_grad():`"
+        )
+    positional = {p.name: arguments.pop(p.name) for p in op.parameters if not p.keyword_only and p.name in arguments}
+    results = op.function(*positional.values(), **arguments)
+    for target, result in zip(targets, results if op.several else (results,), strict=True):
+        _write_out(op.name, target, result)
+    return out
+
+
+def _write_out(name: str, target: Tensor, result: Tensor) -> None:
+    if not dtypes.can_cast(result.dtype, target.dtype):
+        raise DTypeMismatch(f"{name}(): result type {result.dtype!r} can't be cast to the desired output type {target.dtype!r}")
+    if tuple(target.shape) == tuple(result.shape):
+        write(name, target, result)
+        return
+    if target.numel():
+        warnings.warn(
+            f"An output with one or more elements was resized since it had shape {list(target.shape)}, which does not match the "
+            f"required output shape {list(result.shape)}; pass an empty tensor, minitorch.empty(0), to have it sized",
+            stacklevel=4,
+        )
+    target._array = target.device.kernels.clone(OPS["cast"].function(result, target.dtype)._array)
+    _count_write(target)

@@ -1,0 +1,214 @@
+"""The cold path before a kernel: operands that aren't all Tensors of one dtype on one device become so.
+
+Python numbers turn into 0-d tensors, dtypes are promoted by PyTorch's lattice, indices become int64, 0-d CPU tensors move to
+the device of the others. Also what settings go through: dims count from the front, sizes are tuples of ints.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from . import dtypes
+from .backend import Device, default_device
+from .dtypes import DType
+from .errors import DeviceMismatch, DTypeMismatch, message
+from .rows import OPS, Op
+from .tensor import Tensor, wrap
+
+# --- Settings ---------------------------------------------------------------------------------------------------------
+
+_ALL = tuple(tuple(range(ndim)) for ndim in range(65))
+
+
+def to_dim(dim: Any, ndim: int) -> int:
+    """One dimension, counted from the front."""
+    if type(dim) is not int:
+        try:
+            dim = operator.index(dim)
+        except TypeError:
+            raise TypeError(f"expected a dimension as an int, got {type(dim).__name__}: {dim!r}") from None
+    span = ndim or 1
+    if not -span <= dim < span:
+        raise IndexError(f"Dimension out of range (expected to be in range of [{-span}, {span - 1}], but got {dim})")
+    return dim + span if dim < 0 else dim
+
+
+def to_dims(dim: Any, ndim: int) -> tuple[int, ...]:
+    """Several dimensions, counted from the front; None and () mean all of them."""
+    if dim is None:
+        return _ALL[ndim]
+    if isinstance(dim, Sequence):
+        dims = tuple([to_dim(d, ndim) for d in dim])
+        if len(set(dims)) != len(dims):
+            raise RuntimeError(f"dim {next(d for d in dims if dims.count(d) > 1)} appears multiple times in the list of dims")
+        return (dims if ndim else ()) or _ALL[ndim]
+    return (to_dim(dim, ndim),) if ndim else (to_dim(dim, ndim),)[:0]
+
+
+def to_sizes(sizes: Any, ndim: int = 0) -> tuple[int, ...]:
+    """A shape as a tuple of ints."""
+    if isinstance(sizes, Sequence):
+        return tuple([size if type(size) is int else operator.index(size) for size in sizes])
+    return (operator.index(sizes),)
+
+
+# --- Operands ---------------------------------------------------------------------------------------------------------
+
+_constants: dict[tuple, Tensor] = {}
+
+
+def constant(value: Any, dtype: DType, device: Device) -> Tensor:
+    """A 0-d tensor of a Python number; common ones are kept, since `x * 2.0` would make one each time."""
+    key = (value, dtype, device)
+    found = _constants.get(key) if value != 0 else None  # -0.0 == 0.0 would find each other
+    if found is None:
+        if dtype.category == dtypes.INTEGER:
+            info = np.iinfo(dtype.name)
+            if not info.min <= value <= info.max:
+                raise RuntimeError(f"value {value} cannot be converted to type {dtype.name} without overflow")
+        array = np.array(value, dtypes.numpy_dtype(dtype))
+        array.setflags(write=False)
+        found = wrap(device.backend.from_host(array, dtype, device), dtype, device)
+        if value != 0 and len(_constants) < 1024:
+            _constants[key] = found
+    return found
+
+
+def regular(op: Op, operands: Sequence[Any], cast: DType | None) -> list[Any]:
+    """The operands as the template wants them: Tensors of one dtype on one device."""
+    flat = [t for p, t in zip(op.operands, operands, strict=True) for t in (t if p.kind == "list[Array]" and _listed(op, t) else [t])]
+    device = _common_device(op, flat)
+    operands = [_lift(op, p, t, device) for p, t in zip(op.operands, operands, strict=True)]
+    promoted = [t for p, t in zip(op.operands, operands, strict=True) for t in _arrays(p, t)]
+    dtype = _common_dtype(op, promoted, cast)
+    return [_convert(op, p, t, dtype, device) for p, t in zip(op.operands, operands, strict=True)]
+
+
+def _listed(op: Op, value: Any) -> bool:
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        raise TypeError(f"{op.name}(): argument 'tensors' must be tuple of Tensors, not {type(value).__name__}")
+    if not value:
+        raise RuntimeError(f"{op.name}(): expected a non-empty list of Tensors")
+    return True
+
+
+def _arrays(parameter: Any, value: Any) -> Sequence[Any]:
+    """Those values that take part in promotion."""
+    if value is None or parameter.kind.startswith(("Index", "Mask")):
+        return ()
+    return value if parameter.kind == "list[Array]" else (value,)
+
+
+def _common_device(op: Op, values: Sequence[Any]) -> Device:
+    devices = {}
+    for value in values:
+        if isinstance(value, Tensor) and (value._array.shape or value.device.type != "cpu"):
+            devices.setdefault(value.device, value)
+    if len(devices) > 1:
+        raise DeviceMismatch(
+            message(
+                f"{op.name}(): Expected all tensors to be on the same device",
+                where=f"the arguments of {op.name}",
+                expected="one device",
+                got=" and ".join(device.qualified for device in devices),
+                hint="move them first, for example with tensor.to(other.device)",
+            )
+        )
+    if devices:
+        return next(iter(devices))
+    return next((value.device for value in values if isinstance(value, Tensor)), None) or default_device()
+
+
+def _lift(op: Op, parameter: Any, value: Any, device: Device) -> Any:
+    """Check an operand's Python type; numbers stay numbers until the dtype is known."""
+    if value is None and parameter.kind.endswith("None"):
+        return value
+    if parameter.kind == "list[Array]":
+        return [_lift(op, _SINGLE, element, device) for element in value]
+    if isinstance(value, Tensor):
+        return value if value.device is device else OPS["to_device"].function(value, device)
+    if op.numbers and parameter.kind in ("Array", "Mask") and dtypes.of_number(value) is not None:
+        return value
+    hint = "wrap it with minitorch.tensor(...) or minitorch.from_numpy(...)" if isinstance(value, np.ndarray | list) else None
+    raise TypeError(
+        message(f"{op.name}(): argument '{parameter.name}' must be Tensor, not {type(value).__name__}", hint=hint)
+    )
+
+
+class _SINGLE:
+    kind, name = "Array", "tensors"
+
+
+def _common_dtype(op: Op, values: Sequence[Any], cast: DType | None) -> DType | None:
+    """The dtype in which the kernel computes."""
+    if not values:
+        return None
+    tensors = [value for value in values if isinstance(value, Tensor)]
+    found = {tensor.dtype for tensor in tensors}
+    if not op.promote and len(found) > 1 and cast is None:
+        names = " and ".join(repr(tensor.dtype) for tensor in tensors)
+        raise DTypeMismatch(
+            message(
+                f"{op.name}(): expected all arguments to have the same dtype, but got {names}",
+                hint="convert one of them, for example with .to(other.dtype)",
+            )
+        )
+    dtype = cast or dtypes.result_of(
+        [t.dtype for t in tensors if t._array.shape],
+        [t.dtype for t in tensors if not t._array.shape],
+        [dtypes.of_number(value) for value in values if not isinstance(value, Tensor)],
+    )
+    if op.takes == "inexact" and not dtype.inexact:
+        return dtypes.get_default_dtype()
+    if op.takes == "floats" and not dtype.inexact:
+        raise RuntimeError(
+            message(
+                f"{op.name}(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: {dtype!r}",
+                hint="convert it first with .float()",
+            )
+        )
+    if op.takes == "accumulates" and not dtype.accumulates and cast is None:
+        return dtypes.int64
+    return dtype
+
+
+def _convert(op: Op, parameter: Any, value: Any, dtype: DType | None, device: Device) -> Any:
+    if value is None:
+        return None
+    if parameter.kind == "list[Array]":
+        return [_convert(op, _SINGLE, element, dtype, device) for element in value]
+    if parameter.kind.startswith("Index"):
+        if value.dtype.category != dtypes.INTEGER:
+            raise _wrong_index(op, parameter, value)
+        dtype = dtypes.int64
+    elif parameter.kind == "Mask":
+        if not isinstance(value, Tensor):
+            return constant(bool(value), dtypes.bool, device)
+        if value.dtype is not dtypes.bool:
+            raise RuntimeError(f"{op.name}(): expected '{parameter.name}' to be a bool tensor, but got {value.dtype!r}; "
+                               "compare first, for example mask != 0")  # fmt: skip
+        return value
+    if not isinstance(value, Tensor):
+        return constant(value, dtype, device)
+    return value if value.dtype is dtype else OPS["cast"].function(value, dtype)
+
+
+def _wrong_index(op: Op, parameter: Any, value: Tensor) -> Exception:
+    return RuntimeError(
+        message(
+            f"{op.name}(): Expected tensor for argument '{parameter.name}' to have scalar type Long or Int",
+            expected="torch.int64 or torch.int32",
+            got=repr(value.dtype),
+            hint="convert it with .long()",
+        )
+    )
+
+
+def as_index(values: Sequence[int], device: Device) -> Tensor:
+    """Python ints as an int64 tensor."""
+    array = np.array(values, np.int64)
+    return wrap(device.backend.from_host(array, dtypes.int64, device), dtypes.int64, device)

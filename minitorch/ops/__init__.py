@@ -1,0 +1,60 @@
+"""The op table: one file per family; read top to bottom it is the course on derivatives.
+
+Importing a family makes its rows into functions and Tensor methods. This file then adds PyTorch's other names for the same
+ops, and the operators.
+"""
+
+from __future__ import annotations
+
+from minitorch import dispatch as _dispatch  # noqa: F401  (makes rows into functions)
+from minitorch.ops import (
+    activation,
+    comparison,
+    creation,
+    indexing,
+    operators,
+    pointwise,
+    shape,
+    sorting,
+    special,
+)
+from minitorch.rows import OPS
+from minitorch.tensor import Tensor
+
+ALIASES = {
+    "absolute": "abs", "arccos": "acos", "arccosh": "acosh", "arcsin": "asin", "arcsinh": "asinh", "arctan": "atan",
+    "arctan2": "atan2", "arctanh": "atanh", "clip": "clamp", "concat": "cat", "concatenate": "cat", "divide": "div",
+    "fix": "trunc", "ger": "outer", "greater": "gt", "greater_equal": "ge", "less": "lt", "less_equal": "le", "moveaxis": "movedim",
+    "multiply": "mul", "negative": "neg", "not_equal": "ne", "subtract": "sub", "swapaxes": "transpose", "swapdims": "transpose",
+    "true_divide": "div", "row_stack": "vstack", "conj_physical": "conj",
+}  # fmt: skip
+
+_CREATION = (
+    "tensor", "as_tensor", "from_numpy", "zeros", "ones", "empty", "full", "zeros_like", "ones_like", "empty_like", "full_like",
+    "arange", "linspace", "logspace", "eye", "complex", "is_tensor", "numel",
+)  # fmt: skip
+_PLAIN = {name: getattr(creation, name) for name in _CREATION} | {
+    "ravel": shape.ravel, "broadcast_shapes": shape.broadcast_shapes, "nonzero": indexing.nonzero,
+}  # fmt: skip
+
+
+def _complete() -> dict[str, object]:
+    """Attach aliases, methods and operators; returns the public functions by name."""
+    for module in (creation, shape, indexing):
+        for name, method in module.METHODS.items():
+            setattr(Tensor, name, method)
+    functions = {name: row.function for name, row in OPS.items() if row.public}
+    for alias, name in ALIASES.items():
+        if name in functions:
+            functions[alias] = functions[name]
+            if hasattr(Tensor, name):
+                setattr(Tensor, alias, getattr(Tensor, name))
+            if hasattr(Tensor, f"{name}_"):
+                setattr(Tensor, f"{alias}_", getattr(Tensor, f"{name}_"))
+    operators.attach()
+    return functions | _PLAIN
+
+
+FUNCTIONS = _complete()
+globals().update(FUNCTIONS)
+__all__ = sorted(FUNCTIONS)

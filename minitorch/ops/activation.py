@@ -1,0 +1,125 @@
+"""Activation functions: fused rows, since the tape of their parts would cost time, memory and accuracy."""
+
+from __future__ import annotations
+
+import math
+
+from minitorch.ops.samples import Sample, unary
+from minitorch.rows import Array, composition, elementwise, op
+
+SQRT_HALF, SQRT_2_OVER_PI = math.sqrt(0.5), math.sqrt(2 / math.pi)
+
+
+@op(input=lambda k, g, out: k.relu_gradient(g, out), samples=unary(), inplace=True)
+def relu(k, input: Array):
+    """max(input, 0), elementwise. The derivative at 0 is 0.
+
+    >>> import minitorch
+    >>> minitorch.relu(minitorch.tensor([-1.0, 2.0]))
+    tensor([0., 2.])
+    """
+    return k.maximum(input, k.full_like(input, 0))
+
+
+@op(grad=lambda k, g, out: (k.relu_gradient(g, out), None), public=False)
+def relu_gradient(k, input: Array, out: Array):
+    """The gradient `input` where relu's result was positive, else 0."""
+    return input * k.cast_like(out > 0, input)
+
+
+def _leaky_slope(k, input, negative_slope):
+    positive = k.cast_like(input > 0, input)
+    return positive + (1 - positive) * negative_slope
+
+
+@elementwise(input=lambda k, input, negative_slope: _leaky_slope(k, input, negative_slope), samples=unary(), method=False,
+             torch="nn.functional.leaky_relu")  # fmt: skip
+def leaky_relu(k, input: Array, negative_slope: float = 0.01):
+    """input where it is positive, else negative_slope * input."""
+    return input * _leaky_slope(k, input, negative_slope)
+
+
+@elementwise(input=lambda k, input, out, alpha: _elu_slope(k, input, out, alpha), samples=unary(), method=False,
+             torch="nn.functional.elu")  # fmt: skip
+def elu(k, input: Array, alpha: float = 1.0):
+    """input where it is positive, else alpha * (exp(input) - 1) (Clevert et al. 2016, arXiv:1511.07289)."""
+    return k.where(input > 0, input, alpha * k.expm1(k.minimum(input, k.full_like(input, 0))))
+
+
+def _elu_slope(k, input, out, alpha):
+    return k.where(input > 0, k.full_like(out, 1), out + alpha)
+
+
+@elementwise(input=lambda out: out * (1 - out), takes="inexact", samples=unary())
+def sigmoid(k, input: Array):
+    """1 / (1 + exp(-input)), elementwise, without overflow."""
+    return 0.5 * k.tanh(0.5 * input) + 0.5
+
+
+@elementwise(input=lambda k, input: k.sigmoid(-input), takes="inexact", samples=unary(), method=False,
+             torch="nn.functional.logsigmoid", grad_name="LogSigmoidBackward0")  # fmt: skip
+def logsigmoid(k, input: Array):
+    """log(sigmoid(input)), accurate at both ends."""
+    return k.minimum(input, k.full_like(input, 0)) - k.log1p(k.exp(-k.abs(input)))
+
+
+@elementwise(input=lambda k, input: _silu_slope(input, k.sigmoid(input)), takes="inexact", samples=unary(), method=False,
+             torch="nn.functional.silu")  # fmt: skip
+def silu(k, input: Array):
+    """input * sigmoid(input), also called swish (Elfwing et al. 2017, arXiv:1702.03118)."""
+    return input * k.sigmoid(input)
+
+
+def _silu_slope(input, sigmoid):
+    return sigmoid * (1 + input * (1 - sigmoid))
+
+
+@elementwise(input=lambda k, input, beta, threshold: _softplus_slope(k, input, beta, threshold), takes="inexact", samples=unary(),
+             method=False, torch="nn.functional.softplus")  # fmt: skip
+def softplus(k, input: Array, beta: float = 1.0, threshold: float = 20.0):
+    """log(1 + exp(beta * input)) / beta; the input itself where beta * input exceeds `threshold`."""
+    scaled = input * beta
+    return k.where(scaled > threshold, input, k.logaddexp(scaled, k.full_like(scaled, 0)) / beta)
+
+
+def _softplus_slope(k, input, beta, threshold):
+    return k.where(input * beta > threshold, k.full_like(input, 1), k.sigmoid(input * beta))
+
+
+@elementwise(input=lambda k, input, approximate: _gelu_slope(k, input, approximate), takes="inexact", method=False,
+             samples=lambda make: iter([Sample(make(2, 3)), Sample(make(5), approximate="tanh"), Sample(make(0, 2)), Sample(make())]),
+             torch="nn.functional.gelu")  # fmt: skip
+def gelu(k, input: Array, *, approximate: str = "none"):
+    """input * P(N(0, 1) <= input) (Hendrycks and Gimpel 2016, arXiv:1606.08415); `approximate="tanh"` for their formula.
+
+    The exact form is 0.5 * x * erfc(-x / sqrt(2)): 1 + erf would lose all digits for negative x.
+    """
+    if approximate == "tanh":
+        return 0.5 * input * (1 + k.tanh(_gelu_inner(input)))
+    return 0.5 * input * k.erfc(input * -SQRT_HALF)
+
+
+def _gelu_inner(input):
+    return SQRT_2_OVER_PI * (input + 0.044715 * input * input * input)
+
+
+def _gelu_slope(k, input, approximate):
+    if approximate == "tanh":
+        tanh = k.tanh(_gelu_inner(input))
+        inner = SQRT_2_OVER_PI * (1 + 3 * 0.044715 * input * input)
+        return 0.5 * (1 + tanh) + 0.5 * input * (1 - tanh * tanh) * inner
+    density = k.exp(-0.5 * input * input) * (SQRT_2_OVER_PI * 0.5)
+    return 0.5 * k.erfc(input * -SQRT_HALF) + input * density
+
+
+@composition(method=False, samples=unary(), torch="nn.functional.relu6")
+def relu6(input: Array):
+    """min(max(input, 0), 6)."""
+    return hardtanh(input, 0.0, 6.0)
+
+
+@elementwise(input=lambda k, input, min_val, max_val: k.cast_like((input > min_val) & (input < max_val), input), method=False,
+             samples=unary(), torch="nn.functional.hardtanh")  # fmt: skip
+def hardtanh(k, input: Array, min_val: float = -1.0, max_val: float = 1.0):
+    """input limited to [min_val, max_val]; the derivative at the limits is 0."""
+    return k.clamp_numbers(input, min_val, max_val)

@@ -1,0 +1,244 @@
+"""Questions with bool answers, logic on bools, bits of integers, and choosing by a mask."""
+
+from __future__ import annotations
+
+import builtins
+
+from minitorch.ops.samples import Sample, binary, unary
+from minitorch.rows import Array, Mask, composition, elementwise, op
+from minitorch.tensor import Tensor
+
+# --- Comparisons ------------------------------------------------------------------------------------------------------
+
+
+@elementwise(result="bool", samples=binary())
+def eq(k, input: Array, other: Array):
+    """input == other, elementwise."""
+    ...
+
+
+@elementwise(result="bool", samples=binary())
+def ne(k, input: Array, other: Array):
+    """input != other, elementwise."""
+    ...
+
+
+@elementwise(result="bool", samples=binary())
+def lt(k, input: Array, other: Array):
+    """input < other, elementwise."""
+    ...
+
+
+@elementwise(result="bool", samples=binary())
+def le(k, input: Array, other: Array):
+    """input <= other, elementwise."""
+    ...
+
+
+@elementwise(result="bool", samples=binary())
+def gt(k, input: Array, other: Array):
+    """input > other, elementwise."""
+    ...
+
+
+@elementwise(result="bool", samples=binary())
+def ge(k, input: Array, other: Array):
+    """input >= other, elementwise."""
+    ...
+
+
+@composition(samples=binary())
+def isclose(input: Array, other: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: builtins.bool = False):
+    """|input - other| <= atol + rtol * |other|, elementwise; infinities equal themselves only."""
+    close = input == other
+    if input.dtype.inexact:
+        close = close | (((input - other).abs() <= atol + rtol * other.abs()) & isfinite(other))
+        if equal_nan:
+            close = close | (isnan(input) & isnan(other))
+    return close
+
+
+@composition(samples=None)
+def allclose(input: Array, other: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: builtins.bool = False) -> builtins.bool:
+    """Are all elements close?"""
+    return builtins.bool(isclose(input, other, rtol, atol, equal_nan).all())
+
+
+@composition(samples=None)
+def equal(input: Array, other: Array) -> builtins.bool:
+    """Have both the same shape and the same values?"""
+    return tuple(input.shape) == tuple(other.shape) and builtins.bool((input == other).all())
+
+
+@elementwise(result="bool", samples=unary())
+def isnan(k, input: Array):
+    """Is it not a number?"""
+    ...
+
+
+@elementwise(result="bool", samples=unary())
+def isinf(k, input: Array):
+    """Is it an infinity?"""
+    ...
+
+
+@elementwise(result="bool", samples=unary())
+def isfinite(k, input: Array):
+    """Is it neither infinite nor nan?"""
+    ...
+
+
+# --- Logic and bits ---------------------------------------------------------------------------------------------------
+
+
+@elementwise(result="bool", samples=binary())
+def logical_and(k, input: Array, other: Array):
+    """Are both nonzero?"""
+    return (input != 0) & (other != 0)
+
+
+@elementwise(result="bool", samples=binary())
+def logical_or(k, input: Array, other: Array):
+    """Is either nonzero?"""
+    return (input != 0) | (other != 0)
+
+
+@elementwise(result="bool", samples=binary())
+def logical_xor(k, input: Array, other: Array):
+    """Is exactly one nonzero?"""
+    return (input != 0) ^ (other != 0)
+
+
+@elementwise(result="bool", samples=unary())
+def logical_not(k, input: Array):
+    """Is it zero?"""
+    return input == 0
+
+
+def _bits(make):
+    yield Sample(make.integers((2, 3), 0, 8), make.integers((2, 3), 0, 8))
+    yield Sample(make.integers((2, 3), 0, 8), make.integers((3,), 0, 8))
+    yield Sample(make.integers((2, 3), 0, 8), 3)
+
+
+@elementwise(samples=_bits)
+def bitwise_and(k, input: Array, other: Array):
+    """Bit by bit: are both set? For bools, logical and."""
+    ...
+
+
+@elementwise(samples=_bits)
+def bitwise_or(k, input: Array, other: Array):
+    """Bit by bit: is either set? For bools, logical or."""
+    ...
+
+
+@elementwise(samples=_bits)
+def bitwise_xor(k, input: Array, other: Array):
+    """Bit by bit: is exactly one set?"""
+    ...
+
+
+@elementwise(samples=lambda make: iter([Sample(make.integers((2, 3), 0, 8)), Sample(make.bools((3,)))]))
+def bitwise_not(k, input: Array):
+    """All bits turned over; for bools, logical not."""
+    ...
+
+
+@elementwise(samples=_bits)
+def bitwise_left_shift(k, input: Array, other: Array):
+    """input * 2 ** other on integers."""
+    ...
+
+
+@elementwise(samples=_bits)
+def bitwise_right_shift(k, input: Array, other: Array):
+    """floor(input / 2 ** other) on integers."""
+    ...
+
+
+# --- Choosing ---------------------------------------------------------------------------------------------------------
+
+
+def _where_samples(make):
+    yield Sample(make.bools((2, 3)), make(2, 3), make(2, 3))
+    yield Sample(make.bools((2, 1)), make(3), make(2, 3))
+    yield Sample(make.bools((2, 3)), make(2, 3), 0.0)
+    yield Sample(make.bools(()), make(2), make(()))
+
+
+@op(input=lambda k, g, condition: k.where(condition, g, k.full_like(g, 0)),
+    other=lambda k, g, condition: k.where(condition, k.full_like(g, 0), g),
+    promote=True, numbers=True, method=False, samples=_where_samples)  # fmt: skip
+def where(k, condition: Mask, input: Array, other: Array):
+    """input where `condition` is True, else other; all three broadcast."""
+    ...
+
+
+def _clamp_samples(make):
+    yield Sample(make(2, 3), -1.0, 1.0)
+    yield Sample(make(2, 3), min=-0.5)
+    yield Sample(make(2, 3), max=0.5)
+    yield Sample(make(2, 3), make(3, low=-2, high=-1), make(2, 3, low=0, high=1))
+
+
+@elementwise(input=lambda k, input, min, max: _inside(k, input, min, max), public=False, out=True, grad_name="ClampBackward1")
+def clamp_numbers(k, input: Array, min: float | None = None, max: float | None = None):
+    """input limited to [min, max], where the limits are numbers; nan stays nan. The derivative at a limit is 1."""
+    if min is not None:
+        input = k.maximum(input, k.full_like(input, min))
+    if max is not None:
+        input = k.minimum(input, k.full_like(input, max))
+    return input
+
+
+def _inside(k, input, min, max):
+    inside = input == input
+    if min is not None:
+        inside = inside & (input >= min)
+    if max is not None:
+        inside = inside & (input <= max)
+    return k.cast_like(inside, input)
+
+
+@composition(samples=_clamp_samples, inplace=True)
+def clamp(input: Array, min=None, max=None, *, out=None):
+    """input limited to [min, max], elementwise; the limits are numbers or tensors, and either may be left out.
+
+    >>> import minitorch
+    >>> minitorch.clamp(minitorch.tensor([-2.0, 0.5, 9.0]), min=0, max=1)
+    tensor([0.0000, 0.5000, 1.0000])
+    """
+    if min is None and max is None:
+        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    if not isinstance(min, Tensor) and not isinstance(max, Tensor):
+        if any(isinstance(limit, float) for limit in (min, max)) and not input.dtype.inexact:
+            input = input.float()
+        return clamp_numbers(input, min, max, out=out)
+    if min is not None:
+        input = input.maximum(min)
+    return input if max is None else input.minimum(max)
+
+
+@composition(samples=lambda make: iter([Sample(make(2, 3), 0.5)]), inplace=True)
+def clamp_min(input: Array, min):
+    """input, but at least min."""
+    return clamp(input, min=min)
+
+
+@composition(samples=lambda make: iter([Sample(make(2, 3), 0.5)]), inplace=True)
+def clamp_max(input: Array, max):
+    """input, but at most max."""
+    return clamp(input, max=max)
+
+
+def _masked_fill_samples(make):
+    yield Sample(make(2, 3), make.bools((2, 3)), 1.5)
+    yield Sample(make(2, 3), make.bools((3,)), make())
+
+
+@op(input=lambda k, g, mask: k.where(mask, k.full_like(g, 0), g), value=lambda k, g, mask: k.where(mask, g, k.full_like(g, 0)),
+    numbers=True, promote=True, inplace=True, samples=_masked_fill_samples)  # fmt: skip
+def masked_fill(k, input: Array, mask: Mask, value: Array):
+    """input with `value` (a number or 0-d tensor) where `mask` is True."""
+    return k.where(mask, value, input)

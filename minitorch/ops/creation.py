@@ -1,0 +1,422 @@
+"""Tensors from Python values, from NumPy, and from nothing; conversions of dtype and device."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from minitorch import dtypes
+from minitorch.backend import Device, default_device
+from minitorch.dtypes import DType
+from minitorch.inplace import run_inplace, write
+from minitorch.operands import to_sizes
+from minitorch.ops.samples import Sample, unary
+from minitorch.rows import OPS, Array, composition, elementwise, linear, op
+from minitorch.tape import mode, new_node
+from minitorch.tensor import Tensor, wrap
+
+# --- Rows -------------------------------------------------------------------------------------------------------------
+
+
+def _cast_samples(make):
+    yield Sample(make(2, 3), dtypes.float64)
+    yield Sample(make(2, 3), dtypes.int32)
+    yield Sample(make.integers((3,), 0, 5), dtypes.float32)
+
+
+@linear(input=lambda g: g, inplace=False, result="array", public=False, grad_name="ToCopyBackward0", samples=_cast_samples)
+def cast(k, input: Array, dtype: DType):
+    """The same values in another dtype; the tape casts the gradient back."""
+    ...
+
+
+@composition(public=False)
+def cast_like(input: Array, other: Array):
+    """`input` in the dtype of `other`: for rules, which don't know dtypes."""
+    return cast(input, other.dtype)
+
+
+@composition(method=True)
+def is_complex(input: Array) -> bool:
+    """Is the dtype complex?"""
+    return input.dtype.is_complex
+
+
+@linear(input=lambda g: g, inplace=False, samples=unary(), method=False)
+def clone(k, input: Array):
+    """A copy in memory of its own; gradients flow through."""
+    ...
+
+
+@linear(input=lambda g: g, inplace=False, view=True, public=False, samples=unary(), grad_name="AliasBackward0")
+def alias(k, input: Array):
+    """The same memory under another name, a view of everything."""
+    return input
+
+
+@elementwise(input=0, inplace=True, public=False)
+def zero(k, input: Array):
+    """Zeros in the shape of input."""
+    return k.full_like(input, 0)
+
+
+@op(input=lambda k, g: k.full_like(g, 0), value=lambda k, g: g, inplace=True, public=False, numbers=True, promote=False)
+def fill(k, input: Array, value: Array):
+    """`value`, a number or 0-d tensor, in the shape of input."""
+    return k.expand(value, input.shape)
+
+
+@op(input=lambda k, g: k.full_like(g, 0), src=lambda g: g, inplace=False, public=False, grad_name="CopyBackwards")
+def copy(k, input: Array, src: Array):
+    """`src` in the shape of input."""
+    return k.expand(src, input.shape)
+
+
+class _ToDevice:
+    """The op of a move between devices; the engine applies it, since its result lives elsewhere than its operand."""
+
+    name, grad_name, saves, saves_out, several = "to_device", "ToCopyBackward0", (), False, False
+
+    def pull(self, node, g, k):
+        source = node.params
+        host = node.device.backend.to_host(g)
+        return (source.backend.from_host(host, node.dtype, source),)
+
+    def pull_tensors(self, node, g, ops, wrap):
+        return (to_device(g, node.params),)
+
+
+_TO_DEVICE = _ToDevice()
+
+
+@composition(public=False)
+def to_device(input: Array, device: Device):
+    """The values on another device, perhaps of another backend; gradients travel back."""
+    if device is input.device:
+        return input
+    result = wrap(device.backend.from_host(input._to_host(), input.dtype, device), input.dtype, device)
+    if mode.enabled and input._node is not None:
+        result._node = new_node(_TO_DEVICE, (input._node,), result, params=input.device)
+    return result
+
+
+# --- From values ------------------------------------------------------------------------------------------------------
+
+
+def _device(device: Any) -> Device:
+    return default_device() if device is None else Device(device)
+
+
+def _new(array: np.ndarray, dtype: DType, device: Any, requires_grad: bool = False) -> Tensor:
+    device = _device(device)
+    made = wrap(device.backend.from_host(array, dtype, device), dtype, device)
+    return made.requires_grad_() if requires_grad else made
+
+
+def tensor(
+    data: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:
+    """A new leaf with a copy of `data`: numbers, nested lists, a NumPy array or a Tensor.
+
+    >>> import minitorch
+    >>> minitorch.tensor([[1, 2], [3, 4]])
+    tensor([[1, 2],
+            [3, 4]])
+    """
+    if isinstance(data, Tensor):
+        made = data.detach().clone().to(device=device, dtype=dtype)
+        return made.requires_grad_() if requires_grad else made
+    array, found = _read(data, dtype)
+    made = _new(array, found, device)
+    return made.requires_grad_() if requires_grad else made
+
+
+def _read(data: Any, dtype: DType | None) -> tuple[np.ndarray, DType]:
+    """Values as a NumPy array, and the dtype that they ask for."""
+    if isinstance(data, np.ndarray | np.generic):
+        found = dtype or dtypes.from_numpy_dtype(data.dtype)
+        return np.asarray(data), found
+    data = _plain(data)
+    try:
+        array = np.array(data)
+    except ValueError as error:
+        raise ValueError(f"tensor(): expected nested lists of equal lengths: {error}") from None
+    if array.dtype == object or array.dtype.kind in "US":
+        if array.dtype == object and dtype is not None and array.size and isinstance(array.flat[0], int):
+            return array.astype(np.uint64), dtype
+        raise TypeError(f"tensor(): new(): invalid data type '{_type_inside(data)}'; expected numbers or bools")
+    if dtype is None:
+        dtype = _dtype_of(array)
+    return array, dtype
+
+
+def _plain(data: Any) -> Any:
+    """Nested sequences with the Tensors in them turned into Python numbers and lists."""
+    if isinstance(data, Tensor):
+        return data._to_host()
+    if isinstance(data, list | tuple):
+        return [_plain(element) for element in data]
+    return list(data) if isinstance(data, range) else data
+
+
+def _dtype_of(array: np.ndarray) -> DType:
+    kind = array.dtype.kind
+    if array.size == 0 and kind == "f" or kind == "f":
+        return dtypes.get_default_dtype()
+    return {"b": dtypes.bool, "c": dtypes.get_default_dtype().to_complex()}.get(kind, dtypes.int64)
+
+
+def _type_inside(data: Any) -> str:
+    while isinstance(data, list | tuple) and data:
+        data = data[0]
+    return type(data).__name__
+
+
+def as_tensor(data: Any, dtype: DType | None = None, device: Any = None) -> Tensor:
+    """Like `tensor`, but shares memory with a Tensor or NumPy array where dtype and device allow."""
+    if isinstance(data, Tensor):
+        return data.to(device=device, dtype=dtype)
+    if isinstance(data, np.ndarray) and (dtype is None or dtypes.numpy_dtype(dtype) == data.dtype) and _device(device).backend.name == "numpy":
+        return from_numpy(data)
+    return tensor(data, dtype=dtype, device=device)
+
+
+def from_numpy(ndarray: np.ndarray) -> Tensor:
+    """A Tensor on the same memory as a NumPy array (a copy where the backend isn't NumPy)."""
+    if not isinstance(ndarray, np.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
+    dtype, device = dtypes.from_numpy_dtype(ndarray.dtype), default_device()
+    if not ndarray.dtype.isnative:
+        raise ValueError("given numpy array has byte order different from the native byte order. Conversion between byte orders is "
+                         "currently not supported; use array.astype(array.dtype.newbyteorder('='))")  # fmt: skip
+    if device.backend.name == "numpy":
+        return wrap(ndarray, dtype, device)
+    return _new(ndarray, dtype, device)
+
+
+# --- From nothing -----------------------------------------------------------------------------------------------------
+
+
+def sizes_of(size: tuple) -> tuple[int, ...]:
+    """The shape in `zeros(2, 3)` as in `zeros((2, 3))`."""
+    shape = to_sizes(size[0]) if len(size) == 1 and isinstance(size[0], Sequence) else to_sizes(size)
+    for length in shape:
+        if length < 0:
+            raise RuntimeError(f"Trying to create tensor with negative dimension {length}: {list(shape)}")
+    return shape
+
+
+def full(size: Any, fill_value: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, out=None) -> Tensor:
+    """A tensor of `size` with `fill_value` everywhere."""
+    fill_value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
+    dtype = dtype or dtypes.of_number(fill_value)
+    made = _new(np.broadcast_to(np.array(fill_value, dtypes.numpy_dtype(dtype)), sizes_of((size,))), dtype, device, requires_grad)
+    return made if out is None else out.copy_(made)
+
+
+def zeros(*size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, out=None) -> Tensor:
+    """A tensor of zeros.
+
+    >>> import minitorch
+    >>> minitorch.zeros(2, 3)
+    tensor([[0., 0., 0.],
+            [0., 0., 0.]])
+    """
+    return full(sizes_of(size), 0, dtype=dtype or dtypes.get_default_dtype(), device=device, requires_grad=requires_grad, out=out)
+
+
+def ones(*size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, out=None) -> Tensor:
+    """A tensor of ones."""
+    return full(sizes_of(size), 1, dtype=dtype or dtypes.get_default_dtype(), device=device, requires_grad=requires_grad, out=out)
+
+
+def empty(*size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, out=None, memory_format: Any = None) -> Tensor:
+    """A tensor of unspecified values (zeros here: a value that changes from run to run teaches nothing)."""
+    return zeros(*size, dtype=dtype, device=device, requires_grad=requires_grad, out=out)
+
+
+def _like(input: Tensor, value: Any, dtype: DType | None, device: Any, requires_grad: bool) -> Tensor:
+    if device is not None and Device(device) is not input.device:
+        return full(input.shape, value, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
+    array = input.device.kernels.full_like(input._array, value, dtype)
+    made = wrap(array, dtype or input.dtype, input.device)
+    return made.requires_grad_() if requires_grad else made
+
+
+def full_like(input: Tensor, fill_value: Any, dtype: DType | None = None, *, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """`fill_value` in the shape, dtype and device of input."""
+    return _like(input, fill_value, dtype, device, requires_grad)
+
+
+def zeros_like(input: Tensor, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:
+    """Zeros in the shape, dtype and device of input."""
+    return _like(input, 0, dtype, device, requires_grad)
+
+
+def ones_like(input: Tensor, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:
+    """Ones in the shape, dtype and device of input."""
+    return _like(input, 1, dtype, device, requires_grad)
+
+
+def empty_like(input: Tensor, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:
+    """Unspecified values (zeros here) in the shape, dtype and device of input."""
+    return _like(input, 0, dtype, device, requires_grad)
+
+
+def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, out=None) -> Tensor:
+    """start, start + step, ... up to but not including end: integers give int64, floats the default dtype.
+
+    >>> import minitorch
+    >>> minitorch.arange(1, 7, 2)
+    tensor([1, 3, 5])
+    """
+    if end is None:
+        start, end = 0, start
+    start, end, step = (value.item() if isinstance(value, Tensor) else value for value in (start, end, step))
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if (end - start) * step < 0:
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+    if dtype is None:
+        dtype = dtypes.int64 if all(isinstance(value, int) for value in (start, end, step)) else dtypes.get_default_dtype()
+    count = math.ceil((end - start) / step)
+    return _new(start + np.arange(count) * step, dtype, device, requires_grad)
+
+
+def linspace(start: Any, end: Any, steps: int, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, out=None) -> Tensor:
+    """`steps` values from start to end, both included, evenly spaced."""
+    if steps < 0:
+        raise RuntimeError("number of steps must be non-negative")
+    start, end = (value.item() if isinstance(value, Tensor) else value for value in (start, end))
+    dtype = dtype or dtypes.get_default_dtype()
+    return _new(_linspace(start, end, steps, dtype), dtype, device, requires_grad)
+
+
+def _linspace(start: Any, end: Any, steps: int, dtype: DType) -> np.ndarray:
+    """From both ends toward the middle, in the dtype itself, so that both ends and the symmetry are exact."""
+    if steps < 2 or not dtype.inexact:
+        return np.linspace(start, end, steps)
+    number = dtypes.numpy_dtype(dtype).type
+    step = number((number(end) - number(start)) / number(steps - 1))
+    index = np.arange(steps)
+    low = number(start) + step * index.astype(step.dtype)
+    high = number(end) - step * (steps - 1 - index).astype(step.dtype)
+    return np.where(index < steps // 2, low, high)
+
+
+def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """base ** linspace(start, end, steps)."""
+    dtype = dtype or dtypes.get_default_dtype()
+    return _new(np.power(base, np.linspace(start, end, steps)), dtype, device, requires_grad)
+
+
+def eye(n: int, m: int | None = None, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Ones on the diagonal, zeros elsewhere: (n, m), square if m is left out."""
+    return _new(np.eye(n, m), dtype or dtypes.get_default_dtype(), device, requires_grad)
+
+
+def complex(real: Tensor, imag: Tensor) -> Tensor:
+    """real + 1j * imag."""
+    return OPS["make_complex"].function(real, imag)
+
+
+def is_tensor(obj: Any) -> bool:
+    """Is it a Tensor?"""
+    return isinstance(obj, Tensor)
+
+
+def numel(input: Tensor) -> int:
+    """How many elements."""
+    return input.numel()
+
+
+# --- Methods ----------------------------------------------------------------------------------------------------------
+
+
+def to(self: Tensor, *args: Any, dtype: DType | None = None, device: Any = None, non_blocking: bool = False, copy: bool = False, memory_format: Any = None) -> Tensor:
+    """The tensor with another dtype or on another device: `to(dtype)`, `to(device)`, `to(device, dtype)`, `to(other)`."""
+    for value in args:
+        if isinstance(value, DType):
+            dtype = value
+        elif isinstance(value, Tensor):
+            dtype, device = value.dtype, value.device
+        elif isinstance(value, Device | str):
+            device = value
+        elif not isinstance(value, bool):
+            raise TypeError(f"to(): expected a dtype, a device or a Tensor, got {type(value).__name__}")
+    result = self
+    if device is not None and Device(device) is not self.device:
+        result = OPS["to_device"].function(result, Device(device))
+    if dtype is not None and dtype is not self.dtype:
+        result = cast(result, dtype)
+    return clone(self) if copy and result is self else result
+
+
+def _converter(dtype: DType):
+    def convert(self: Tensor) -> Tensor:
+        return self if self.dtype is dtype else cast(self, dtype)
+
+    convert.__doc__ = f"The tensor as {dtype!r}."
+    return convert
+
+
+def type_as(self: Tensor, other: Tensor) -> Tensor:
+    """The tensor in the dtype of `other`."""
+    return self.to(other.dtype)
+
+
+def type(self: Tensor, dtype: Any = None) -> Any:
+    """The old-style type name, or the tensor converted to `dtype`."""
+    if dtype is None:
+        return f"torch.{_TYPE_NAMES.get(self.dtype.name, self.dtype.name.capitalize() + 'Tensor')}"
+    return self.to(dtype)
+
+
+_TYPE_NAMES = {
+    "float32": "FloatTensor", "float64": "DoubleTensor", "float16": "HalfTensor", "bfloat16": "BFloat16Tensor", "int64": "LongTensor",
+    "int32": "IntTensor", "int16": "ShortTensor", "int8": "CharTensor", "uint8": "ByteTensor", "bool": "BoolTensor",
+}  # fmt: skip
+
+
+def _new_method(name: str):
+    maker = globals()[name]
+
+    def method(self: Tensor, *size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+        return maker(*size, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad)
+
+    method.__doc__ = f"`{name}(...)` with this tensor's dtype and device."
+    return method
+
+
+def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
+    """Write the values of `src`, broadcast and converted, into this tensor."""
+    src = src if isinstance(src, Tensor) else tensor(src, device=self.device)
+    src = src.to(self.device, self.dtype)
+    if mode.enabled and (self.requires_grad or src.requires_grad):
+        return run_inplace(OPS["copy"], self, (src,), {})
+    return write("copy_", self, src)
+
+
+def contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
+    """The tensor itself if its elements lie in row-major order, else a copy that does."""
+    return self if self.is_contiguous() else clone(self)
+
+
+METHODS = {
+    "to": to, "type": type, "type_as": type_as, "copy_": copy_, "contiguous": contiguous,
+    "clone": lambda self, *, memory_format=None: clone(self),
+    "cpu": lambda self: self.to("cpu"),
+    "cuda": lambda self, device=None: self.to("cuda" if device is None else device),
+    "new_tensor": lambda self, data, *, dtype=None, device=None, requires_grad=False: tensor(
+        data, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad),
+    "new_full": lambda self, size, fill_value, *, dtype=None, device=None, requires_grad=False: full(
+        size, fill_value, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad),
+    **{f"new_{name}": _new_method(name) for name in ("zeros", "ones", "empty")},
+    **{name: _converter(dtype) for name, dtype in (
+        ("float", dtypes.float32), ("double", dtypes.float64), ("half", dtypes.float16), ("bfloat16", dtypes.bfloat16),
+        ("int", dtypes.int32), ("long", dtypes.int64), ("short", dtypes.int16), ("char", dtypes.int8), ("byte", dtypes.uint8),
+        ("bool", dtypes.bool), ("cfloat", dtypes.complex64), ("cdouble", dtypes.complex128))},
+}  # fmt: skip

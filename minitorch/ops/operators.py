@@ -1,0 +1,84 @@
+"""Python's operators on Tensors: `a + b`, `-a`, `a @ b`, `a[i]`, `a += b`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from minitorch.operands import constant
+from minitorch.rows import OPS
+from minitorch.tensor import Tensor
+
+_FLOAT, _INT = float, int
+
+
+def _binary(name: str) -> Callable:
+    function = OPS[name].function
+
+    def operator(self: Tensor, other: Any) -> Any:
+        kind = type(other)
+        # A number of the tensor's own category becomes a (mostly cached) constant without leaving the hot path.
+        if (kind is _FLOAT and self.dtype.inexact) or (kind is _INT and self.dtype.category):
+            other = constant(other, self.dtype, self.device)
+        elif kind not in _OPERANDS and not isinstance(other, Tensor | int | float | complex):
+            return NotImplemented
+        return function(self, other)
+
+    return operator
+
+
+def _reflected(name: str) -> Callable:
+    function = OPS[name].function
+
+    def operator(self: Tensor, other: Any) -> Any:
+        kind = type(other)
+        if (kind is _FLOAT and self.dtype.inexact) or (kind is _INT and self.dtype.category):
+            other = constant(other, self.dtype, self.device)
+        elif not isinstance(other, int | float | complex):
+            return NotImplemented
+        return function(other, self)
+
+    return operator
+
+
+_OPERANDS = (Tensor, bool)
+_ARITHMETIC = {
+    "add": "add", "sub": "sub", "mul": "mul", "truediv": "div", "floordiv": "floor_divide", "mod": "remainder",
+    "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor", "lshift": "bitwise_left_shift", "rshift": "bitwise_right_shift",
+}  # fmt: skip
+_COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
+
+
+def _inplace(name: str) -> Callable:
+    method = getattr(Tensor, f"{name}_")
+
+    def operator(self: Tensor, other: Any) -> Tensor:
+        return method(self, other)
+
+    return operator
+
+
+def _power(self: Tensor, exponent: Any) -> Tensor:
+    return OPS["pow"].function(self, exponent)
+
+
+def _reflected_power(self: Tensor, base: Any) -> Tensor:
+    return OPS["pow"].function(base, self)
+
+
+def attach() -> None:
+    """Give Tensor its operators; called once the table is complete."""
+    for python, name in _ARITHMETIC.items():
+        setattr(Tensor, f"__{python}__", _binary(name))
+        setattr(Tensor, f"__r{python}__", _reflected(name))
+        setattr(Tensor, f"__i{python}__", _inplace(name))
+    for name in _COMPARISONS:
+        setattr(Tensor, f"__{name}__", _binary(name))
+    Tensor.__pow__, Tensor.__rpow__, Tensor.__ipow__ = _power, _reflected_power, _inplace("pow")
+    Tensor.__neg__ = lambda self: OPS["neg"].function(self)
+    Tensor.__pos__ = lambda self: self
+    Tensor.__abs__ = lambda self: OPS["abs"].function(self)
+    Tensor.__invert__ = lambda self: OPS["bitwise_not"].function(self)
+    if "matmul" in OPS:
+        Tensor.__matmul__ = lambda self, other: OPS["matmul"].function(self, other)
+        Tensor.__rmatmul__ = lambda self, other: OPS["matmul"].function(other, self)

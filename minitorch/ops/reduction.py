@@ -1,0 +1,273 @@
+"""Reductions: many numbers in, one out, over all dims or some. The gradient is spread back over what was reduced."""
+
+from __future__ import annotations
+
+import builtins
+from collections import namedtuple
+from collections.abc import Sequence
+from typing import Any
+
+from minitorch.ops.formulas import conjugate, count, kept
+from minitorch.ops.samples import ErrorSample, Sample, reduction, unary
+from minitorch.ops.scan import before, behind
+from minitorch.rows import OPS, Array, Cast, Dim, Dims, composition, linear, op
+from minitorch.tensor import Tensor
+
+
+def _out_of_range(make):
+    yield ErrorSample(Sample(make(2, 3), 2), IndexError, "Dimension out of range")
+    yield ErrorSample(Sample(make(2, 3), -3), IndexError, "Dimension out of range")
+
+
+def _several_dims(make):
+    yield from _out_of_range(make)
+    yield ErrorSample(Sample(make(2, 3), (0, -2)), RuntimeError, "dim 0 appears multiple times")
+
+
+def _float_errors(make):
+    yield from _several_dims(make)
+    yield ErrorSample(Sample(make.integers((3,), 0, 5)), RuntimeError, "must be either a floating point or complex dtype")
+
+
+@linear(input=lambda k, g, dim, keepdim: k.sum(g, dim, keepdim), public=False,
+        samples=lambda make: iter([Sample(make(2), (2, 3), (1,), False), Sample(make(2, 1), (2, 3), (1,), True)]))  # fmt: skip
+def spread(k, input: Array, size: tuple, dim: tuple, keepdim: bool):
+    """Values of a reduction over `dim`, each as often as it had elements: the transpose of `sum`."""
+    return k.expand(input if keepdim else k.reshape(input, kept(size, dim)), size)
+
+
+# --- Sums and products ------------------------------------------------------------------------------------------------
+
+
+@linear(input=lambda k, g, input_shape, dim, keepdim: k.spread(g, input_shape, dim, keepdim), takes="accumulates",
+        samples=reduction(), errors=_several_dims)  # fmt: skip
+def sum(k, input: Array, dim: Dims = None, keepdim: bool = False, *, dtype: Cast = None):
+    """The sum over `dim` (an int, several, or None for all); bools and small integers are summed as int64.
+
+    >>> import minitorch
+    >>> minitorch.sum(minitorch.tensor([[1, 2], [3, 4]]), dim=0)
+    tensor([4, 6])
+    """
+    ...
+
+
+@linear(input=lambda k, g, input_shape, dim, keepdim: k.spread(g / count(input_shape, dim), input_shape, dim, keepdim),
+        takes="floats", samples=reduction(), errors=_float_errors)  # fmt: skip
+def mean(k, input: Array, dim: Dims = None, keepdim: bool = False, *, dtype: Cast = None):
+    """The arithmetic mean over `dim`: the sum divided by the number of elements."""
+    return k.sum(input, dim, keepdim) / count(input.shape, dim)
+
+
+@composition(samples=reduction(), out=True)
+def nansum(input: Array, dim: Dims = None, keepdim: bool = False, *, dtype: Cast = None, out=None):
+    """The sum of what isn't nan."""
+    filled = input.masked_fill(input != input, 0) if input.dtype.inexact else input
+    return sum(filled, dim, keepdim, dtype=dtype, out=out)
+
+
+@composition(samples=reduction(), out=True)
+def nanmean(input: Array, dim: Dims = None, keepdim: bool = False, *, dtype: Cast = None, out=None):
+    """The mean of what isn't nan."""
+    total = nansum(input, dim, keepdim, dtype=dtype)
+    return total.div(sum(input == input, dim, keepdim), out=out)
+
+
+@composition(samples=reduction())
+def count_nonzero(input: Array, dim: Dims = None):
+    """How many elements aren't 0."""
+    return sum(input != 0, dim)
+
+
+def _prod_gradient(k, g, input, dim, keepdim):
+    """For each element the product of all others: of those before and those behind it, so that no zero is divided by."""
+    order = (*(d for d in range(len(input.shape)) if d not in dim), *dim)
+    there = k.permute(conjugate(k, input), order)
+    lines = k.reshape(there, (*there.shape[: len(order) - len(dim)], count(input.shape, dim)))
+    others = k.reshape(before(k, lines) * behind(k, lines), tuple(there.shape))
+    others = k.permute(others, tuple(sorted(range(len(order)), key=order.__getitem__)))
+    return (g if keepdim else k.reshape(g, kept(input.shape, dim))) * others
+
+
+@op(input=_prod_gradient, takes="accumulates", samples=reduction(), errors=_out_of_range)
+def prod(k, input: Array, dim: Dims = None, keepdim: bool = False, *, dtype: Cast = None):
+    """The product over `dim`."""
+    ...
+
+
+# --- Truth ------------------------------------------------------------------------------------------------------------
+
+
+def _truth_samples(make):
+    yield Sample(make.bools((2, 3)))
+    yield Sample(make.bools((2, 3)), 1)
+    yield Sample(make.bools((2, 3, 4)), (0, 2), True)
+    yield Sample(make(2, 3), 0)
+    yield Sample(make.integers((0, 3), 0, 2), 0)
+
+
+@op(result="array", samples=_truth_samples, errors=_several_dims)
+def all(k, input: Array, dim: Dims = None, keepdim: bool = False):
+    """Is every element nonzero? bool, but uint8 for uint8."""
+    ...
+
+
+@op(result="array", samples=_truth_samples, errors=_several_dims)
+def any(k, input: Array, dim: Dims = None, keepdim: bool = False):
+    """Is some element nonzero? bool, but uint8 for uint8."""
+    ...
+
+
+# --- Extremes ---------------------------------------------------------------------------------------------------------
+
+
+def _refuse_empty(name: str, input: Tensor, dim: Sequence[int]) -> None:
+    """The error of a reduction that has no value for no elements."""
+    whole = len(dim) == len(input.shape) and builtins.any(size == 0 for size in input.shape)
+    if whole:
+        error = IndexError if name.startswith("arg") else RuntimeError
+        hint = "" if error is IndexError else " Specify the reduction dim with the 'dim' argument."
+        raise error(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.{hint}")
+    for position in dim:
+        if input.shape[position] == 0:
+            raise IndexError(f"{name}(): Expected reduction dim {position} to have non-zero size.")
+
+
+def _empty(make):
+    yield ErrorSample(Sample(make(0)), (RuntimeError, IndexError), "Expected reduction dim to be specified")
+    yield ErrorSample(Sample(make(0, 3), 0), IndexError, "Expected reduction dim 0 to have non-zero size")
+    yield from _out_of_range(make)
+
+
+def _share(k, g, input, out, dim, keepdim):
+    """Equal extremes share the gradient equally."""
+    if not keepdim:
+        g, out = k.reshape(g, kept(input.shape, dim)), k.reshape(out, kept(input.shape, dim))
+    chosen = k.cast_like(input == out, g)
+    return chosen * (g / k.sum(chosen, dim, True))
+
+
+@op(input=_share, samples=reduction(), errors=_empty, explain=lambda input, dim, keepdim: _refuse_empty("amax", input, dim))
+def amax(k, input: Array, dim: Dims = (), keepdim: bool = False):
+    """The largest values over `dim`; nan if there is one. Equal ones share the gradient."""
+    ...
+
+
+@op(input=_share, samples=reduction(), errors=_empty, explain=lambda input, dim, keepdim: _refuse_empty("amin", input, dim))
+def amin(k, input: Array, dim: Dims = (), keepdim: bool = False):
+    """The smallest values over `dim`; nan if there is one. Equal ones share the gradient."""
+    ...
+
+
+def _share_nan(k, g, input, out):
+    """The same for the one extreme of all, where nan counts as equal to nan."""
+    chosen = k.cast_like((input == out) | ((input != input) & (out != out)), g)
+    return chosen * (g / k.sum(chosen, tuple(range(len(input.shape))), False))
+
+
+@op(input=_share_nan, public=False, samples=unary(), torch="max", grad_name="MaxBackward1",
+    out=True,
+    explain=lambda input: _refuse_empty("max", input, range(input.ndim)))  # fmt: skip
+def max_of_all(k, input: Array):
+    """The largest value."""
+    return k.amax(input, tuple(range(len(input.shape))), False)
+
+
+@op(input=_share_nan, public=False, samples=unary(), torch="min", grad_name="MinBackward1",
+    out=True,
+    explain=lambda input: _refuse_empty("min", input, range(input.ndim)))  # fmt: skip
+def min_of_all(k, input: Array):
+    """The smallest value."""
+    return k.amin(input, tuple(range(len(input.shape))), False)
+
+
+def _to_chosen(k, g, out, input_shape, dim, keepdim):
+    """The gradient goes to the element that was chosen, and to no other."""
+    return (to_chosen(k, g[0], out[1], input_shape, dim, keepdim),)
+
+
+def to_chosen(k: Any, g: Any, index: Any, shape: tuple[int, ...], dim: int, keepdim: bool) -> Any:
+    """`g` at the places `index` along `dim` of an array of zeros."""
+    if not shape:
+        return g
+    if not keepdim:
+        g, index = k.reshape(g, kept(shape, (dim,))), k.reshape(index, kept(shape, (dim,)))
+    return k.scatter(k.new_full(g, shape, 0), dim, index, g)
+
+
+@op(grad=_to_chosen, public=False, result=("same", "int64"), fields=("values", "indices"), result_name="max", torch="max", grad_name="MaxBackward0",
+    samples=lambda make: iter([Sample(make(2, 3), 1, False), Sample(make(2, 3, 4), 1, True), Sample(make(), 0, False)]),
+    out=True, explain=lambda input, dim, keepdim: _refuse_empty("max", input, (dim,)))  # fmt: skip
+def max_along(k, input: Array, dim: Dim, keepdim: bool):
+    """The largest values along one dim, and where they are: the first of equal ones, which gets all the gradient."""
+    dims = (dim,) if input.shape else ()
+    return k.amax(input, dims, keepdim), k.argmax(input, dims, keepdim)
+
+
+@op(grad=_to_chosen, public=False, result=("same", "int64"), fields=("values", "indices"), result_name="min", torch="min", grad_name="MinBackward0",
+    samples=lambda make: iter([Sample(make(2, 3), 1, False), Sample(make(2, 3, 4), 1, True), Sample(make(), 0, False)]),
+    out=True, explain=lambda input, dim, keepdim: _refuse_empty("min", input, (dim,)))  # fmt: skip
+def min_along(k, input: Array, dim: Dim, keepdim: bool):
+    """The smallest values along one dim, and where they are: the first of equal ones, which gets all the gradient."""
+    dims = (dim,) if input.shape else ()
+    return k.amin(input, dims, keepdim), k.argmin(input, dims, keepdim)
+
+
+def _extreme_samples(make):
+    yield Sample(make(2, 3))
+    yield Sample(make(2, 3), 1)
+    yield Sample(make.strided(3, 4), -2, True)
+    yield Sample(make(2, 3), make(3))
+
+
+@composition(samples=_extreme_samples, out=True)
+def max(input: Array, dim: int | Tensor | None = None, keepdim: bool = False, *, other: Tensor | None = None, out=None):
+    """The largest value; with `dim`, the largest values along it and their indices; with a tensor, `maximum`.
+
+    >>> import minitorch
+    >>> minitorch.tensor([[1.0, 5.0], [4.0, 2.0]]).max(dim=1).indices
+    tensor([1, 0])
+    """
+    return _extreme(max_of_all, max_along, "maximum", input, dim, keepdim, other, out)
+
+
+@composition(samples=_extreme_samples, out=True)
+def min(input: Array, dim: int | Tensor | None = None, keepdim: bool = False, *, other: Tensor | None = None, out=None):
+    """The smallest value; with `dim`, the smallest values along it and their indices; with a tensor, `minimum`."""
+    return _extreme(min_of_all, min_along, "minimum", input, dim, keepdim, other, out)
+
+
+def _extreme(of_all, along, elementwise, input, dim, keepdim, other, out):
+    if dim is None and other is None:
+        return of_all(input, out=out)
+    if isinstance(dim, Tensor) or other is not None:
+        return OPS[elementwise].function(input, dim if other is None else other, out=out)
+    return along(input, dim, keepdim, out=out)
+
+
+aminmax_result = namedtuple("aminmax", ("min", "max"), module="torch.return_types")
+
+
+@composition(samples=lambda make: iter([Sample(make(2, 3)), Sample(make(2, 3), dim=1), Sample(make(2, 3), dim=0, keepdim=True)]))
+def aminmax(input: Array, *, dim: int | None = None, keepdim: bool = False):
+    """The smallest and the largest values, over all elements or along one dim."""
+    return aminmax_result(amin(input, dim, keepdim), amax(input, dim, keepdim))
+
+
+def _places(make):
+    yield Sample(make(2, 3))
+    yield Sample(make(2, 3), 1)
+    yield Sample(make.strided(3, 4), 0, True)
+    yield Sample(make(2, 3), None, True)
+    yield Sample(make())
+
+
+@op(result="int64", samples=_places, errors=_empty, explain=lambda input, dim, keepdim: _refuse_empty("argmax", input, dim))
+def argmax(k, input: Array, dim: Dims = None, keepdim: bool = False):
+    """Where the largest value is: its index along `dim`, or in the flattened tensor; the first of equal ones."""
+    ...
+
+
+@op(result="int64", samples=_places, errors=_empty, explain=lambda input, dim, keepdim: _refuse_empty("argmin", input, dim))
+def argmin(k, input: Array, dim: Dims = None, keepdim: bool = False):
+    """Where the smallest value is: its index along `dim`, or in the flattened tensor; the first of equal ones."""
+    ...

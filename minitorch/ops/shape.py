@@ -1,0 +1,649 @@
+"""Views and rearrangements: the same values under another shape. Each derivative is the way back.
+
+A row with `view=True` shares memory with its input; its kernel must return a view. Compositions choose among views (`squeeze`
+is a view of another size) or copy where PyTorch does (`reshape` of what can't be viewed).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from minitorch.errors import ShapeMismatch, message
+from minitorch.explain import broadcast_shape
+from minitorch.operands import as_index, to_dim, to_sizes
+from minitorch.ops.samples import ErrorSample, Sample
+from minitorch.rows import Array, Dim, Dims, Sizes, composition, linear, op
+from minitorch.tensor import Tensor
+
+# --- Views ------------------------------------------------------------------------------------------------------------
+
+
+def _explain_view(input: Tensor, size: Sequence[int]) -> None:
+    if math.prod(size) != input.numel():
+        raise ShapeMismatch(f"shape '{list(size)}' is invalid for input of size {input.numel()}")
+    raise ShapeMismatch(
+        message(
+            "view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous "
+            "subspaces). Use .reshape(...) instead.",
+            where=f"view of shape {list(input.shape)} with strides {list(input.stride())} as {list(size)}",
+        )
+    )
+
+
+@linear(input=lambda k, g, input_shape: k.reshape(g, input_shape), view=True, public=False, grad_name="ViewBackward0",
+        explain=_explain_view, samples=lambda make: iter([Sample(make(2, 6), (3, 4)), Sample(make(6), (2, 3)), Sample(make(), (1, 1))]))  # fmt: skip
+def view_as_size(k, input: Array, size: tuple):
+    """The same elements in row-major order under another shape, sharing memory."""
+    return k.view(input, size)
+
+
+def _infer(size: tuple, count: int) -> tuple[int, ...]:
+    """A shape in which one size may be -1: as many as are left."""
+    if -1 not in size:
+        if math.prod(size) != count:
+            raise ShapeMismatch(f"shape '{list(size)}' is invalid for input of size {count}")
+        return size
+    known = -math.prod(size)
+    if size.count(-1) > 1:
+        raise RuntimeError("only one dimension can be inferred")
+    if known == 0:
+        raise RuntimeError(f"cannot reshape tensor of {count} elements into shape {list(size)} because the unspecified dimension size "
+                           "-1 can be any value and is ambiguous")  # fmt: skip
+    if count % known:
+        raise ShapeMismatch(f"shape '{list(size)}' is invalid for input of size {count}")
+    return tuple([count // known if length == -1 else length for length in size])
+
+
+def _sizes(size: tuple) -> tuple[int, ...]:
+    return to_sizes(size[0]) if len(size) == 1 and isinstance(size[0], Sequence) else to_sizes(size)
+
+
+def view(self: Tensor, *size: Any) -> Tensor:
+    """The same memory under another shape (`view(2, -1)`), which must fit the strides."""
+    return view_as_size(self, _infer(_sizes(size), self.numel()))
+
+
+def _reshape_samples(make):
+    yield Sample(make(2, 6), (3, -1))
+    yield Sample(make.strided(3, 4), (12,))
+    yield Sample(make(0, 3), (3, 0))
+    yield Sample(make(), (1,))
+
+
+@composition(samples=_reshape_samples, method=False)
+def reshape(input: Array, shape: Sizes):
+    """The same elements in row-major order under another shape: a view where the strides allow, else a copy.
+
+    >>> import minitorch
+    >>> minitorch.arange(6).reshape(2, -1)
+    tensor([[0, 1, 2],
+            [3, 4, 5]])
+    """
+    size = _infer(to_sizes(shape), input.numel())
+    try:
+        return view_as_size(input, size)
+    except ShapeMismatch:
+        return view_as_size(input.clone(), size)
+
+
+def _permute_samples(make):
+    yield Sample(make(2, 3, 4), (2, 0, 1))
+    yield Sample(make(2, 3), (-1, 0))
+    yield Sample(make(), ())
+
+
+@linear(input=lambda k, g, dims: k.permute(g, inverse(dims)), view=True, method=False, samples=_permute_samples)
+def permute(k, input: Array, dims: Dims):
+    """The dimensions in another order; shares memory."""
+    ...
+
+
+def inverse(dims: tuple[int, ...]) -> tuple[int, ...]:
+    """The permutation that undoes `dims`."""
+    return tuple(sorted(range(len(dims)), key=dims.__getitem__))
+
+
+@linear(input=lambda k, g, dim0, dim1: k.transpose(g, dim0, dim1), view=True,
+        samples=lambda make: iter([Sample(make(2, 3, 4), 0, 2), Sample(make(2, 3), -1, 0), Sample(make(), 0, 0)]))  # fmt: skip
+def transpose(k, input: Array, dim0: Dim, dim1: Dim):
+    """Two dimensions exchanged; shares memory."""
+    dims = list(range(len(input.shape)))
+    if dims:
+        dims[dim0], dims[dim1] = dims[dim1], dims[dim0]
+    return k.permute(input, tuple(dims))
+
+
+@composition(samples=lambda make: iter([Sample(make(2, 3)), Sample(make(3)), Sample(make())]))
+def t(input: Array):
+    """The transpose of a matrix; vectors and scalars as they are."""
+    if input.ndim > 2:
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {input.ndim}D")
+    return transpose(input, 0, 1) if input.ndim == 2 else permute(input, tuple(range(input.ndim)))
+
+
+def _expand_samples(make):
+    yield Sample(make(3, 1), (3, 4))
+    yield Sample(make(3), (2, 3))
+    yield Sample(make(), (2, 2))
+
+
+def _explain_expand(input: Tensor, size: Sequence[int]) -> None:
+    raise ShapeMismatch(
+        message(
+            f"The expanded size of the tensor ({list(size)}) must match the existing size ({list(input.shape)}) wherever that is not 1",
+            where=f"expand({list(size)}) on a tensor of shape {list(input.shape)}",
+            hint="sizes are matched from the right; only dimensions of size 1 can be expanded",
+        )
+    )
+
+
+@linear(input=lambda g: g, view=True, method=False, samples=_expand_samples, explain=_explain_expand)
+def expand(k, input: Array, size: tuple):
+    """Dimensions of size 1 repeated without a copy; the tape sums the gradient back."""
+    ...
+
+
+def _expand_method(self: Tensor, *size: Any, implicit: bool = False) -> Tensor:
+    """The tensor broadcast to `size`, where -1 keeps a size; shares memory."""
+    size = _sizes(size)
+    extra = len(size) - self.ndim
+    if extra < 0:
+        raise RuntimeError(f"expand(): the number of sizes provided ({len(size)}) must be greater or equal to the number of dimensions "
+                           f"in the tensor ({self.ndim})")  # fmt: skip
+    shape = (0,) * extra + tuple(self.shape)
+    return expand(self, tuple([shape[i] if length == -1 else length for i, length in enumerate(size)]))
+
+
+@composition(samples=lambda make: iter([Sample(make(3, 1), (2, 3, 4))]))
+def broadcast_to(input: Array, size: Sizes):
+    """The tensor expanded to `size`."""
+    return _expand_method(input, *to_sizes(size))
+
+
+@composition(samples=None, method=False)
+def broadcast_tensors(*tensors: Array):
+    """All tensors expanded to their common shape."""
+    from_shapes = broadcast_shapes(*[tensor.shape for tensor in tensors])
+    return tuple([_expand_method(tensor, *from_shapes) for tensor in tensors])
+
+
+def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...]:
+    """The shape to which all of these broadcast."""
+    result = broadcast_shape([to_sizes(shape) for shape in shapes])
+    if result is None:
+        raise RuntimeError(f"Shape mismatch: objects cannot be broadcast to a single shape: {[list(shape) for shape in shapes]}")
+    return result
+
+
+# --- Basic indexing and what comes from it ------------------------------------------------------------------------------
+
+
+def _index_samples(make):
+    yield Sample(make(4, 5), (slice(1, 3),))
+    yield Sample(make(4, 5), (2, None, slice(None, None, 2)))
+    yield Sample(make(4, 5), (Ellipsis, -1))
+    yield Sample(make(4, 5), (1, 2))
+    yield Sample(make(), (None,))
+
+
+@linear(input=lambda k, g, input_shape, index: k.basic_index_transpose(g, input_shape, index), view=True, public=False,
+        grad_name="SliceBackward0", samples=_index_samples)  # fmt: skip
+def basic_index(k, input: Array, index: tuple):
+    """input[index] for ints, slices, None and `...`; shares memory."""
+    ...
+
+
+@linear(input=lambda k, g, index: k.basic_index(g, index), public=False,
+        samples=lambda make: iter([Sample(make(2, 5), (4, 5), (slice(1, 3),)), Sample(make(), (3,), (1,))]))  # fmt: skip
+def basic_index_transpose(k, input: Array, size: tuple, index: tuple):
+    """Zeros of `size`, with `input` at `index`."""
+    ...
+
+
+@composition(samples=lambda make: iter([Sample(make(3, 4), 1, 2), Sample(make(3, 4), -1, -1), Sample(make(3), 0, 0)]))
+def select(input: Array, dim: int, index: int):
+    """The slice number `index` along `dim`, without that dimension; a view."""
+    if input.ndim == 0:
+        raise IndexError("select() cannot be applied to a 0-dim tensor.")
+    dim = to_dim(dim, input.ndim)
+    size = input.shape[dim]
+    if not -size <= index < size:
+        raise IndexError(f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {dim}")
+    return basic_index(input, (slice(None),) * dim + (int(index) % size,))
+
+
+@composition(samples=lambda make: iter([Sample(make(5, 3), 0, 1, 3), Sample(make(5, 3), -1, -2, 2)]))
+def narrow(input: Array, dim: int, start: int, length: int):
+    """`length` slices along `dim` from `start` on; a view."""
+    dim = to_dim(dim, input.ndim)
+    size, start = input.shape[dim], int(start)
+    if not -size <= start <= size:
+        raise IndexError(f"Dimension out of range (expected to be in range of [{-size}, {size}], but got {start})")
+    start += size if start < 0 else 0
+    if length < 0 or start + length > size:
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({size}).")
+    return basic_index(input, (slice(None),) * dim + (slice(start, start + length),))
+
+
+@composition(samples=lambda make: iter([Sample(make(3, 4), 0), Sample(make(3, 4), -1), Sample(make(), 0)]))
+def unsqueeze(input: Array, dim: int):
+    """A new dimension of size 1 at `dim`; a view."""
+    dim = to_dim(dim, input.ndim + 1)
+    shape = input._array.shape
+    return view_like(input, (*shape[:dim], 1, *shape[dim:]))
+
+
+@composition(samples=lambda make: iter([Sample(make(1, 3, 1)), Sample(make(1, 3, 1), 0), Sample(make(1, 3), 1), Sample(make(1, 2, 1), (0, 2))]))
+def squeeze(input: Array, dim: Dims = None):
+    """Without the dimensions of size 1 (or those of them named in `dim`); a view."""
+    dims = range(input.ndim) if dim is None else [to_dim(d, input.ndim) for d in (dim if isinstance(dim, Sequence) else (dim,))]
+    shape = tuple([size for i, size in enumerate(input.shape) if not (size == 1 and i in dims)])
+    return view_like(input, shape)
+
+
+def view_like(input: Tensor, size: tuple[int, ...]) -> Tensor:
+    """A view that only adds or takes away dimensions of size 1, which fits any strides."""
+    return view_as_size(input, size)
+
+
+@composition(samples=lambda make: iter([Sample(make(2, 3, 4)), Sample(make(2, 3, 4), 1), Sample(make(), 0), Sample(make(2, 3, 4), 0, 1)]))
+def flatten(input: Array, start_dim: int = 0, end_dim: int = -1):
+    """The dimensions start_dim ... end_dim as one."""
+    start, end = to_dim(start_dim, input.ndim), to_dim(end_dim, input.ndim)
+    if start > end:
+        raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    if start == end and input.ndim:
+        return input
+    shape = tuple(input.shape)
+    return reshape(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
+
+
+def ravel(input: Tensor) -> Tensor:
+    """All elements in one dimension."""
+    return flatten(input)
+
+
+@composition(samples=lambda make: iter([Sample(make(2, 6), 1, (2, 3)), Sample(make(6), 0, (-1, 2))]))
+def unflatten(input: Array, dim: int, sizes: Sizes):
+    """One dimension as several; one of the sizes may be -1."""
+    dim = to_dim(dim, input.ndim)
+    sizes = _infer(to_sizes(sizes), input.shape[dim])
+    return reshape(input, (*input.shape[:dim], *sizes, *input.shape[dim + 1 :]))
+
+
+def _movedim_samples(make):
+    yield Sample(make(2, 3, 4), 0, 2)
+    yield Sample(make(2, 3, 4), (0, 1), (-1, 0))
+
+
+@composition(samples=_movedim_samples)
+def movedim(input: Array, source: Dims, destination: Dims):
+    """Dimensions moved to other places, the rest in their order; a view."""
+    source, destination = (
+        [to_dim(d, input.ndim) for d in (dims if isinstance(dims, Sequence) else (dims,))] for dims in (source, destination)
+    )
+    if len(source) != len(destination):
+        raise RuntimeError(f"movedim: Invalid source or destination dims: source ({source} dims) should contain the same number of dims "
+                           f"as destination ({destination} dims)")  # fmt: skip
+    order = [d for d in range(input.ndim) if d not in source]
+    for target, d in sorted(zip(destination, source, strict=True)):
+        order.insert(target, d)
+    return permute(input, tuple(order))
+
+
+# --- Several views ----------------------------------------------------------------------------------------------------
+
+
+@op(grad=lambda k, g, input_shape, sizes, dim: (_join(k, g, input_shape, sizes, dim),), result="list", view=True, public=False,
+    grad_name="SplitBackward0")  # fmt: skip
+def split_sizes(k, input: Array, sizes: tuple, dim: Dim):
+    """Consecutive pieces of the given sizes along `dim`; views."""
+    pieces, start = [], 0
+    for size in sizes:
+        pieces.append(k.basic_index(input, (slice(None),) * dim + (slice(start, start + size),)))
+        start += size
+    return pieces
+
+
+def _join(k, gradients, shape, sizes, dim):
+    """The gradients of the pieces side by side, zeros for those that were not used."""
+    some = next(g for g in gradients if g is not None)
+    parts = [k.new_full(some, (*shape[:dim], size, *shape[dim + 1 :]), 0) if g is None else g for g, size in zip(gradients, sizes, strict=True)]
+    return k.cat(parts, dim)
+
+
+def _split_samples(make):
+    yield Sample(make(5, 3), 2)
+    yield Sample(make(5, 3), (1, 4))
+    yield Sample(make(2, 6), 3, -1)
+
+
+@composition(samples=_split_samples)
+def split(tensor: Array, split_size_or_sections: int | list[int], dim: int = 0):
+    """Pieces of one size (the last may be smaller), or of given sizes, along `dim`; views."""
+    dim = to_dim(dim, tensor.ndim)
+    size = tensor.shape[dim]
+    if isinstance(split_size_or_sections, int):
+        step = split_size_or_sections
+        if step < 0 or (step == 0 and size):
+            raise RuntimeError(f"split expects split_size be non-negative, but got split_size={step}")
+        sizes = tuple([min(step, size - start) for start in range(0, size, step or 1)]) or (0,)
+    else:
+        sizes = to_sizes(split_size_or_sections)
+        if sum(sizes) != size or min(sizes, default=0) < 0:
+            raise RuntimeError(f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension {dim}), but "
+                               f"got split_sizes={list(sizes)}")  # fmt: skip
+    return split_sizes(tensor, sizes, dim)
+
+
+@composition(samples=lambda make: iter([Sample(make(5, 3), 2), Sample(make(2, 7), 3, 1), Sample(make(2), 5)]))
+def chunk(input: Array, chunks: int, dim: int = 0):
+    """At most `chunks` pieces of equal size (the last may be smaller) along `dim`; views."""
+    if chunks < 1:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    size = input.shape[to_dim(dim, input.ndim)]
+    return split(input, max(-(-size // chunks), 1), dim)
+
+
+@op(grad=lambda k, g, input_shape, dim: (_stack_back(k, g, input_shape, dim),), result="list", view=True,
+    samples=lambda make: iter([Sample(make(3, 2)), Sample(make(2, 3), 1)]))  # fmt: skip
+def unbind(k, input: Array, dim: Dim = 0):
+    """The slices along `dim`, each without that dimension; views."""
+    return [k.basic_index(input, (slice(None),) * dim + (i,)) for i in range(input.shape[dim])]
+
+
+def _stack_back(k, gradients, shape, dim):
+    some = next(g for g in gradients if g is not None)
+    zeros = k.new_full(some, (*shape[:dim], *shape[dim + 1 :]), 0)
+    return k.stack([zeros if g is None else g for g in gradients], dim)
+
+
+# --- Diagonals and strides ----------------------------------------------------------------------------------------------
+
+
+def _diagonal_samples(make):
+    yield Sample(make(3, 4))
+    yield Sample(make(3, 4), 1)
+    yield Sample(make(2, 3, 4), -1, 0, 2)
+
+
+@linear(input=lambda k, g, input_shape, offset, dim1, dim2: k.diagonal_transpose(g, input_shape, offset, dim1, dim2), view=True,
+        samples=_diagonal_samples)  # fmt: skip
+def diagonal(k, input: Array, offset: int = 0, dim1: Dim = 0, dim2: Dim = 1):
+    """The diagonal of the plane (dim1, dim2), `offset` columns up, as the last dimension; a view."""
+    ...
+
+
+@linear(input=lambda k, g, offset, dim1, dim2: k.diagonal(g, offset, dim1, dim2), public=False)
+def diagonal_transpose(k, input: Array, size: tuple, offset: int, dim1: int, dim2: int):
+    """Zeros of `size` with `input` on a diagonal."""
+    return spread(k, input, size, lambda positions: k.diagonal(positions, offset, dim1, dim2))
+
+
+def spread(k, values, size, view):
+    """The transpose of any view: values added into zeros of `size`, at the places that `view` shows of them."""
+    count = math.prod(size)
+    positions = view(k.reshape(k.arange_like(values, count), size))
+    length = math.prod(values.shape)
+    flat = k.scatter_add(k.new_full(values, (count,), 0), 0, k.reshape(positions, (length,)), k.reshape(values, (length,)))
+    return k.reshape(flat, size)
+
+
+@composition(samples=lambda make: iter([Sample(make(3, 3)), Sample(make(3), 1), Sample(make(2, 3), -1)]))
+def diag(input: Array, diagonal: int = 0):
+    """The diagonal of a matrix, or the matrix with a vector on its diagonal."""
+    if input.ndim == 1:
+        size = input.shape[0] + abs(diagonal)
+        return diagonal_transpose(input, (size, size), diagonal, 0, 1)
+    if input.ndim == 2:
+        return _diagonal(input, diagonal, 0, 1)
+    raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.ndim}D")
+
+
+_diagonal = diagonal
+
+
+def _as_strided_samples(make):
+    yield Sample(make(6), (2, 3), (3, 1))
+    yield Sample(make(3, 4), (2, 2), (1, 2), 1)
+    yield Sample(make(5), (3, 3), (1, 1))
+
+
+@linear(input=lambda k, g, input_shape, size, stride, storage_offset: k.as_strided_transpose(g, input_shape, size, stride, storage_offset),
+        view=True, method=False, samples=_as_strided_samples)  # fmt: skip
+def as_strided_contiguous(k, input: Array, size: tuple, stride: tuple, storage_offset: int = 0):
+    """Element (i, j, ...) of the result is number storage_offset + i * stride[0] + j * stride[1] + ... of a contiguous input."""
+    ...
+
+
+@linear(input=lambda k, g, size, stride, storage_offset: k.as_strided_contiguous(g, size, stride, storage_offset), public=False)
+def as_strided_transpose(k, input: Array, input_size: tuple, size: tuple, stride: tuple, storage_offset: int):
+    """Zeros of `input_size` to which every element of `input` is added where as_strided reads it."""
+    return spread(k, input, input_size, lambda positions: k.as_strided_contiguous(positions, size, stride, storage_offset))
+
+
+@composition(samples=_as_strided_samples)
+def as_strided(input: Array, size: Sizes, stride: Sizes, storage_offset: int | None = None):
+    """A view with any strides, counted in elements, on the memory of the input (which must be contiguous here)."""
+    size, stride, offset = to_sizes(size), to_sizes(stride), storage_offset or 0
+    if len(size) != len(stride):
+        raise RuntimeError("mismatch in length of strides and shape")
+    last = offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True)) if all(size) else 0
+    if min((*stride, offset)) < 0 or (all(size) and last >= input.numel()):
+        raise RuntimeError(f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset} reach element {last}, which is "
+                           f"out of bounds for storage of {input.numel()} elements")  # fmt: skip
+    return as_strided_contiguous(input.contiguous(), size, stride, offset)
+
+
+# --- Joining and repeating ----------------------------------------------------------------------------------------------
+
+
+def _cat_samples(make):
+    yield Sample([make(2, 3), make(1, 3)])
+    yield Sample([make(2, 3), make(2, 2), make(2, 1)], 1)
+    yield Sample([make(2, 3)], -1)
+    yield Sample([make(0, 3), make(2, 3)])
+
+
+def _cat_errors(make):
+    yield ErrorSample(Sample([make(2, 3), make(2, 4)]), RuntimeError, "Sizes of tensors must match except in dimension 0")
+    yield ErrorSample(Sample([]), RuntimeError, "expected a non-empty list of Tensors")
+
+
+def _explain_cat(tensors: Sequence[Tensor], dim: int) -> None:
+    first = tensors[0]
+    for number, tensor in enumerate(tensors):
+        if tensor.ndim != first.ndim:
+            raise RuntimeError(f"Tensors must have same number of dimensions: got {first.ndim} and {tensor.ndim}")
+        for d, (size, expected) in enumerate(zip(tensor.shape, first.shape, strict=True)):
+            if d != dim and size != expected:
+                raise RuntimeError(f"Sizes of tensors must match except in dimension {dim}. Expected size {expected} but got size {size} for "
+                                   f"tensor number {number} in the list.")  # fmt: skip
+
+
+@op(grad=lambda k, g, tensors_shape, dim: _cut(k, g, tensors_shape, dim), promote=True, method=False, explain=_explain_cat,
+    samples=_cat_samples, errors=_cat_errors)  # fmt: skip
+def cat(k, tensors: list[Array], dim: Dim = 0):
+    """The tensors one after the other along `dim`; their other sizes must agree."""
+    ...
+
+
+def _cut(k, g, shapes, dim):
+    pieces, start = [], 0
+    for shape in shapes:
+        pieces.append(k.basic_index(g, (slice(None),) * dim + (slice(start, start + shape[dim]),)))
+        start += shape[dim]
+    return pieces
+
+
+def _stack_samples(make):
+    yield Sample([make(2, 3), make(2, 3)])
+    yield Sample([make(2), make(2), make(2)], -1)
+    yield Sample([make(), make()])
+
+
+def _stack_errors(make):
+    yield ErrorSample(Sample([make(2, 3), make(2, 4)]), RuntimeError, "stack expects each tensor to be equal size")
+
+
+@composition(samples=_stack_samples, errors=_stack_errors, method=False)
+def stack(tensors: list[Array], dim: int = 0):
+    """The tensors as slices of a new dimension at `dim`; their shapes must be equal."""
+    if not tensors:
+        raise RuntimeError("stack expects a non-empty TensorList")
+    for number, tensor in enumerate(tensors):
+        if tuple(tensor.shape) != tuple(tensors[0].shape):
+            raise RuntimeError(f"stack expects each tensor to be equal size, but got {list(tensors[0].shape)} at entry 0 and "
+                               f"{list(tensor.shape)} at entry {number}")  # fmt: skip
+    return cat([unsqueeze(tensor, dim) for tensor in tensors], to_dim(dim, tensors[0].ndim + 1))
+
+
+@composition(samples=lambda make: iter([Sample([make(2), make(3)]), Sample([make(2, 1), make(2, 3)])]), method=False)
+def hstack(tensors: list[Array]):
+    """The tensors side by side: along dimension 1, or 0 for vectors."""
+    tensors = [tensor.reshape(1) if tensor.ndim == 0 else tensor for tensor in tensors]
+    return cat(tensors, 0 if tensors[0].ndim == 1 else 1)
+
+
+@composition(samples=lambda make: iter([Sample([make(3), make(3)]), Sample([make(2, 3), make(1, 3)])]), method=False)
+def vstack(tensors: list[Array]):
+    """The tensors below each other: along dimension 0, vectors as rows."""
+    return cat([tensor.reshape(1, -1) if tensor.ndim < 2 else tensor for tensor in tensors], 0)
+
+
+def _pad_samples(make):
+    yield Sample(make(2, 3), (1, 2))
+    yield Sample(make(2, 3), (1, 0, 0, 2), value=1.5)
+    yield Sample(make(4, 5), (-1, 1, 1, -2))
+
+
+@linear(input=lambda k, g, padding: k.pad_constant(g, tuple([(-before, -after) for before, after in padding]), 0), public=False,
+        grad_name="ConstantPadNdBackward0")  # fmt: skip
+def pad_constant(k, input: Array, padding: tuple, value: float = 0):
+    """`value` around the input: (before, after) for each dimension; negative numbers cut off."""
+    cut = tuple([slice(max(-before, 0), size - max(-after, 0)) for (before, after), size in zip(padding, input.shape, strict=True)])
+    result = k.basic_index(input, cut)
+    for dim, (before, after) in enumerate(padding):
+        sides = []
+        for count in (before, after):
+            shape = (*result.shape[:dim], max(count, 0), *result.shape[dim + 1 :])
+            sides.append([k.new_full(result, shape, value)] if count > 0 else [])
+        if sides[0] or sides[1]:
+            result = k.cat([*sides[0], result, *sides[1]], dim)
+    return k.clone(result) if result is input else result
+
+
+@composition(samples=_pad_samples, method=False, torch="nn.functional.pad")
+def pad(input: Array, pad: Sizes, mode: str = "constant", value: float | None = None):
+    """Padding by (last before, last after, next-to-last before, ...): a constant, or the input itself mirrored or continued."""
+    sizes = to_sizes(pad)
+    if len(sizes) % 2 or len(sizes) // 2 > input.ndim:
+        raise RuntimeError(f"Padding length must be divisible by 2 and at most twice the number of dimensions of the input: got {len(sizes)} "
+                           f"for {input.ndim} dimensions")  # fmt: skip
+    pairs = [(sizes[i], sizes[i + 1]) for i in range(0, len(sizes), 2)]
+    pairs = [(0, 0)] * (input.ndim - len(pairs)) + pairs[::-1]
+    if mode == "constant":
+        for dim, (before, after) in enumerate(pairs):
+            if input.shape[dim] + before + after < 0:
+                raise RuntimeError(f"The input size {input.shape[dim]}, plus negative padding {before} and {after}, resulted in a negative "
+                                   "output size, which is invalid.")  # fmt: skip
+        return pad_constant(input, tuple(pairs), value or 0)
+    for dim, (before, after) in enumerate(pairs):
+        if before or after:
+            input = input.index_select(dim, _source_positions(input, dim, before, after, mode))
+    return input
+
+
+def _source_positions(input: Tensor, dim: int, before: int, after: int, mode: str) -> Tensor:
+    """Where each padded slice comes from."""
+    size = input.shape[dim]
+    if mode == "reflect" and max(before, after) >= size:
+        raise RuntimeError(f"Padding size should be less than the corresponding input dimension, but got: padding ({before}, {after}) at "
+                           f"dimension {dim} of input {list(input.shape)}")  # fmt: skip
+    places = range(-before, size + after)
+    if mode == "replicate":
+        chosen = [min(max(i, 0), size - 1) for i in places]
+    elif mode == "circular":
+        chosen = [i % size for i in places]
+    elif mode == "reflect":
+        chosen = [abs(i) if i < size else 2 * (size - 1) - i for i in places]
+    else:
+        raise NotImplementedError(f"Unrecognised padding mode {mode}; expected constant, reflect, replicate or circular")
+    return as_index(chosen, input.device)
+
+
+@composition(samples=lambda make: iter([Sample(make(2, 3), (2, 2)), Sample(make(3), (2, 2)), Sample(make(2, 1), (1, 3))]), method=False)
+def tile(input: Array, dims: Sizes):
+    """The tensor repeated `dims` times along its dimensions."""
+    dims = to_sizes(dims)
+    return repeat(input, *((1,) * (input.ndim - len(dims)) + dims))
+
+
+def repeat(self: Tensor, *repeats: Any) -> Tensor:
+    """The tensor repeated along each dimension, in new memory: `repeat(2, 3)`."""
+    repeats = _sizes(repeats)
+    extra = len(repeats) - self.ndim
+    if extra < 0:
+        raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
+    shape = (1,) * extra + tuple(self.shape)
+    result = self.reshape(shape)
+    for dim, count in enumerate(repeats):
+        if count != 1:
+            result = cat([result] * count, dim) if count else narrow(result, dim, 0, 0)
+    return result.clone() if all(count == 1 for count in repeats) else result
+
+
+@linear(input=lambda k, g, dims: k.flip(g, dims), method=False,
+        samples=lambda make: iter([Sample(make(2, 3), (0,)), Sample(make(2, 3), (0, -1))]))  # fmt: skip
+def flip(k, input: Array, dims: Dims):
+    """The elements in reverse order along `dims`."""
+    ...
+
+
+@composition(samples=lambda make: iter([Sample(make(2, 3), 1), Sample(make(2, 3), 1, 1), Sample(make(2, 3), (1, -1), (0, 1))]))
+def roll(input: Array, shifts: Sizes, dims: Any = None):
+    """The elements shifted along `dims` (or along all of them as one); what falls off comes back at the other end."""
+    if dims is None or dims == ():
+        return roll(input.flatten(), shifts, 0).reshape(input.shape)
+    for shift, dim in zip(to_sizes(shifts), to_sizes(dims), strict=True):
+        size = input.shape[dim]
+        if size:
+            cut = size - shift % size
+            input = cat([narrow(input, dim, cut, size - cut), narrow(input, dim, 0, cut)], dim)
+    return input
+
+
+# --- Methods with other signatures ----------------------------------------------------------------------------------------
+
+
+def _dims_method(function):
+    """`x.permute(2, 0, 1)` as well as `x.permute((2, 0, 1))`."""
+
+    def method(self: Tensor, *dims: Any) -> Tensor:
+        return function(self, to_sizes(dims[0]) if len(dims) == 1 and isinstance(dims[0], Sequence) else dims)
+
+    method.__doc__ = function.__doc__
+    return method
+
+
+def _matrix_transpose(self: Tensor) -> Tensor:
+    if self.ndim < 2:
+        raise RuntimeError(f"tensor.mT is only supported on matrices or batches of matrices. Got {self.ndim}-D tensor.")
+    return transpose(self, -2, -1)
+
+
+def _reversed_dims(self: Tensor) -> Tensor:
+    return t(self) if self.ndim == 2 else permute(self, tuple(reversed(range(self.ndim))))
+
+
+METHODS = {
+    "view": view, "expand": _expand_method, "repeat": repeat, "ravel": ravel,
+    "view_as": lambda self, other: view(self, other.shape), "reshape_as": lambda self, other: reshape(self, other.shape),
+    "expand_as": lambda self, other: _expand_method(self, other.shape),
+    **{name: _dims_method(function) for name, function in (("reshape", reshape), ("permute", permute), ("flip", flip), ("tile", tile))},
+    "T": property(_reversed_dims), "mT": property(_matrix_transpose),
+    "H": property(lambda self: _matrix_transpose(self).conj() if self.ndim else self),
+    "mH": property(lambda self: _matrix_transpose(self).conj()),
+}  # fmt: skip

@@ -1,0 +1,241 @@
+"""The op table: what a row is, and the families of rows.
+
+    @elementwise(input=lambda other: other, other=lambda input: input)
+    def mul(k, input: Array, other: Array): ...
+
+The decorated function is the definition. Its signature is PyTorch's, without `out=`, `device=` and the like, which the engine
+adds; its body says what the op means in terms of other kernels, or is `...` for a core op that every backend must have.
+Annotations say what the engine does with an argument before the kernel sees it:
+
+    Array            a tensor operand; all of a call's Arrays are promoted to one dtype (or must share it: promote=False)
+    Array | None     an operand that may be left out
+    list[Array]      any number of operands
+    Index, Mask      a tensor of integers (arrives as int64) or of bools, left out of promotion
+    Dim, Dims        one dimension, or several or None for all: arrives as int, or tuple of ints, counted from the front
+    Sizes            a shape: arrives as a tuple of ints
+    Cast             a dtype, or None: the operands are converted first; neither kernel nor rules see it
+    Rare             a setting that mostly keeps its default, such as `alpha` of add; any other value is served by the function
+                     `rare=`, called with all arguments, so that neither kernel nor rules see it
+
+Each keyword of the decorator is the derivative for that argument, a function whose parameter names say what it reads: `k` the
+kernels, `g` the gradient of the result, `out` the result, any argument by its name, `<argument>_shape` its shape alone. What
+a rule reads is kept until backward, and nothing else. A rule uses operators and `k.<op>` only, so that it runs on raw
+arrays as well as on Tensors (`create_graph=True`). Broadcasting and dtype conversion are undone by the tape, never by a rule.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable
+from typing import Any
+
+from .backend import BODIES, Array
+
+__all__ = ["Array", "Cast", "Dim", "Dims", "Index", "Mask", "OPS", "Op", "Rare", "Sizes",
+           "composition", "elementwise", "linear", "multilinear", "op"]  # fmt: skip
+
+Index = Mask = Cast = Rare = Dim = Dims = Sizes = Any  # what annotations are called; the engine reads them as text
+
+OPERANDS = ("Array", "Array | None", "list[Array]", "Index", "Index | None", "Mask")
+OPS: dict[str, Op] = {}
+
+
+class Parameter:
+    """One parameter of a row's signature."""
+
+    __slots__ = ("default", "has_default", "keyword_only", "kind", "name")
+
+    def __init__(self, name: str, kind: str, keyword_only: bool, has_default: bool, default: Any):
+        self.name, self.kind, self.keyword_only = name, kind, keyword_only
+        self.has_default, self.default = has_default, default
+
+    @property
+    def is_operand(self) -> bool:
+        return self.kind in OPERANDS
+
+
+class Op:
+    """One row: a definition, its derivatives, and what the templates need to know about it."""
+
+    def __init__(self, definition: Callable, family: str, rules: dict[str, Any], facts: dict[str, Any]):
+        self.name = definition.__name__
+        self.definition = definition
+        self.family = family
+        self.parameters = read_signature(definition, skip=family != "composition")
+        self.operands = [parameter for parameter in self.parameters if parameter.is_operand]
+        self.settings = [p for p in self.parameters if not p.is_operand and p.kind not in ("Cast", "Rare")]
+        self.body = None if _is_empty(definition) else definition
+        self.grad: Callable | None = facts.pop("grad", None)  # one function for all gradients
+        self.rules = rules  # one function (or number) per operand
+        self.takes: str = facts.pop("takes", "any")
+        # "any"; "inexact": others become floats; "floats": others are refused; "accumulates": small integers become int64
+        self.result = facts.pop("result", "same")  # same, bool, int64, real, array; a tuple of these for several results
+        self.promote: bool = facts.pop("promote", family == "elementwise")
+        self.numbers: bool = facts.pop("numbers", family == "elementwise")  # may operands be Python numbers?
+        self.view: bool = facts.pop("view", False)
+        self.public: bool = facts.pop("public", True)  # False: only for rules and bodies
+        self.method: bool = facts.pop("method", self.public)
+        self.inplace: bool = facts.pop("inplace", family == "elementwise" and self.result == "same")
+        self.out: bool = facts.pop("out", self.public and not self.view)
+        self.samples: Callable | None = facts.pop("samples", None)
+        self.errors: Callable | None = facts.pop("errors", None)
+        self.explain_with: Callable | None = facts.pop("explain", None)
+        self.rare: Callable | None = facts.pop("rare", None)  # serves calls in which a Rare setting has been set
+        self.fields: tuple[str, ...] | None = facts.pop("fields", None)  # names of several results
+        self.result_name: str = facts.pop("result_name", self.name)  # what the type of several results is called
+        self.torch: str | None = facts.pop("torch", None)  # PyTorch's name, where it isn't torch.<name>
+        self.tolerance: float = facts.pop("tolerance", 1.0)  # a factor on the conformance tolerances, with a reason in the row
+        self.grad_name = facts.pop("grad_name", _camel(self.name) + "Backward0")
+        if facts:
+            raise TypeError(f"row {self.name}: unknown facts or arguments {sorted(facts)}")
+        self._read_rules()
+        self.function: Callable = definition  # replaced by dispatch.install
+        self._alone: dict[int, _Alone] = {}
+        self._packed: Callable | None = None
+        OPS[self.name] = self
+        if self.body is not None and family != "composition":
+            BODIES[self.name] = self.body
+
+    @property
+    def differentiable(self) -> bool:
+        return bool(self.rules) or self.grad is not None
+
+    @property
+    def several(self) -> bool:
+        """Has it several results?"""
+        return isinstance(self.result, tuple) or self.result == "list"
+
+    def outputs_of(self, node: Any) -> int:
+        """How many results a recorded application has."""
+        return len(self.result) if isinstance(self.result, tuple) else len(node.shape)
+
+    def _read_rules(self) -> None:
+        """What must be kept for backward: operands, the output, settings, shapes."""
+        operands = [parameter.name for parameter in self.operands]
+        self.reads = {name: arguments_of(rule) for name, rule in self.rules.items() if callable(rule)}
+        if self.grad is not None:
+            self.reads = dict.fromkeys(operands, arguments_of(self.grad))
+        for name in self.rules:
+            if name not in operands:
+                raise TypeError(f"row {self.name}: a derivative for {name!r}, which is no operand")
+        read = {name for names in self.reads.values() for name in names}
+        self.saves = tuple(name for name in operands if name in read)
+        self.saves_out = "out" in read
+        self.keeps = tuple(p.name for p in self.settings if p.name in read)
+        self.keeps_shapes = tuple(name for name in operands if f"{name}_shape" in read)
+        known = {"k", "g", "out", "needs", *operands, *self.keeps, *(f"{name}_shape" for name in operands)}
+        if read - known:
+            raise TypeError(f"row {self.name}: a derivative reads {sorted(read - known)}, which it doesn't have")
+
+    def savers(self, saved: str) -> list[str]:
+        """The operands whose derivative reads the operand `saved`."""
+        return [name for name, names in self.reads.items() if saved in names]
+
+    def __getattr__(self, name: str) -> Any:
+        """`pull` and `pull_tensors`, the generated backward functions, are compiled at their first use."""
+        if name not in ("pull", "pull_tensors"):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        function = self.__dict__[name] = _compile_pull(self, name == "pull_tensors")
+        return function
+
+    def pack(self, results: list) -> Any:
+        """Several results as one value: a named tuple where the row names them."""
+        if self.fields is None:
+            return tuple(results)
+        if self._packed is None:
+            self._packed = _result_type(self.result_name, self.fields)
+        return self._packed(*results)
+
+    def alone(self, index: int) -> Op:
+        """The op that gives one of several results, for making a view again."""
+        found = self._alone.get(index)
+        if found is None:
+            found = self._alone[index] = _Alone(self, index)
+        return found
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+
+def _result_type(name: str, fields: tuple[str, ...]) -> Callable:
+    """A named tuple that prints as PyTorch's results do."""
+
+    def show(self: tuple) -> str:
+        return f"torch.return_types.{name}(\n" + ",\n".join(f"{f}={v!r}" for f, v in zip(fields, self, strict=True)) + ")"
+
+    return type(name, (namedtuple(name, fields),), {"__repr__": show, "__slots__": (), "__module__": "torch.return_types"})
+
+
+class _Alone:
+    """Result number `index` of an op with several results, as an op."""
+
+    def __init__(self, op: Op, index: int):
+        self.name, self.op, self.index = op.name, op, index
+
+    def function(self, *arguments: Any) -> Any:
+        return self.op.function(*arguments)[self.index]
+
+
+def read_signature(definition: Callable, skip: bool = True) -> list[Parameter]:
+    """The row's parameters after `k` (compositions have no `k`); inspect.signature would cost a third of the import time."""
+    code = definition.__code__
+    count = code.co_argcount
+    names = code.co_varnames[: count + code.co_kwonlyargcount]
+    defaults = definition.__defaults__ or ()
+    positional = dict(zip(names[count - len(defaults) : count], defaults, strict=True))
+    values = positional | (definition.__kwdefaults__ or {})
+    return [
+        Parameter(name, definition.__annotations__.get(name, ""), position >= count, name in values, values.get(name))
+        for position, name in enumerate(names)
+        if position or not skip
+    ]
+
+
+def arguments_of(function: Callable) -> tuple[str, ...]:
+    code = function.__code__
+    return code.co_varnames[: code.co_argcount]
+
+
+def _core(): ...
+
+
+def _is_empty(function: Callable) -> bool:
+    """Is the body just `...`? Compared by instructions alone, since a docstring shifts the constants."""
+    return function.__code__.co_code[::2] == _core.__code__.co_code[::2]
+
+
+def _camel(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("_"))
+
+
+def _family(family: str) -> Callable:
+    def decorator(**keywords: Any) -> Callable:
+        def add(definition: Callable) -> Callable:
+            names = {parameter.name for parameter in read_signature(definition)}
+            rules = {name: keywords.pop(name) for name in list(keywords) if name in names}
+            return _install(Op(definition, family, rules, keywords))
+
+        return add
+
+    return decorator
+
+
+_install: Callable = lambda row: row.function  # this and the next are replaced by dispatch.py, one floor up
+_compile_pull: Callable = lambda row, on_tensors: None
+
+elementwise = _family("elementwise")  # rule: the partial derivative; the gradient is g * conj(partial)
+linear = _family("linear")  # rule: the transposed map applied to g
+multilinear = _family("multilinear")  # rule: the transposed map with the other operands held fixed
+op = _family("op")  # the general family
+
+
+def composition(**facts: Any) -> Callable:
+    """A plain function on Tensors that calls other ops; it has no derivative of its own and needs no kernel."""
+
+    def add(definition: Callable) -> Callable:
+        row = Op(definition, "composition", {}, {"inplace": False, "out": False, **facts})
+        return _install(row)
+
+    return add
+
+

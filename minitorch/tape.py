@@ -1,0 +1,409 @@
+"""The tape: what was recorded, and the walk back over it.
+
+    Node     one recorded op application: its op, edges to its arguments' nodes, the values its derivatives read
+    Output   one of the results of an op that has several
+    Leaf     the end of an edge at a tensor that the user made; its `.grad` gathers the gradients
+
+Every node carries a sequence number from one counter, so a node's number is higher than those of the nodes it read from.
+Backward is therefore a heap that always takes the highest number: each node runs once, after all of its users, in the same
+order every time, without recursion at any depth.
+
+On the way, gradients are raw arrays and the rules call kernels. With `create_graph=True` the same rules run on Tensors, so
+the walk itself is recorded and can be differentiated again.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from heapq import heappop, heappush
+from typing import Any
+
+from .errors import GraphFreed, SavedValueModified
+
+next_number = itertools.count().__next__
+_accumulate_lock = threading.Lock()
+
+
+class _GradMode(threading.local):
+    enabled = True
+    inference = False
+
+
+mode = _GradMode()
+
+
+class Leaf:
+    """Where gradients come to rest. Knows what a gradient must look like, but not the tensor: that would be a cycle."""
+
+    __slots__ = ("__weakref__", "after", "device", "dtype", "grad", "hooks", "native", "number", "shape")
+    edges: tuple = ()
+
+    def __init__(self, array: Any, dtype: Any, device: Any, grad: Any = None):
+        self.shape = array.shape
+        self.native = array.dtype
+        self.dtype = dtype
+        self.device = device
+        self.grad = grad
+        self.hooks = None  # called with the gradient before it is added to .grad
+        self.after = None  # called with the tensor after it was added
+        self.number = -1 - next_number()  # after all nodes
+
+    def name(self) -> str:
+        return "AccumulateGrad"
+
+
+class Node:
+    """One op application. Slots are set by the recording code in dispatch.py, one by one, because that is fastest."""
+
+    __slots__ = (
+        "__weakref__",
+        "device",  # of the result
+        "dtype",
+        "edges",  # one per operand: Node, Output, Leaf, or None where no gradient is wanted
+        "hooks",
+        "native",  # the array library's dtype of the result
+        "number",
+        "op",
+        "out",  # the result's array, where a derivative reads it
+        "out_version",  # how often the result was written in place since
+        "params",  # the arguments that aren't tensors, as far as a derivative reads them
+        "saved",  # the operands that a derivative reads
+        "shape",
+        "versions",  # of the saved operands when they were saved
+    )
+
+    def name(self) -> str:
+        return self.op.grad_name
+
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """PyTorch's view of the edges: (node, which of its outputs) by operand."""
+        return tuple(
+            (edge.node, edge.index) if type(edge) is Output else (edge, 0) for edge in self.edges
+        )
+
+    def __repr__(self) -> str:
+        return f"<{self.name()} object at {id(self):#x}>"
+
+
+def new_node(op: Any, edges: tuple, result: Any, params: Any = ()) -> Node:
+    """A Node for one of the engine's own ops, those that stand in no table."""
+    node = object.__new__(Node)
+    node.op, node.edges, node.params = op, edges, params
+    node.saved = node.versions = ()
+    node.out, node.out_version, node.hooks = None, 0, None
+    node.shape, node.native = result._array.shape, result._array.dtype
+    node.dtype, node.device = result.dtype, result.device
+    node.number = next_number()
+    return node
+
+
+class Output:
+    """Result number `index` of a node with several results; it hands its gradient on to the node."""
+
+    __slots__ = ("__weakref__", "device", "dtype", "hooks", "index", "native", "node", "number", "shape")
+
+    def __init__(self, node: Node, index: int, array: Any, dtype: Any):
+        self.node = node
+        self.index = index
+        self.shape = array.shape
+        self.native = array.dtype
+        self.dtype = dtype
+        self.device = node.device
+        self.hooks = None
+        self.number = next_number()
+
+    @property
+    def edges(self) -> tuple:
+        return (self.node,)
+
+    @property
+    def next_functions(self) -> tuple:
+        return self.node.next_functions
+
+    def name(self) -> str:
+        return self.node.name()
+
+
+# --- Saved values -----------------------------------------------------------------------------------------------------
+
+
+def check_saved(node: Node) -> None:
+    """Raise if a saved value is gone or was changed in place; called by a pull only when it sees that something is off."""
+    op = node.op
+    if node.saved is None:
+        raise GraphFreed(
+            f"Trying to backward through the graph a second time: the values that {op.name} saved for its derivative were "
+            "freed by the first backward(); pass retain_graph=True to the first call if you need to go back twice, or run "
+            "the forward pass again"
+        )
+    for name, tensor, version in zip(op.saves, node.saved, node.versions, strict=True):
+        if tensor is not None and current_version(tensor) != version:
+            raise SavedValueModified(_modified(f"its argument {name!r}", op.name, tensor.shape, current_version(tensor), version))
+    if node.out_version:
+        raise SavedValueModified(_modified("its output", op.name, node.shape, node.out_version, 0))
+
+
+def _modified(which: str, op_name: str, shape: Sequence[int], version: int, expected: int) -> str:
+    return (
+        f"one of the variables needed for gradient computation has been modified by an inplace operation: {op_name} saved "
+        f"{which}, of shape {list(shape)}, which is at version {version}; expected version {expected} instead; "
+        "use the form of the later op without the trailing underscore, or write to a clone()"
+    )
+
+
+def current_version(tensor: Any) -> int:
+    """How often the tensor's memory was written in place; a view's counter is its root's."""
+    return tensor._version if tensor._view is None else tensor._root._version
+
+
+# --- The walk ---------------------------------------------------------------------------------------------------------
+
+
+def run(
+    roots: Sequence[Any],
+    gradients: Sequence[Any],
+    *,
+    wrap: Callable,
+    ops: Any,
+    inputs: Iterable[Any] | None = None,
+    retain_graph: bool = False,
+    create_graph: bool = False,
+) -> dict[Any, Any]:
+    """Carry `gradients` from the nodes `roots` back along the tape.
+
+    Gradients are raw arrays, or Tensors if `create_graph`. Without `inputs` they are added to the leaves' `.grad`; with
+    `inputs` (nodes) nothing is accumulated and a dict node -> gradient is returned. `wrap(array, dtype, device, node)` makes a
+    Tensor and `ops` is the namespace of ops on Tensors: both are handed in by the floor above.
+    """
+    wanted = None if inputs is None else set(inputs)
+    useful = None if wanted is None else _on_the_way(roots, wanted)
+    found: dict[Any, Any] = {}
+    pending: dict[Any, Any] = {}
+    heap: list[tuple[int, Any]] = []
+    fit = fit_tensor if create_graph else fit_array
+    for root, gradient in zip(roots, gradients, strict=True):
+        _send(root, gradient, pending, heap)
+    before, mode.enabled = mode.enabled, create_graph
+    try:
+        while heap:
+            node = heappop(heap)[1]
+            gradient = pending.pop(node)
+            kind = type(node)
+            if kind is not Node or node.hooks is not None:
+                if node.hooks is not None:
+                    gradient = _call_hooks(node, gradient, create_graph, wrap)
+                if wanted is not None and node in wanted:
+                    found[node] = gradient
+                if kind is Leaf:
+                    if wanted is None:
+                        _accumulate(node, gradient, create_graph, wrap)
+                    continue
+                if kind is Output:
+                    _collect(node, gradient, pending, heap)
+                    continue
+            elif wanted is not None and node in wanted:
+                found[node] = gradient
+            op = node.op
+            if create_graph:
+                pulled = op.pull_tensors(node, gradient, ops, wrap)
+            else:
+                pulled = op.pull(node, gradient, node.device.kernels)
+                if not retain_graph:
+                    node.saved = node.out = None
+            for edge, gradient in zip(node.edges, pulled):
+                if edge is None or gradient is None or (useful is not None and edge not in useful):
+                    continue
+                gradient = fit(edge, gradient, node, ops)
+                held = pending.get(edge)
+                if held is None:
+                    pending[edge] = gradient
+                    heappush(heap, (-edge.number, edge))
+                else:
+                    pending[edge] = held + gradient
+            pulled = gradient = held = None
+    finally:
+        mode.enabled = before
+    return found
+
+
+def _send(edge: Any, gradient: Any, pending: dict, heap: list) -> None:
+    held = pending.get(edge)
+    if held is None:
+        pending[edge] = gradient
+        heappush(heap, (-edge.number, edge))
+    else:
+        pending[edge] = held + gradient
+
+
+def _collect(output: Output, gradient: Any, pending: dict, heap: list) -> None:
+    """Put the gradient of one output into its place in the list that the node will get."""
+    node = output.node
+    slots = pending.get(node)
+    if slots is None:
+        slots = pending[node] = [None] * node.op.outputs_of(node)
+        heappush(heap, (-node.number, node))
+    held = slots[output.index]
+    slots[output.index] = gradient if held is None else held + gradient
+
+
+def _on_the_way(roots: Sequence[Any], wanted: set) -> set:
+    """The nodes from which some wanted node can be reached: only these need a gradient."""
+    seen, stack = set(roots), list(roots)
+    while stack:
+        for edge in stack.pop().edges:
+            if edge is not None and edge not in seen:
+                seen.add(edge)
+                stack.append(edge)
+    useful = set()
+    for node in sorted(seen, key=lambda node: node.number):
+        if node in wanted or any(edge in useful for edge in node.edges):
+            useful.add(node)
+    return useful
+
+
+def fit_array(edge: Any, gradient: Any, node: Any, ops: Any) -> Any:
+    """Undo broadcasting and casting: give a gradient the shape and dtype of the value that it belongs to."""
+    if gradient.shape != edge.shape:
+        gradient = _sum_to(gradient, edge.shape, node.device.kernels)
+    if gradient.dtype != edge.native:
+        kernels = node.device.kernels
+        if edge.device is not node.device:
+            return gradient
+        gradient = _real_part(gradient, edge, kernels, edge.device.backend.dtype_of(gradient))
+    return gradient
+
+
+def fit_tensor(edge: Any, gradient: Any, node: Any, ops: Any) -> Any:
+    """The same for a gradient that is a Tensor."""
+    if gradient.shape != edge.shape:
+        gradient = _sum_to(gradient, edge.shape, ops)
+    if gradient.dtype is not edge.dtype:
+        gradient = _real_part(gradient, edge, ops, gradient.dtype)
+    return gradient
+
+
+def _real_part(gradient: Any, edge: Any, k: Any, dtype: Any) -> Any:
+    if dtype.is_complex and not edge.dtype.is_complex:
+        gradient = k.real(gradient)
+    return k.cast(gradient, edge.dtype)
+
+
+def _sum_to(gradient: Any, shape: tuple[int, ...], k: Any) -> Any:
+    """Sum over the dims that broadcasting added or stretched."""
+    extra = len(gradient.shape) - len(shape)
+    stretched = tuple(
+        dim for dim, size in enumerate(gradient.shape) if dim < extra or (shape[dim - extra] == 1 and size != 1)
+    )
+    if stretched:
+        gradient = k.sum(gradient, stretched, True)
+    return k.reshape(gradient, shape) if tuple(gradient.shape) != tuple(shape) else gradient
+
+
+# --- Leaves and hooks -------------------------------------------------------------------------------------------------
+
+
+def _accumulate(leaf: Leaf, gradient: Any, create_graph: bool, wrap: Callable) -> None:
+    """Add to `.grad`, one thread at a time: read, add and write back would lose updates otherwise."""
+    with _accumulate_lock:
+        held = leaf.grad
+        if create_graph:
+            leaf.grad = gradient.clone() if held is None else held + gradient
+        elif held is None:
+            # The leaf's gradient must be its own memory: it may be zeroed or clipped in place. `gradient` is referenced
+            # here, in run() and in its callers' argument lists; whatever is above that belongs to somebody else.
+            if not leaf.device.backend.is_private(gradient, ACCUMULATE_REFERENCES):
+                gradient = leaf.device.kernels.clone(gradient)
+            leaf.grad = wrap(gradient, leaf.dtype, leaf.device, None)
+        elif held._node is not None or held.dtype is not leaf.dtype:
+            leaf.grad = wrap(leaf.device.kernels.add(held._array, gradient), leaf.dtype, leaf.device, None)
+        else:
+            held._add_array_(gradient)
+    if leaf.after is not None:
+        for hook in tuple(leaf.after.values()):
+            hook()
+
+
+ACCUMULATE_REFERENCES = 2  # the name in run() and the one in _accumulate()
+
+
+def _call_hooks(node: Any, gradient: Any, create_graph: bool, wrap: Callable) -> Any:
+    """Show the gradient to the tensor's hooks as a Tensor; what a hook returns takes its place."""
+    if type(node) is Node and isinstance(gradient, list):
+        return gradient
+    shown = gradient if create_graph else wrap(gradient, node.dtype, node.device, None)
+    for hook in tuple(node.hooks.values()):
+        result = hook(shown)
+        if result is not None:
+            shown = result
+    return shown if create_graph else shown._array
+
+
+# --- What users call --------------------------------------------------------------------------------------------------
+
+wrap: Callable = lambda array, dtype, device, node: None  # Tensor's constructor and the ops on Tensors are handed in by
+ops_on_tensors: Any = None  # the modules above (see minitorch/ops/__init__.py)
+
+
+def backward(
+    tensors: Sequence[Any],
+    gradients: Sequence[Any] | None = None,
+    *,
+    retain_graph: bool = False,
+    create_graph: bool = False,
+    inputs: Sequence[Any] | None = None,
+) -> None:
+    """Add the gradients of the sum of `tensors` to the leaves' `.grad` (to those of `inputs` only, if given)."""
+    nodes, seeds = starts(tensors, gradients, create_graph)
+    if inputs is None:
+        run(nodes, seeds, wrap=wrap, ops=ops_on_tensors, retain_graph=retain_graph, create_graph=create_graph)
+        return
+    if not inputs:
+        raise RuntimeError("'inputs' argument to backward() cannot be empty")
+    wanted = [edge_of(tensor, "backward()") for tensor in inputs]
+    found = run(
+        nodes, seeds, wrap=wrap, ops=ops_on_tensors, inputs=wanted, retain_graph=retain_graph, create_graph=create_graph
+    )
+    for tensor, edge in zip(inputs, wanted, strict=True):
+        if edge in found:
+            if type(edge) is not Leaf:
+                tensor.retain_grad()
+                tensor._grad = found[edge] if create_graph else wrap(found[edge], tensor.dtype, tensor.device, None)
+            else:
+                _accumulate(edge, found[edge], create_graph, wrap)
+
+
+def starts(tensors: Sequence[Any], gradients: Sequence[Any] | None, create_graph: bool) -> tuple[list, list]:
+    """The nodes at which the walk begins, and the gradients that it begins with (1 for a scalar)."""
+    nodes, seeds = [], []
+    for index, tensor in enumerate(tensors):
+        gradient = None if gradients is None else gradients[index]
+        if not tensor.requires_grad:
+            raise RuntimeError(
+                f"element {index} of tensors does not require grad and does not have a grad_fn: nothing that it was computed "
+                "from had requires_grad=True, or it was computed under no_grad() or detached"
+            )
+        if gradient is None:
+            if tensor.numel() != 1:
+                raise RuntimeError(
+                    f"grad can be implicitly created only for scalar outputs: this one has shape {list(tensor.shape)}; "
+                    "reduce it first (.sum() or .mean()), or pass gradient="
+                )
+            gradient = ops_on_tensors.ones_like(tensor.detach())
+        elif tuple(gradient.shape) != tuple(tensor.shape):
+            raise RuntimeError(
+                f"Mismatch in shape: grad_output[{index}] has a shape of {list(gradient.shape)} and output[{index}] has a shape "
+                f"of {list(tensor.shape)}."
+            )
+        nodes.append(tensor._node)
+        seeds.append(gradient if create_graph else ops_on_tensors.cast(gradient.detach(), tensor.dtype)._array)
+    return nodes, seeds
+
+
+def edge_of(tensor: Any, caller: str) -> Any:
+    """The node of a tensor whose gradient is asked for."""
+    if not tensor.requires_grad:
+        raise RuntimeError(f"{caller}: One of the differentiated Tensors does not require grad; call requires_grad_() on it first")
+    return tensor._node
