@@ -57,6 +57,13 @@ class Backend:
         """The library's own dtype object."""
         raise NotImplementedError
 
+    def supports(self, dtype: DType) -> bool:
+        """Has the library this type?"""
+        try:
+            return self.native_dtype(dtype) is not None
+        except (AttributeError, ImportError):
+            return False
+
     def dtype_of(self, array: Array) -> DType:
         raise NotImplementedError
 

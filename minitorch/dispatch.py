@@ -85,6 +85,8 @@ def _checks(op: Op, first: str) -> Iterator[str]:
         if p.kind == "Rare":
             everything = ", ".join(f"{q.name}={q.name}" for q in op.parameters)
             yield f"if {p.name} != {p.default!r}: return RARE({everything})"
+    if casts and op.takes == "accumulates":  # sum(dtype=int32) is summed in int64 and then converted
+        yield f"if {casts[0]} is not None and not {casts[0]}.accumulates: return CAST({op.name}({call}, {casts[0]}=INT64), {casts[0]})"
     tests = []
     for p in op.operands:
         tests += _operand_tests(op, p, first)
@@ -94,6 +96,9 @@ def _checks(op: Op, first: str) -> Iterator[str]:
         yield f"    device, kind = {first}[0].device, {first}[0].dtype"
     else:
         yield f"    device, kind = {first}.device, {first}.dtype"
+    for name, category in (("bool", dtypes.BOOL), ("complex", dtypes.COMPLEX)):
+        if name in op.refuses:
+            tests.append(f"kind.category != {category}")
     yield f"    fine = {' and '.join(tests) or 'True'}{_REGULAR[op.takes]}"
     yield "except (AttributeError, TypeError, IndexError): fine = False"
     yield "if not fine:"
@@ -363,7 +368,7 @@ def install(op: Op) -> Callable:
     if op.family == "composition":
         op.function = op.definition
     else:
-        names = {"OP": op, "RARE": op.rare, "DEFAULTS": {p.name: p.default for p in op.parameters if p.has_default}}
+        names = {"OP": op, "CAST": lambda *a: OPS["cast"].function(*a), "RARE": op.rare, "DEFAULTS": {p.name: p.default for p in op.parameters if p.has_default}}
         op.function = compile_function(forward_source(op), op.name, f"op {op.name}", names)
         op.function.__doc__ = op.definition.__doc__
         op.function.__module__ = op.definition.__module__

@@ -5,6 +5,7 @@ A reader who knows PyTorch catches the builtin type that PyTorch raises, so ever
     RuntimeError
     ├── ShapeMismatch            shapes that don't broadcast, multiply or reshape into each other
     ├── DTypeMismatch            a dtype that the op doesn't take, or two that must agree and don't
+    ├── IndexOutOfRange          an index outside its dimension (also an IndexError)
     ├── DeviceMismatch           arguments that live on different devices
     ├── TapeError                the gradient asked for can't be had
     │   ├── GraphFreed           backward a second time through a graph whose saved values are gone
@@ -30,6 +31,10 @@ class ShapeMismatch(RuntimeError):
 
 class DTypeMismatch(RuntimeError):
     """The dtypes of the arguments don't fit each other or the op."""
+
+
+class IndexOutOfRange(IndexError, RuntimeError):
+    """An index that lies outside its dimension; PyTorch raises one or the other, depending on the op."""
 
 
 class DeviceMismatch(RuntimeError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from .errors import ShapeMismatch, message
+from .errors import IndexOutOfRange, ShapeMismatch, message
 from .rows import Op
 from .tensor import Tensor
 
@@ -37,7 +37,7 @@ def explain(error: Exception, op: Op, operands: Sequence[Any], settings: Sequenc
     arguments = ", ".join(f"{name}: {describe(tensor)}" for name, tensor in tensors)
     where = f"{op.name}() on {arguments}" if arguments else f"{op.name}()"
     named = ", ".join(f"{p.name}={value!r}" for p, value in zip(op.settings, settings, strict=True))
-    kind = type(error) if type(error) in (IndexError, TypeError, ValueError, RuntimeError) else RuntimeError
+    kind = type(error) if type(error) in (IndexError, IndexOutOfRange, TypeError, ValueError, RuntimeError) else RuntimeError
     if isinstance(error, RuntimeError | IndexError | ValueError) and str(error).startswith(op.name):
         return
     raise kind(message(f"{op.name}(): {error}", where=where + (f" with {named}" if named else ""))) from error

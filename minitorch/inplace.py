@@ -38,7 +38,7 @@ def run_inplace(op: Op, target: Tensor, operands: Sequence[Any], keywords: dict[
         _count_write(target)
         return target
     source = target
-    if recorded and op.operands and op.operands[0].name in op.saves:
+    if recorded and (op.family == "composition" or op.operands[0].name in op.saves):
         source = _snapshot(target)
     result = op.function(source, *operands, **keywords)
     write(f"{op.name}_", target, result)
@@ -69,7 +69,7 @@ def _straight_into(op: Op, target: Tensor, operands: Sequence[Any], keywords: di
     """Let the kernel write into the target's memory if it can and nothing needs converting; says whether it did."""
     backend = target.device.backend
     kernel = backend.kernel_into(op.name)
-    if kernel is None or keywords or len(operands) + 1 > len(op.operands):
+    if kernel is None or keywords or op.family == "composition" or len(operands) + 1 != len(op.operands):
         return False
     arguments = regular(op, (target, *operands), None)
     if arguments[0] is not target or op.result != "same" or not target._array.shape:
@@ -178,7 +178,7 @@ def _replace(target: Tensor, value: Any) -> None:
     positions = kernels.reshape(kernels.arange_like(root._array, size), root._array.shape)
     for op, settings in _steps(target):
         if op is not None:
-            positions = getattr(kernels, op.name)(positions, *settings)
+            positions = op.on_arrays(kernels, positions, settings)
     flat = kernels.reshape(root._array, (size,))
     count = positions.shape
     length = 1

@@ -116,7 +116,9 @@ def _profile(name: str) -> _Options:
         return _PROFILES[name]
     except (KeyError, TypeError):
         known = ", ".join(map(repr, _PROFILES))
-        raise ValueError(message("set_printoptions: unknown profile", expected=f"one of {known}", got=repr(name))) from None
+        raise ValueError(
+            message("set_printoptions: unknown profile", expected=f"one of {known}", got=repr(name))
+        ) from None
 
 
 def _count(name: str, value: int) -> int:
@@ -245,8 +247,8 @@ def _padded(texts: list[str], width: int) -> list[str]:
 
 
 def _complex_texts(values: np.ndarray, options: _Options) -> tuple[list[str], int]:
-    reals, real_width = _float_texts(values.real, options)
-    imaginaries, imaginary_width = _float_texts(values.imag, options)
+    reals, real_width = _float_texts(np.real(values), options)
+    imaginaries, imaginary_width = _float_texts(np.imag(values), options)
     texts = []
     for real, imaginary in zip(reals, imaginaries, strict=True):
         imaginary = imaginary.lstrip()

@@ -69,6 +69,7 @@ class Op:
         self.rules = rules  # one function (or number) per operand
         self.takes: str = facts.pop("takes", "any")
         # "any"; "inexact": others become floats; "floats": others are refused; "accumulates": small integers become int64
+        self.refuses: str = facts.pop("refuses", "")  # "bool", "complex", or both, where PyTorch's op has no such form
         self.result = facts.pop("result", "same")  # same, bool, int64, real, array; a tuple of these for several results
         self.promote: bool = facts.pop("promote", family == "elementwise")
         self.numbers: bool = facts.pop("numbers", family == "elementwise")  # may operands be Python numbers?
@@ -85,7 +86,8 @@ class Op:
         self.result_name: str = facts.pop("result_name", self.name)  # what the type of several results is called
         self.torch: str | None = facts.pop("torch", None)  # PyTorch's name, where it isn't torch.<name>
         self.tolerance: float = facts.pop("tolerance", 1.0)  # a factor on the conformance tolerances, with a reason in the row
-        self.grad_name = facts.pop("grad_name", _camel(self.name) + "Backward0")
+        self.second: bool = facts.pop("second", True)  # has the derivative a derivative that differences can check?
+        self.grad_name: str | Callable = facts.pop("grad_name", _camel(self.name) + "Backward0")
         if facts:
             raise TypeError(f"row {self.name}: unknown facts or arguments {sorted(facts)}")
         self._read_rules()
@@ -153,6 +155,10 @@ class Op:
             found = self._alone[index] = _Alone(self, index)
         return found
 
+    def on_arrays(self, k: Any, array: Any, settings: tuple) -> Any:
+        """The kernel applied to an array, for making a view again."""
+        return getattr(k, self.name)(array, *settings)
+
     def __repr__(self) -> str:
         return f"<op {self.name}>"
 
@@ -174,6 +180,9 @@ class _Alone:
 
     def function(self, *arguments: Any) -> Any:
         return self.op.function(*arguments)[self.index]
+
+    def on_arrays(self, k: Any, array: Any, settings: tuple) -> Any:
+        return self.op.on_arrays(k, array, settings)[self.index]
 
 
 def read_signature(definition: Callable, skip: bool = True) -> list[Parameter]:

@@ -39,8 +39,9 @@ class Size(tuple[int, ...]):
     @overload
     def __getitem__(self, index: slice, /) -> Size: ...
     def __getitem__(self, index: SupportsIndex | slice, /) -> int | Size:
-        found = _item(self, index)
-        return _new(Size, found) if type(index) is slice else found
+        if type(index) is slice:
+            return _new(Size, _item(self, index))
+        return _item(self, index)  # pyright: ignore[reportReturnType]: only a slice gives a tuple
 
     def __add__(self, other: tuple[SupportsIndex, ...], /) -> Size:
         return Size(tuple.__add__(self, other)) if isinstance(other, tuple) else NotImplemented

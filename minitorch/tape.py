@@ -75,7 +75,8 @@ class Node:
     )
 
     def name(self) -> str:
-        return self.op.grad_name
+        name = self.op.grad_name
+        return name if isinstance(name, str) else name(self)
 
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:

@@ -70,8 +70,8 @@ MODELS = {"mlp": NeuralNetwork, "cnn": ConvolutionalNetwork}
 
 OPTIMIZERS: dict[str, tuple[Callable, float]] = {  # and the learning rate that suits it
     "sgd": (lambda parameters, lr: minitorch.optim.SGD(parameters, lr=lr, momentum=0.9), 0.05),
-    "adam": (lambda parameters, lr: minitorch.optim.Adam(parameters, lr=lr), 1e-3),
-    "adamw": (lambda parameters, lr: minitorch.optim.AdamW(parameters, lr=lr), 1e-3),
+    "adam": (lambda parameters, lr: minitorch.optim.Adam(parameters, lr=lr), 2e-3),
+    "adamw": (lambda parameters, lr: minitorch.optim.AdamW(parameters, lr=lr), 2e-3),
 }
 
 

@@ -11,6 +11,7 @@ from minitorch import dtypes
 from minitorch.backend import Array, Backend, Device
 from minitorch.dtypes import DType
 from minitorch_arrayapi.indexing import IndexingKernels
+from minitorch_arrayapi.reduction import ReductionKernels
 from minitorch_arrayapi.shape import ShapeKernels
 
 # op name -> the standard's name, where the library's function is the kernel
@@ -21,15 +22,17 @@ STANDARD = {
     "bitwise_xor": "bitwise_xor", "ceil": "ceil", "cos": "cos", "cosh": "cosh", "div": "divide", "eq": "equal",
     "exp": "exp", "expm1": "expm1", "floor": "floor", "floor_divide": "floor_divide", "ge": "greater_equal", "gt": "greater", "imag": "imag",
     "isfinite": "isfinite", "isinf": "isinf", "isnan": "isnan", "le": "less_equal", "log": "log", "log10": "log10",
-    "log1p": "log1p", "log2": "log2", "logaddexp": "logaddexp", "logical_and": "logical_and", "logical_not": "logical_not",
-    "logical_or": "logical_or", "logical_xor": "logical_xor", "lt": "less", "matmul": "matmul", "maximum": "maximum",
+    "log1p": "log1p", "log2": "log2", "logaddexp": "logaddexp", "lt": "less", "matmul": "matmul", "maximum": "maximum",
     "minimum": "minimum", "mul": "multiply", "ne": "not_equal", "neg": "negative", "pow": "pow", "remainder": "remainder",
     "round": "round", "sign": "sign", "sin": "sin", "sinh": "sinh", "sqrt": "sqrt", "square": "square", "sub": "subtract",
     "tan": "tan", "tanh": "tanh", "trunc": "trunc", "where": "where",
 }  # fmt: skip
 
 
-class ArrayAPIBackend(ShapeKernels, IndexingKernels, Backend):
+NO_BOOLS = ("ge", "gt", "isfinite", "isinf", "isnan", "le", "lt", "maximum", "minimum", "mul", "pow", "sign", "square")
+
+
+class ArrayAPIBackend(ShapeKernels, IndexingKernels, ReductionKernels, Backend):
     """Kernels in the standard's terms on the namespace `self.xp`."""
 
     xp: Any  # the array library's namespace
@@ -38,12 +41,28 @@ class ArrayAPIBackend(ShapeKernels, IndexingKernels, Backend):
         own = getattr(type(self), op_name, None)
         if own is not None:
             return getattr(self, op_name)
-        return getattr(self.xp, STANDARD[op_name], None) if op_name in STANDARD else None
+        kernel = getattr(self.xp, STANDARD[op_name], None) if op_name in STANDARD else None
+        return self._for_bools(kernel) if kernel is not None and op_name in NO_BOOLS else kernel
+
+    def _for_bools(self, kernel: Callable) -> Callable:
+        """A function of the standard that takes no bools, for bools too: computed on 0 and 1."""
+        xp = self.xp
+
+        def on_numbers(*arrays: Array) -> Array:
+            if arrays[0].dtype != xp.bool:
+                return kernel(*arrays)
+            result = kernel(*[xp.astype(array, xp.uint8) for array in arrays])
+            return xp.astype(result, xp.bool)
+
+        return on_numbers
 
     # --- Conversions --------------------------------------------------------------------------------------------------
 
     def native_dtype(self, dtype: DType) -> Any:
-        return getattr(self.xp, dtype.name)
+        native = getattr(self.xp, dtype.name, None)
+        if native is None:
+            raise AttributeError(f"the array library of backend {self.name!r} has no dtype {dtype.name}; use another dtype or backend")
+        return native
 
     def dtype_of(self, array: Array) -> DType:
         return dtypes.BY_NAME[str(array.dtype).rpartition(".")[2]]
@@ -89,23 +108,3 @@ class ArrayAPIBackend(ShapeKernels, IndexingKernels, Backend):
     def arange_like(self, input: Array, end: int) -> Array:
         """0, 1, ... end-1 as int64, where `input` lives."""
         return self.xp.arange(end, dtype=self.xp.int64)
-
-    # --- Reductions ---------------------------------------------------------------------------------------------------
-
-    def sum(self, input: Array, dim: tuple[int, ...] | None = None, keepdim: bool = False) -> Array:
-        return self.xp.sum(input, axis=dim, keepdims=keepdim, dtype=input.dtype)
-
-    def prod(self, input: Array, dim: tuple[int, ...] | None = None, keepdim: bool = False) -> Array:
-        return self.xp.prod(input, axis=dim, keepdims=keepdim, dtype=input.dtype)
-
-    def amax(self, input: Array, dim: tuple[int, ...] | None = None, keepdim: bool = False) -> Array:
-        return self.xp.max(input, axis=dim, keepdims=keepdim)
-
-    def amin(self, input: Array, dim: tuple[int, ...] | None = None, keepdim: bool = False) -> Array:
-        return self.xp.min(input, axis=dim, keepdims=keepdim)
-
-    def all(self, input: Array, dim: tuple[int, ...] | None = None, keepdim: bool = False) -> Array:
-        return self.xp.all(input, axis=dim, keepdims=keepdim)
-
-    def any(self, input: Array, dim: tuple[int, ...] | None = None, keepdim: bool = False) -> Array:
-        return self.xp.any(input, axis=dim, keepdims=keepdim)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from minitorch.backend import Array
+from minitorch.errors import IndexOutOfRange
 
 
 class IndexingKernels:
@@ -23,7 +24,7 @@ class IndexingKernels:
         smallest, largest = int(self.xp.min(index)), int(self.xp.max(index))
         if smallest < low or largest >= high:
             bad = smallest if smallest < low else largest
-            raise IndexError(f"index {bad} is out of bounds for dimension {dim} with size {high}")
+            raise IndexOutOfRange(f"index {bad} is out of bounds for dimension {dim} with size {high}")
 
     def nonzero_arrays(self, mask: Array) -> tuple[Array, ...]:
         return tuple(self.xp.nonzero(mask))
@@ -35,9 +36,13 @@ class IndexingKernels:
     def index_add(self, input: Array, dim: int, index: Array, source: Array, *, alpha: float = 1) -> Array:
         self.check_index(index, 0, input.shape[dim], dim)
         means = self._meaning(input, dim, index)
-        values = self.xp.moveaxis(source, dim, 0) * alpha if alpha != 1 else self.xp.moveaxis(source, dim, 0)
+        values = self.xp.moveaxis(source, dim, 0)
+        if alpha != 1:
+            values = self.xp.astype(values * alpha, input.dtype)
         shape = (*means.shape, *[1] * (len(input.shape) - 1))
         chosen = self.xp.where(self.xp.reshape(means, shape), values, self.xp.zeros((), dtype=input.dtype))
+        if input.dtype == self.xp.bool:
+            return input | self.xp.moveaxis(self.xp.any(chosen, axis=1), 0, dim)
         return input + self.xp.moveaxis(self.xp.sum(chosen, axis=1, dtype=input.dtype), 0, dim)
 
     def index_copy(self, input: Array, dim: int, index: Array, source: Array) -> Array:
@@ -59,5 +64,7 @@ class IndexingKernels:
     def argsort_stable(self, input: Array, dim: int, descending: bool) -> Array:
         if not input.shape:
             return self.xp.zeros((), dtype=self.xp.int64)
+        if input.dtype == self.xp.bool:
+            input = self.xp.astype(input, self.xp.uint8)
         order = self.xp.argsort(input, axis=dim, descending=descending, stable=True)
         return self.xp.astype(order, self.xp.int64, copy=False)

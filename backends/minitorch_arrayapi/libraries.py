@@ -16,6 +16,7 @@ class ArrayAPIStrict(ArrayAPIBackend):
     """array-api-strict: NumPy that refuses whatever the standard doesn't promise; for finding what isn't portable."""
 
     name = "array_api_strict"
+    aliasing = False  # it gives no promise about shared memory, so views are made again after a write
 
     def __init__(self) -> None:
         self.xp = importlib.import_module("array_api_strict")
@@ -44,6 +45,23 @@ class Torch(ArrayAPIBackend):
 
     def strides(self, array: Array) -> tuple[int, ...]:
         return tuple(array.stride())
+
+    def clone(self, input: Array) -> Array:
+        return input.clone(memory_format=self.torch.contiguous_format)
+
+    def diagonal(self, input: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Array:
+        return self.torch.diagonal(input, offset, dim1, dim2)
+
+    def as_strided_contiguous(self, input: Array, size: tuple[int, ...], stride: tuple[int, ...], storage_offset: int = 0) -> Array:
+        return self.torch.as_strided(input, size, stride, input.storage_offset() + storage_offset)
+
+    def index_add(self, input: Array, dim: int, index: Array, source: Array, *, alpha: float = 1) -> Array:
+        self.check_index(index, 0, input.shape[dim], dim)
+        return self.torch.index_add(input, dim, index, source, alpha=alpha)
+
+    def index_copy(self, input: Array, dim: int, index: Array, source: Array) -> Array:
+        self.check_index(index, 0, input.shape[dim], dim)
+        return self.torch.index_copy(input, dim, index, source)
 
     def facts(self) -> dict[str, str]:
         return {"torch": self.torch.__version__, "threads": str(self.torch.get_num_threads())}

@@ -27,11 +27,13 @@ class ShapeKernels:
         return self.xp.broadcast_to(input, size)
 
     def basic_index(self, input: Array, index: tuple) -> Array:
-        return input[index]
+        return input[index if any(part is Ellipsis for part in index) else (*index, ...)]
 
     def basic_index_transpose(self, input: Array, size: tuple[int, ...], index: tuple) -> Array:
         result = self.xp.zeros(size, dtype=input.dtype)
-        result[index] = input
+        index = tuple([part for part in index if part is not None])  # the standard has no None in assignments
+        index = index if any(part is Ellipsis for part in index) else (*index, ...)
+        result[index] = self.xp.reshape(input, result[index].shape)
         return result
 
     def diagonal(self, input: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Array:

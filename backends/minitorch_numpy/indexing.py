@@ -70,7 +70,9 @@ class NumpyIndexing:
     def index_add(self, input: Array, dim: int, index: Array, source: Array, *, alpha: float = 1) -> Array:
         self.check_index(index, 0, input.shape[dim], dim)
         result = np.array(input)
-        add_rows(np.moveaxis(result, dim, 0), index, np.moveaxis(source, dim, 0) * alpha if alpha != 1 else np.moveaxis(source, dim, 0))
+        if alpha != 1:
+            source = (source * alpha).astype(input.dtype, copy=False)
+        add_rows(np.moveaxis(result, dim, 0), index, np.moveaxis(source, dim, 0))
         return result
 
     def index_copy(self, input: Array, dim: int, index: Array, source: Array) -> Array:

@@ -96,11 +96,11 @@ def avg_pool_gradient(
     plan = _plan(tuple(input_shape), kernel, stride, padding, (1,) * len(kernel), ceil_mode)
     values = _computable(g).reshape(-1, *plan.out)
     divisor = np.array(divisor_override or plan.window_sizes(count_include_pad), values.dtype)
-    gradient = np.empty((len(values), *plan.plane), values.dtype)
+    gradient = np.zeros((len(values), *plan.plane), values.dtype)
 
     def work(start: int, stop: int) -> None:
         for first, last in _blocks(start, stop, math.prod(plan.plane)):
-            gradient[first:last] = plan.unpadded(_spread(plan, values[first:last] / divisor))
+            gradient[(slice(first, last), *plan.seen)] = plan.unpadded(_spread(plan, values[first:last] / divisor))
 
     _run(work, gradient)
     return gradient.reshape(input_shape).astype(g.dtype, copy=False)
@@ -142,6 +142,9 @@ class _Plan:
         self.ends = tuple(
             (count - 1) * step + reach for count, step, reach in zip(self.out, stride, self.reach, strict=True)
         )
+        # What windows cover of the input: not all of it, if the last stride leaves a rest.
+        ends = zip(self.plane, self.ends, padding, strict=True)
+        self.seen = tuple(slice(0, min(size, end - pad)) for size, end, pad in ends)
         self.is_inside = not any(padding) and all(end <= size for end, size in zip(self.ends, self.plane, strict=True))
 
     def padded(self, planes: Array, fill: Any) -> Array:
@@ -149,16 +152,13 @@ class _Plan:
         if self.is_inside:
             return planes
         padded = np.full((len(planes), *self.ends), fill, planes.dtype)
-        self.unpadded(padded)[...] = planes[(..., *self._seen())]
+        self.unpadded(padded)[...] = planes[(slice(None), *self.seen)]
         return padded
 
     def unpadded(self, padded: Array) -> Array:
-        """The part of padded planes, or of planes that hold every window, which lies in the input."""
-        return padded[(..., *(slice(pad, pad + part.stop) for pad, part in zip(self.padding, self._seen(), strict=True)))]
-
-    def _seen(self) -> list[slice]:
-        """The part of the plane that windows cover: not all of it, if the last stride leaves a rest."""
-        return [slice(0, min(size, end - pad)) for size, end, pad in zip(self.plane, self.ends, self.padding, strict=True)]
+        """The part of padded planes that is of the input."""
+        parts = [slice(pad, pad + part.stop) for pad, part in zip(self.padding, self.seen, strict=True)]
+        return padded[(slice(None), *parts)]
 
     def slices(self, axis: int) -> list[slice]:
         """What all windows have along an axis at each of the kernel's places."""
@@ -251,6 +251,9 @@ def _window_sums(plan: _Plan, block: Array) -> Array:
     """The sum of each window, along one axis after the other: a square of 9 takes 3 + 3 additions."""
     for axis in range(len(plan.out)):
         before = (slice(None),) * (1 + axis)
+        if plan.out[axis] == 1:  # one window: as long as the axis
+            block = np.add.reduce(block[(*before, slice(0, plan.ends[axis]))], 1 + axis, keepdims=True)
+            continue
         first, *others = plan.slices(axis)
         total = block[(*before, first)].copy()
         for part in others:
@@ -263,8 +266,10 @@ def _spread(plan: _Plan, values: Array) -> Array:
     """Give each window's value to all of its elements, along one axis after the other: the transpose of `_window_sums`."""
     for axis in reversed(range(len(plan.out))):
         before = (slice(None),) * (1 + axis)
-        size = plan.ends[axis] if not plan.is_inside else plan.plane[axis]
-        wider = np.zeros((*values.shape[: 1 + axis], size, *values.shape[2 + axis :]), values.dtype)
+        if plan.out[axis] == 1:
+            values = np.repeat(values, plan.ends[axis], 1 + axis)
+            continue
+        wider = np.zeros((*values.shape[: 1 + axis], plan.ends[axis], *values.shape[2 + axis :]), values.dtype)
         for part in plan.slices(axis):
             wider[(*before, part)] += values
         values = wider

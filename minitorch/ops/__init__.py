@@ -14,9 +14,13 @@ from minitorch.ops import (
     indexing,
     operators,
     pointwise,
+    reduction,
+    reduction,
+    scan,
     shape,
     sorting,
     special,
+    statistics,
 )
 from minitorch.rows import OPS
 from minitorch.tensor import Tensor
@@ -38,6 +42,16 @@ _PLAIN = {name: getattr(creation, name) for name in _CREATION} | {
 }  # fmt: skip
 
 
+# What rules may call besides ops, on Tensors; on arrays these are kernels.
+_FOR_RULES = {
+    "zeros_like": creation.zeros_like, "ones_like": creation.ones_like,
+    "full_like": lambda input, value: creation.full_like(input.detach(), value),
+    "new_full": lambda input, size, value: creation.full(size, value, dtype=input.dtype, device=input.device),
+    "arange_like": lambda input, end: creation.arange(end, device=input.device),
+    "check_index": lambda index, low, high, dim: None,  # was checked when the forward pass ran
+}  # fmt: skip
+
+
 def _complete() -> dict[str, object]:
     """Attach aliases, methods and operators; returns the public functions by name."""
     for module in (creation, shape, indexing):
@@ -52,6 +66,7 @@ def _complete() -> dict[str, object]:
             if hasattr(Tensor, f"{name}_"):
                 setattr(Tensor, f"{alias}_", getattr(Tensor, f"{name}_"))
     operators.attach()
+    vars(_dispatch.OPS_ON_TENSORS).update(_FOR_RULES)
     return functions | _PLAIN
 
 

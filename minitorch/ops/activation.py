@@ -10,7 +10,7 @@ from minitorch.rows import Array, composition, elementwise, op
 SQRT_HALF, SQRT_2_OVER_PI = math.sqrt(0.5), math.sqrt(2 / math.pi)
 
 
-@op(input=lambda k, g, out: k.relu_gradient(g, out), samples=unary(), inplace=True)
+@op(input=lambda k, g, out: k.relu_gradient(g, out), samples=unary(), inplace=True, refuses="bool complex")
 def relu(k, input: Array):
     """max(input, 0), elementwise. The derivative at 0 is 0.
 
@@ -33,14 +33,14 @@ def _leaky_slope(k, input, negative_slope):
 
 
 @elementwise(input=lambda k, input, negative_slope: _leaky_slope(k, input, negative_slope), samples=unary(), method=False,
-             torch="nn.functional.leaky_relu")  # fmt: skip
+             torch="nn.functional.leaky_relu", takes="floats", refuses="complex")  # fmt: skip
 def leaky_relu(k, input: Array, negative_slope: float = 0.01):
     """input where it is positive, else negative_slope * input."""
     return input * _leaky_slope(k, input, negative_slope)
 
 
 @elementwise(input=lambda k, input, out, alpha: _elu_slope(k, input, out, alpha), samples=unary(), method=False,
-             torch="nn.functional.elu")  # fmt: skip
+             torch="nn.functional.elu", takes="floats", refuses="complex")  # fmt: skip
 def elu(k, input: Array, alpha: float = 1.0):
     """input where it is positive, else alpha * (exp(input) - 1) (Clevert et al. 2016, arXiv:1511.07289)."""
     return k.where(input > 0, input, alpha * k.expm1(k.minimum(input, k.full_like(input, 0))))
@@ -56,15 +56,15 @@ def sigmoid(k, input: Array):
     return 0.5 * k.tanh(0.5 * input) + 0.5
 
 
-@elementwise(input=lambda k, input: k.sigmoid(-input), takes="inexact", samples=unary(), method=False,
-             torch="nn.functional.logsigmoid", grad_name="LogSigmoidBackward0")  # fmt: skip
+@elementwise(input=lambda k, input: k.sigmoid(-input), takes="floats", samples=unary(), method=False,
+             torch="nn.functional.logsigmoid", grad_name="LogSigmoidBackward0", refuses="complex")  # fmt: skip
 def logsigmoid(k, input: Array):
     """log(sigmoid(input)), accurate at both ends."""
     return k.minimum(input, k.full_like(input, 0)) - k.log1p(k.exp(-k.abs(input)))
 
 
-@elementwise(input=lambda k, input: _silu_slope(input, k.sigmoid(input)), takes="inexact", samples=unary(), method=False,
-             torch="nn.functional.silu")  # fmt: skip
+@elementwise(input=lambda k, input: _silu_slope(input, k.sigmoid(input)), takes="floats", samples=unary(), method=False,
+             torch="nn.functional.silu", refuses="complex")  # fmt: skip
 def silu(k, input: Array):
     """input * sigmoid(input), also called swish (Elfwing et al. 2017, arXiv:1702.03118)."""
     return input * k.sigmoid(input)
@@ -74,8 +74,8 @@ def _silu_slope(input, sigmoid):
     return sigmoid * (1 + input * (1 - sigmoid))
 
 
-@elementwise(input=lambda k, input, beta, threshold: _softplus_slope(k, input, beta, threshold), takes="inexact", samples=unary(),
-             method=False, torch="nn.functional.softplus")  # fmt: skip
+@elementwise(input=lambda k, input, beta, threshold: _softplus_slope(k, input, beta, threshold), samples=unary(),
+             method=False, torch="nn.functional.softplus", takes="floats", refuses="complex")  # fmt: skip
 def softplus(k, input: Array, beta: float = 1.0, threshold: float = 20.0):
     """log(1 + exp(beta * input)) / beta; the input itself where beta * input exceeds `threshold`."""
     scaled = input * beta
@@ -86,9 +86,9 @@ def _softplus_slope(k, input, beta, threshold):
     return k.where(input * beta > threshold, k.full_like(input, 1), k.sigmoid(input * beta))
 
 
-@elementwise(input=lambda k, input, approximate: _gelu_slope(k, input, approximate), takes="inexact", method=False,
+@elementwise(input=lambda k, input, approximate: _gelu_slope(k, input, approximate), method=False,
              samples=lambda make: iter([Sample(make(2, 3)), Sample(make(5), approximate="tanh"), Sample(make(0, 2)), Sample(make())]),
-             torch="nn.functional.gelu")  # fmt: skip
+             torch="nn.functional.gelu", takes="floats", refuses="complex")  # fmt: skip
 def gelu(k, input: Array, *, approximate: str = "none"):
     """input * P(N(0, 1) <= input) (Hendrycks and Gimpel 2016, arXiv:1606.08415); `approximate="tanh"` for their formula.
 
@@ -119,7 +119,7 @@ def relu6(input: Array):
 
 
 @elementwise(input=lambda k, input, min_val, max_val: k.cast_like((input > min_val) & (input < max_val), input), method=False,
-             samples=unary(), torch="nn.functional.hardtanh")  # fmt: skip
+             samples=unary(), torch="nn.functional.hardtanh", refuses="bool complex")  # fmt: skip
 def hardtanh(k, input: Array, min_val: float = -1.0, max_val: float = 1.0):
     """input limited to [min_val, max_val]; the derivative at the limits is 0."""
     return k.clamp_numbers(input, min_val, max_val)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from minitorch import dtypes
+from minitorch.backend import BODIES
 from minitorch.explain import broadcast_shape
 from minitorch.inplace import check_writable, run_inplace, write
 from minitorch.operands import constant, regular, to_dim
@@ -22,7 +23,7 @@ from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.ops.shape import basic_index
 from minitorch.rows import OPS, Array, Dim, Index, Mask, composition, linear, op
 from minitorch.tape import mode
-from minitorch.tensor import Tensor
+from minitorch.tensor import Tensor, wrap
 
 # --- Rows behind x[i] -------------------------------------------------------------------------------------------------
 
@@ -241,18 +242,12 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
         input._sync()
     from_mask = input if input.dtype is dtypes.bool else input != 0
     arrays = from_mask.device.kernels.nonzero_arrays(from_mask._array if input.ndim else from_mask.reshape(1)._array)
-    columns = [wrap_index(array, input) for array in arrays]
+    columns = [wrap(array, dtypes.int64, input.device) for array in arrays]
     if as_tuple:
         return tuple(columns)
     if not input.ndim:
         return OPS["cast"].function(columns[0].reshape(-1, 1)[:, :0], dtypes.int64)
     return OPS["stack"].function(columns, 1)
-
-
-def wrap_index(array: Any, like: Tensor) -> Tensor:
-    from minitorch.tensor import wrap
-
-    return wrap(array, dtypes.int64, like.device)
 
 
 def index_put_(self: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: bool = False) -> Tensor:
@@ -351,6 +346,9 @@ def scatter(input: Array, dim: int, index: Index, src: Any = None, *, value: Any
     if reduce is not None:
         raise ValueError(f"scatter(): reduce argument must be None or 'add', got {reduce!r}")
     return scatter_elements(input, dim, index, src)
+
+
+BODIES["scatter"] = BODIES["scatter_elements"]  # on arrays `k.scatter` takes arrays only
 
 
 def _select_samples(make):

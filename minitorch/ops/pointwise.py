@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 
+from minitorch.dtypes import BOOL
 from minitorch.ops.samples import ErrorSample, Sample, binary, unary
 from minitorch.rows import Array, Rare, composition, elementwise, op
 from minitorch.tensor import Tensor
@@ -40,7 +41,7 @@ def add(k, input: Array, other: Array, *, alpha: Rare = 1):
     ...
 
 
-@elementwise(input=1, other=-1, samples=binary(), errors=_clash, rare=lambda input, other, alpha: sub(input, mul(other, alpha)))
+@elementwise(input=1, other=-1, samples=binary(), errors=_clash, rare=lambda input, other, alpha: sub(input, mul(other, alpha)), refuses="bool")
 def sub(k, input: Array, other: Array, *, alpha: Rare = 1):
     """input - alpha * other, elementwise."""
     ...
@@ -61,13 +62,13 @@ def div(k, input: Array, other: Array, *, rounding_mode: Rare = None):
     ...
 
 
-@elementwise(samples=binary(low2=0.7))
+@elementwise(samples=binary(low2=0.7), refuses="bool complex")
 def floor_divide(k, input: Array, other: Array):
     """floor(input / other), elementwise."""
     ...
 
 
-@elementwise(samples=binary(low2=0.7), public=False)
+@elementwise(samples=binary(low2=0.7), public=False, refuses="bool complex")
 def trunc_divide(k, input: Array, other: Array):
     """input / other rounded toward 0: the floor, and one more where that went below an inexact negative quotient."""
     down = k.floor_divide(input, other)
@@ -75,19 +76,19 @@ def trunc_divide(k, input: Array, other: Array):
     return k.where(more, down + 1, down)
 
 
-@elementwise(input=1, other=lambda k, input, other: -k.floor(input / other), samples=binary(low2=0.7))
+@elementwise(input=1, other=lambda k, input, other: -k.floor(input / other), samples=binary(low2=0.7), refuses="bool complex")
 def remainder(k, input: Array, other: Array):
     """input - other * floor(input / other): the sign of the divisor, as Python's %."""
     ...
 
 
-@elementwise(input=1, other=lambda k, input, other: -k.trunc(input / other), samples=binary(low2=0.7))
+@elementwise(input=1, other=lambda k, input, other: -k.trunc(input / other), samples=binary(low2=0.7), refuses="bool complex")
 def fmod(k, input: Array, other: Array):
     """input - other * trunc(input / other): the sign of the dividend, as C's fmod."""
     return input - k.trunc_divide(input, other) * other
 
 
-@elementwise(input=-1, samples=unary())
+@elementwise(input=-1, samples=unary(), refuses="bool")
 def neg(k, input: Array):
     """-input, elementwise."""
     ...
@@ -99,7 +100,7 @@ def positive(k, input: Array):
     return input
 
 
-@op(input=lambda k, g, input: g * k.sgn(input), result="real", samples=unary(), inplace=True)
+@op(input=lambda k, g, input: g * k.sgn(input), result="real", samples=unary(), inplace=True, refuses="bool")
 def abs(k, input: Array):
     """|input|, elementwise; of complex numbers the modulus. The derivative at 0 is 0."""
     ...
@@ -133,7 +134,7 @@ def square(k, input: Array):
 
 @elementwise(input=lambda k, input, exponent: _power_below(k, input, exponent),
              exponent=lambda k, input, exponent, out: _power_log(k, input, exponent, out),
-             samples=binary(low=0.3, high=2.0, low2=-2.0, high2=2.0), public=False, out=True, grad_name="PowBackward1")  # fmt: skip
+             samples=binary(low=0.3, high=2.0, low2=-2.0, high2=2.0), public=False, out=True, refuses="bool", grad_name="PowBackward1")  # fmt: skip
 def pow_tensors(k, input: Array, exponent: Array):
     """input ** exponent where both are tensors."""
     return k.pow(input, exponent)
@@ -152,14 +153,14 @@ def _power_log(k, input, exponent, out):
 
 
 @elementwise(input=lambda k, input, exponent: exponent * k.pow_number(input, exponent - 1) if exponent else 0.0,
-             samples=lambda make: (Sample(make(2, 3, low=0.5), n) for n in (2, 3, -1, 0.5, 0, 1, -2.5)), public=False, out=True,
+             samples=lambda make: (Sample(make(2, 3, low=0.5), n) for n in (2, 3, -1, 0.5, 0, 1, -2.5)), public=False, out=True, refuses="bool",
              grad_name="PowBackward0")  # fmt: skip
 def pow_number(k, input: Array, exponent: float):
     """input ** exponent for a Python number; small whole powers as products, since a general power costs far more."""
     if exponent == 2:
-        return input * input
+        return k.mul(input, input)
     if exponent == 3:
-        return input * input * input
+        return k.mul(k.mul(input, input), input)
     if exponent == 0.5:
         return k.sqrt(input)
     if exponent == 1:
@@ -179,6 +180,8 @@ def pow(input: Array, exponent: Array, *, out=None):
         return pow_tensors(input, exponent, out=out)
     if isinstance(exponent, int) and not isinstance(exponent, bool) and exponent < 0 and not input.dtype.inexact:
         raise RuntimeError("Integers to negative integer powers are not allowed; convert the base with .float() first")
+    if input.dtype.category == BOOL and isinstance(exponent, int):
+        input = input.long()
     if type(exponent) is int and input.dtype.inexact or isinstance(exponent, float) and input.dtype.inexact:
         return pow_number(input, exponent, out=out)
     return pow_tensors(input, exponent, out=out)
@@ -248,7 +251,7 @@ def log1p(k, input: Array):
 
 
 @elementwise(input=lambda k, input, out: k.exp(input - out), other=lambda k, other, out: k.exp(other - out), takes="inexact",
-             samples=binary())  # fmt: skip
+             samples=binary(), refuses="complex")  # fmt: skip
 def logaddexp(k, input: Array, other: Array):
     """log(exp(input) + exp(other)), without overflow."""
     ...
@@ -295,7 +298,7 @@ def atan(k, input: Array):
 
 @elementwise(input=lambda input, other: other / (input * input + other * other),
              other=lambda input, other: -input / (input * input + other * other), takes="inexact",
-             samples=binary(low=0.3))  # fmt: skip
+             samples=binary(low=0.3), refuses="complex")  # fmt: skip
 def atan2(k, input: Array, other: Array):
     """The angle in [-pi, pi] of the point (other, input)."""
     ...
@@ -337,13 +340,13 @@ def atanh(k, input: Array):
     ...
 
 
-@elementwise(input=math.pi / 180, takes="inexact", samples=unary())
+@elementwise(input=math.pi / 180, takes="inexact", samples=unary(), refuses="complex")
 def deg2rad(k, input: Array):
     """Degrees to radians."""
     return input * (math.pi / 180)
 
 
-@elementwise(input=180 / math.pi, takes="inexact", samples=unary())
+@elementwise(input=180 / math.pi, takes="inexact", samples=unary(), refuses="complex")
 def rad2deg(k, input: Array):
     """Radians to degrees."""
     return input * (180 / math.pi)
@@ -352,31 +355,31 @@ def rad2deg(k, input: Array):
 # --- Rounding ---------------------------------------------------------------------------------------------------------
 
 
-@elementwise(input=0, samples=unary())
+@elementwise(input=0, samples=unary(), refuses="bool complex")
 def floor(k, input: Array):
     """The largest whole number not above input."""
     ...
 
 
-@elementwise(input=0, samples=unary())
+@elementwise(input=0, samples=unary(), refuses="bool complex")
 def ceil(k, input: Array):
     """The smallest whole number not below input."""
     ...
 
 
-@elementwise(input=0, samples=unary())
+@elementwise(input=0, samples=unary(), refuses="bool complex")
 def trunc(k, input: Array):
     """The whole number next to input toward 0."""
     ...
 
 
-@elementwise(input=0, samples=unary(), rare=lambda input, decimals: round(input * 10.0**decimals) / 10.0**decimals)
+@elementwise(input=0, samples=unary(), rare=lambda input, decimals: round(input * 10.0**decimals) / 10.0**decimals, refuses="bool complex")
 def round(k, input: Array, *, decimals: Rare = 0):
     """The nearest whole number, halves to even; with `decimals`, to that many places."""
     ...
 
 
-@elementwise(input=1, samples=unary())
+@elementwise(input=1, samples=unary(), refuses="bool complex")
 def frac(k, input: Array):
     """input - trunc(input)."""
     return input - k.trunc(input)
@@ -420,7 +423,7 @@ def make_complex(k, real: Array, imag: Array):
 
 @op(input=lambda k, g, input, other: _share(k, g, input > other, input == other),
     other=lambda k, g, input, other: _share(k, g, other > input, input == other),
-    promote=True, numbers=True, inplace=True, samples=binary())  # fmt: skip
+    promote=True, numbers=True, inplace=True, samples=binary(), refuses="complex")  # fmt: skip
 def maximum(k, input: Array, other: Array):
     """The larger of the two, elementwise; nan if either is. Ties share the gradient."""
     ...
@@ -428,7 +431,7 @@ def maximum(k, input: Array, other: Array):
 
 @op(input=lambda k, g, input, other: _share(k, g, input < other, input == other),
     other=lambda k, g, input, other: _share(k, g, other < input, input == other),
-    promote=True, numbers=True, inplace=True, samples=binary())  # fmt: skip
+    promote=True, numbers=True, inplace=True, samples=binary(), refuses="complex")  # fmt: skip
 def minimum(k, input: Array, other: Array):
     """The smaller of the two, elementwise; nan if either is. Ties share the gradient."""
     ...

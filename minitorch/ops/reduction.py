@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-from collections import namedtuple
 from collections.abc import Sequence
 from typing import Any
 
@@ -68,8 +67,9 @@ def nansum(input: Array, dim: Dims = None, keepdim: bool = False, *, dtype: Cast
 @composition(samples=reduction(), out=True)
 def nanmean(input: Array, dim: Dims = None, keepdim: bool = False, *, dtype: Cast = None, out=None):
     """The mean of what isn't nan."""
-    total = nansum(input, dim, keepdim, dtype=dtype)
-    return total.div(sum(input == input, dim, keepdim), out=out)
+    if not input.dtype.inexact:
+        raise RuntimeError(f"nanmean(): expected input to have floating point or complex dtype but got {input.dtype!r}")
+    return nansum(input, dim, keepdim, dtype=dtype).div(sum(input == input, dim, keepdim), out=out)
 
 
 @composition(samples=reduction())
@@ -191,7 +191,7 @@ def to_chosen(k: Any, g: Any, index: Any, shape: tuple[int, ...], dim: int, keep
         return g
     if not keepdim:
         g, index = k.reshape(g, kept(shape, (dim,))), k.reshape(index, kept(shape, (dim,)))
-    return k.scatter(k.new_full(g, shape, 0), dim, index, g)
+    return k.scatter_add(k.new_full(g, shape, 0), dim, index, g)
 
 
 @op(grad=_to_chosen, public=False, result=("same", "int64"), fields=("values", "indices"), result_name="max", torch="max", grad_name="MaxBackward0",
@@ -244,13 +244,21 @@ def _extreme(of_all, along, elementwise, input, dim, keepdim, other, out):
     return along(input, dim, keepdim, out=out)
 
 
-aminmax_result = namedtuple("aminmax", ("min", "max"), module="torch.return_types")
+def _share_both(k, g, input, out, dim, keepdim):
+    gradients = [_share(k, part, input, extreme, dim, keepdim) for part, extreme in zip(g, out, strict=True) if part is not None]
+    return (gradients[0] if len(gradients) == 1 else gradients[0] + gradients[1],)
 
 
-@composition(samples=lambda make: iter([Sample(make(2, 3)), Sample(make(2, 3), dim=1), Sample(make(2, 3), dim=0, keepdim=True)]))
-def aminmax(input: Array, *, dim: int | None = None, keepdim: bool = False):
+def _explain_aminmax(input, dim, keepdim):
+    if builtins.any(input.shape[position] == 0 for position in dim):
+        raise RuntimeError("aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.")
+
+
+@op(grad=_share_both, result=("same", "same"), fields=("min", "max"), explain=_explain_aminmax,
+    samples=lambda make: iter([Sample(make(2, 3)), Sample(make(2, 3), dim=1), Sample(make(2, 3), dim=0, keepdim=True)]))  # fmt: skip
+def aminmax(k, input: Array, *, dim: Dims = None, keepdim: bool = False):
     """The smallest and the largest values, over all elements or along one dim."""
-    return aminmax_result(amin(input, dim, keepdim), amax(input, dim, keepdim))
+    return k.amin(input, dim, keepdim), k.amax(input, dim, keepdim)
 
 
 def _places(make):

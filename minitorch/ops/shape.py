@@ -39,6 +39,12 @@ def view_as_size(k, input: Array, size: tuple):
     return k.view(input, size)
 
 
+@linear(input=lambda k, g, input_shape: k.reshape(g, input_shape), public=False, grad_name="ViewBackward0")
+def reshape_copy(k, input: Array, size: tuple):
+    """The same elements in row-major order under another shape, in new memory."""
+    return k.reshape(input, size)
+
+
 def _infer(size: tuple, count: int) -> tuple[int, ...]:
     """A shape in which one size may be -1: as many as are left."""
     if -1 not in size:
@@ -85,7 +91,7 @@ def reshape(input: Array, shape: Sizes):
     try:
         return view_as_size(input, size)
     except ShapeMismatch:
-        return view_as_size(input.clone(), size)
+        return reshape_copy(input, size)
 
 
 def _permute_samples(make):

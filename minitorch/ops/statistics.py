@@ -34,7 +34,7 @@ def _variance_samples(make):
 def variance(k, input: Array, dim: Dims, correction: float, keepdim: bool):
     """sum(|x - mean|^2) / (n - correction), in two passes: the mean first, so that nothing cancels."""
     centred = k.abs(input - k.mean(input, dim, True))
-    return k.sum(centred * centred, dim, keepdim) * _over(1.0, count(input.shape, dim) - correction)
+    return k.sum(centred * centred, dim, keepdim) / max(count(input.shape, dim) - correction, 0)
 
 
 def _deviation_gradient(k, g, out, input, dim, correction, keepdim):
@@ -119,6 +119,13 @@ def _norm_gradient(k, g, input, out, ord, dim, keepdim):
     return k.sgn(input) * k.where(zero, k.full_like(size, 0), k.pow_number(relative, ord - 1) * g)
 
 
+@op(public=False, result="real")
+def euclidean(k, input: Array, dim: Dims, keepdim: bool):
+    """sqrt(sum |x|^2), for `vector_norm`."""
+    size = k.abs(input)
+    return k.sqrt(k.sum(size * size, dim, keepdim))
+
+
 def _norm_samples(make):
     for ord in (2, 1, 3, 0.5, -1.5, math.inf, -math.inf):
         yield Sample(make(2, 3, low=0.2), ord)
@@ -139,6 +146,8 @@ def _explain_norm(input, ord, dim, keepdim):
     grad_name="LinalgVectorNormBackward0", explain=_explain_norm)  # fmt: skip
 def vector_norm(k, input: Array, ord: float = 2, dim: Dims = None, keepdim: bool = False, *, dtype: Cast = None):
     """sum(|x|^ord)^(1/ord) over `dim`; the largest |x| for inf, the smallest for -inf, how many aren't 0 for 0."""
+    if ord == 2:
+        return k.euclidean(input, dim, keepdim)
     size = k.abs(input)
     if math.isinf(ord):
         return (k.amax if ord > 0 else k.amin)(size, dim, keepdim)
@@ -146,8 +155,6 @@ def vector_norm(k, input: Array, ord: float = 2, dim: Dims = None, keepdim: bool
         return k.sum(k.cast_like(size != 0, size), dim, keepdim)
     if ord == 1:
         return k.sum(size, dim, keepdim)
-    if ord == 2:
-        return k.sqrt(k.sum(size * size, dim, keepdim))
     return k.pow_number(k.sum(k.pow_number(size, ord), dim, keepdim), 1 / ord)
 
 

@@ -1,0 +1,33 @@
+"""Products by BLAS. `ndarray.dot` costs a third of what `np.matmul` does for a small call, and is the same product."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from minitorch.backend import Array
+from minitorch_numpy.reduction import in_float32
+
+
+class NumpyContractions:
+    def matmul(self, input: Array, mat2: Array) -> Array:
+        ndim = mat2.ndim
+        if input.itemsize == 2 and in_float32(input):  # BLAS has no such type, and NumPy would round at each step
+            return self.matmul(input.astype(np.float32), mat2.astype(np.float32)).astype(input.dtype)
+        if ndim == 2:
+            if 0 < input.ndim < 3:
+                return input.dot(mat2)
+            if input.ndim > 2:  # one large product instead of one for each matrix of the batch
+                rows = input.reshape(math.prod(input.shape[:-1]), input.shape[-1])
+                return rows.dot(mat2).reshape(*input.shape[:-1], mat2.shape[1])
+        return np.matmul(input, mat2)
+
+    def adjoint_matrix(self, input: Array) -> Array:
+        return input.mT if input.dtype.kind != "c" else input.mT.conj()
+
+    def linear(self, input: Array, weight: Array, bias: Array | None = None) -> Array:
+        out = self.matmul(input, weight.T)
+        if bias is None:
+            return out
+        return np.add(out, bias, out) if out.shape else out + bias

@@ -1,0 +1,62 @@
+"""Neural networks: Module and Parameter, the layers built from them, losses, first values.
+
+module.py      Module: registration, walking, conversion, printing       registry.py   how attributes are filed
+calling.py     hooks around forward, and which module an error came from  state.py      state_dict and loading
+parameter.py   Parameter, Buffer                                         init.py       first values
+layers/        one file per kind of layer                                functional.py the functions that layers call
+"""
+
+from minitorch.nn import functional, init, utils
+from minitorch.nn.layers.activation import (
+    ELU,
+    GELU,
+    Hardtanh,
+    LeakyReLU,
+    LogSigmoid,
+    LogSoftmax,
+    ReLU,
+    ReLU6,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softmax2d,
+    Softmin,
+    Softplus,
+    Tanh,
+)
+from minitorch.nn.layers.container import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
+from minitorch.nn.layers.convolution import Conv1d, Conv2d
+from minitorch.nn.layers.dropout import Dropout, Dropout1d, Dropout2d
+from minitorch.nn.layers.flatten import Flatten, Unflatten
+from minitorch.nn.layers.linear import Identity, Linear
+from minitorch.nn.layers.loss import (
+    BCELoss,
+    BCEWithLogitsLoss,
+    CrossEntropyLoss,
+    HuberLoss,
+    L1Loss,
+    MSELoss,
+    NLLLoss,
+    SmoothL1Loss,
+)
+from minitorch.nn.layers.normalization import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm
+from minitorch.nn.layers.pooling import (
+    AdaptiveAvgPool1d,
+    AdaptiveAvgPool2d,
+    AvgPool1d,
+    AvgPool2d,
+    MaxPool1d,
+    MaxPool2d,
+)
+from minitorch.nn.layers.sparse import Embedding
+from minitorch.nn.module import Module
+from minitorch.nn.parameter import Buffer, Parameter
+
+__all__ = [
+    "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AvgPool1d", "AvgPool2d", "BCELoss", "BCEWithLogitsLoss", "BatchNorm1d",
+    "BatchNorm2d", "Buffer", "Conv1d", "Conv2d", "CrossEntropyLoss", "Dropout", "Dropout1d", "Dropout2d", "ELU",
+    "Embedding", "Flatten", "GELU", "GroupNorm", "Hardtanh", "HuberLoss", "Identity", "L1Loss", "LayerNorm", "LeakyReLU",
+    "Linear", "LogSigmoid", "LogSoftmax", "MSELoss", "MaxPool1d", "MaxPool2d", "Module", "ModuleDict", "ModuleList",
+    "NLLLoss", "Parameter", "ParameterDict", "ParameterList", "ReLU", "ReLU6", "Sequential", "SiLU", "Sigmoid",
+    "SmoothL1Loss", "Softmax", "Softmax2d", "Softmin", "Softplus", "Tanh", "Unflatten", "functional", "init", "utils",
+]  # fmt: skip

@@ -1,0 +1,284 @@
+"""What happens around `forward`: hooks, and the note on an error that says which module raised it.
+
+    forward pre-hooks -> forward -> forward hooks             each may replace what it is shown
+    backward pre-hooks -> the module's backward -> backward hooks
+
+A module without hooks never comes here. For backward hooks the module's tensor inputs, and its results, pass through a gate:
+one tape node that changes nothing, but has all their gradients in hand at once.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from minitorch.tape import Node, Output, mode, next_number
+from minitorch.tensor import RemovableHandle, Tensor, wrap
+
+if TYPE_CHECKING:
+    from minitorch.nn.module import Module
+
+
+class Hook(NamedTuple):
+    """A hook on calls, and how it wants to be called."""
+
+    function: Callable
+    with_kwargs: bool = False
+    always_call: bool = False
+
+
+HOOKS_OF_ALL: dict[str, dict[int, Hook]] = {}  # kind -> hooks that every module calls, before its own
+
+
+def add_hook(hooks: dict, kind: str, hook: Any, prepend: bool = False) -> RemovableHandle:
+    """File a hook last (or first) among its kind."""
+    of_kind = hooks.setdefault(kind, {})
+    earlier = list(of_kind)
+    handle = RemovableHandle(of_kind, hook)
+    for number in earlier if prepend else ():
+        of_kind[number] = of_kind.pop(number)
+    return handle
+
+
+def register_module_forward_pre_hook(hook: Callable) -> RemovableHandle:
+    """Call `hook(module, args)` before the forward of every module."""
+    return add_hook(HOOKS_OF_ALL, "forward_pre", Hook(hook))
+
+
+def register_module_forward_hook(
+    hook: Callable, *, with_kwargs: bool = False, always_call: bool = False
+) -> RemovableHandle:
+    """Call `hook(module, args, output)` after the forward of every module."""
+    return add_hook(HOOKS_OF_ALL, "forward", Hook(hook, with_kwargs, always_call))
+
+
+def register_module_full_backward_pre_hook(hook: Callable) -> RemovableHandle:
+    """Call `hook(module, grad_output)` before backward goes through any module."""
+    return add_hook(HOOKS_OF_ALL, "backward_pre", Hook(hook))
+
+
+def register_module_full_backward_hook(hook: Callable) -> RemovableHandle:
+    """Call `hook(module, grad_input, grad_output)` after backward went through any module."""
+    return add_hook(HOOKS_OF_ALL, "backward", Hook(hook))
+
+
+# --- Forward ----------------------------------------------------------------------------------------------------------
+
+
+def call_with_hooks(module: Module, args: tuple, kwargs: dict) -> Any:
+    """forward, with all hooks around it."""
+    called: set[int] = set()
+    result = None
+    try:
+        for hook in _hooks(module, "forward_pre").values():
+            args, kwargs = _call_pre_hook(hook, module, args, kwargs)
+        crossing = Crossing(module) if _hooks(module, "backward") or _hooks(module, "backward_pre") else None
+        if crossing is not None:
+            args = crossing.enter(args)
+        result = module.forward(*args, **kwargs)
+        for number, hook in _hooks(module, "forward").items():
+            called.add(number)
+            changed = _call_forward_hook(hook, module, args, kwargs, result)
+            result = result if changed is None else changed
+        return result if crossing is None else crossing.leave(result)
+    except Exception:
+        for number, hook in _hooks(module, "forward").items():
+            if hook.always_call and number not in called:
+                _call_despite_error(hook, module, args, kwargs, result)
+        raise
+
+
+def _hooks(module: Module, kind: str) -> dict[int, Hook]:
+    """All modules' hooks of a kind, then the module's own; a copy, since a hook may remove itself."""
+    return {**HOOKS_OF_ALL.get(kind, {}), **module._hooks.get(kind, {})}
+
+
+def _call_pre_hook(hook: Hook, module: Module, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
+    if not hook.with_kwargs:
+        changed = hook.function(module, args)
+        if changed is None:
+            return args, kwargs
+        return (changed if isinstance(changed, tuple) else (changed,)), kwargs
+    changed = hook.function(module, args, kwargs)
+    if changed is None:
+        return args, kwargs
+    if not (isinstance(changed, tuple) and len(changed) == 2):
+        raise RuntimeError(
+            f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {changed}."
+        )
+    return changed
+
+
+def _call_forward_hook(hook: Hook, module: Module, args: tuple, kwargs: dict, result: Any) -> Any:
+    if hook.with_kwargs:
+        return hook.function(module, args, kwargs, result)
+    return hook.function(module, args, result)
+
+
+def _call_despite_error(hook: Hook, module: Module, args: tuple, kwargs: dict, result: Any) -> None:
+    try:
+        _call_forward_hook(hook, module, args, kwargs, result)
+    except Exception as error:
+        warnings.warn(
+            "module forward hook with ``always_call=True`` raised an exception that was silenced as another error was "
+            f"raised in forward: {error}",
+            stacklevel=4,
+        )
+
+
+# --- Backward ---------------------------------------------------------------------------------------------------------
+
+
+class Crossing:
+    """One call of a module with backward hooks: the gate that its inputs pass, and the one that its results pass.
+
+    Backward meets the gates in the opposite order: at the results' it learns grad_output, at the inputs' grad_input.
+    """
+
+    def __init__(self, module: Module):
+        self.module = module
+        self.before = [hook.function for hook in _hooks(module, "backward_pre").values()]
+        self.after = [hook.function for hook in _hooks(module, "backward").values()]
+        self.grad_output: tuple | None = None
+        self.inputs = 0
+        self.has_input_gate = False
+
+    def enter(self, args: tuple) -> tuple:
+        """The arguments, behind the gate."""
+        self.inputs = len(args)
+        passed, self.has_input_gate = _pass_gate(args, self._at_inputs)
+        return passed
+
+    def leave(self, result: Any) -> Any:
+        """The results, behind the gate."""
+        if not isinstance(result, (Tensor, tuple)):
+            warnings.warn(
+                "For backward hooks to be called, module output should be a Tensor or a tuple of Tensors but received "
+                f"{type(result)}",
+                stacklevel=4,
+            )
+        if isinstance(result, tuple):
+            passed = _pass_gate(result, self._at_results)[0]
+            return type(result)(*passed) if hasattr(result, "_fields") else passed
+        return _pass_gate((result,), self._at_results)[0][0]
+
+    def _at_results(self, gradients: tuple) -> tuple:
+        for hook in self.before:
+            gradients = self._changed(hook(self.module, gradients), gradients, "pre hook", "grad_output")
+        self.grad_output = gradients
+        if not self.has_input_gate:  # no input wants a gradient, so backward never gets to an input gate
+            self._at_inputs((None,) * self.inputs)
+        return gradients
+
+    def _at_inputs(self, gradients: tuple) -> tuple:
+        if self.grad_output is None:  # these gradients didn't come by way of the results
+            return gradients
+        for hook in self.after:
+            changed = self._changed(hook(self.module, gradients, self.grad_output), gradients, "hook", "grad_input")
+            if not self.has_input_gate and any(gradient is not None for gradient in changed):
+                raise RuntimeError(
+                    "Backward hook for Modules where no input requires gradient should always return None or None for "
+                    "all gradients."
+                )
+            gradients = changed
+        self.grad_output = None
+        return gradients
+
+    def _changed(self, result: Any, gradients: tuple, kind: str, what: str) -> tuple:
+        """What a hook made of the gradients."""
+        if result is None:
+            return gradients
+        result = result if isinstance(result, tuple) else (result,)
+        if len(result) != len(gradients):
+            raise RuntimeError(
+                f"Backward {kind} returned an invalid number of {what}, got {len(result)}, but expected {len(gradients)}"
+            )
+        return result
+
+
+class Gate:
+    """The op of a node that passes tensors on unchanged and shows their gradients; it stands in no table of ops.
+
+    `positions` says which of `count` values are these tensors; for the others, hooks see None.
+    """
+
+    name, grad_name, saves, saves_out, several = "backward hook", "BackwardHookFunctionBackward", (), False, True
+
+    def __init__(self, count: int, positions: Sequence[int], tensors: Sequence[Tensor], show: Callable[[tuple], tuple]):
+        self.count, self.positions, self.show = count, positions, show
+        self.dtypes = [tensor.dtype for tensor in tensors]
+        self.devices = [tensor.device for tensor in tensors]
+
+    def outputs_of(self, node: Node) -> int:
+        return len(self.positions)
+
+    def pull_tensors(self, node: Node, g: list, ops: Any, wrap: Callable) -> list:
+        shown: list = [None] * self.count
+        for position, gradient in zip(self.positions, g, strict=True):
+            shown[position] = gradient
+        changed = self.show(tuple(shown))
+        return [changed[position] for position in self.positions]
+
+    def pull(self, node: Node, g: list, k: Any) -> list:
+        known = zip(g, self.dtypes, self.devices, strict=True)
+        tensors = [None if array is None else wrap(array, dtype, device) for array, dtype, device in known]
+        return [None if t is None else t._array for t in self.pull_tensors(node, tensors, None, wrap)]
+
+
+def _pass_gate(values: tuple, show: Callable[[tuple], tuple]) -> tuple[tuple, bool]:
+    """The values with their tensors behind a new gate, if some of these want a gradient; and whether there is a gate."""
+    positions = [position for position, value in enumerate(values) if isinstance(value, Tensor) and value.requires_grad]
+    if not positions or not mode.enabled:
+        return values, False
+    tensors = [values[position] for position in positions]
+    node = Node()
+    node.op = Gate(len(values), positions, tensors, show)
+    node.edges = tuple([tensor._node for tensor in tensors])
+    node.saved = node.versions = node.params = ()
+    node.out, node.out_version, node.hooks = None, 0, None
+    node.shape = node.native = None
+    node.dtype, node.device = tensors[0].dtype, tensors[0].device
+    node.number = next_number()
+    passed = list(values)
+    for index, (position, tensor) in enumerate(zip(positions, tensors, strict=True)):
+        passed[position] = tensor.detach()  # the same memory, and a view: writing into it is refused with a reason
+        passed[position]._node = Output(node, index, tensor._array, tensor.dtype)
+    return tuple(passed), True
+
+
+# --- Errors -----------------------------------------------------------------------------------------------------------
+
+
+class _Trail:
+    """How an error came up through the modules, as far as it has come."""
+
+    def __init__(self, error: Exception, module: Module, args: tuple):
+        self.position = len(getattr(error, "__notes__", ()))  # of our note among the error's
+        error.add_note("")
+        self.outermost = module
+        self.path = ""
+        self.kind = type(module).__name__
+        self.called = "called with " + (", ".join(map(_brief, args)) or "no arguments")
+
+
+def say_where(error: Exception, module: Module, args: tuple) -> None:
+    """Say on `error` which module raised it: `in linear_relu_stack.0 (Linear) of NeuralNetwork, called with ...`.
+
+    Each module that the error passes knows the names below itself only, so the note is written anew at each of them.
+    """
+    trail = error.__dict__.get("_trail")
+    if trail is None:
+        trail = error.__dict__["_trail"] = _Trail(error, module, args)
+    else:
+        name = next((name for name, below in module.named_modules() if below is trail.outermost), None)
+        if name is None:  # what failed isn't registered below the module that called it
+            return
+        trail.path = ".".join(part for part in (name, trail.path) if part)
+        trail.outermost = module
+    where = f"{trail.path} ({trail.kind}) of {type(module).__name__}" if trail.path else trail.kind
+    error.__notes__[trail.position] = f"in {where}, {trail.called}"
+
+
+def _brief(value: Any) -> str:
+    return f"{list(value.shape)} {value.dtype!r}" if isinstance(value, Tensor) else type(value).__name__

@@ -1,0 +1,116 @@
+"""Stochastic gradient descent, with momentum (Polyak 1964), also Nesterov's form of it (Sutskever et al., ICML 2013)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from minitorch.backend import BODIES, Array
+from minitorch.tensor import Tensor
+
+from .optimizer import Optimizer, array_of, buffer_like, check_state, number, store
+from .settings import check_hints, check_learning_rate, check_not_negative
+
+__all__ = ["SGD"]
+
+
+def sgd_update(
+    k: Any,
+    param: Array,
+    grad: Array,
+    momentum_buffer: Array | None,
+    lr: float,
+    momentum: float,
+    dampening: float,
+    weight_decay: float,
+    nesterov: bool,
+    maximize: bool,
+) -> tuple[Array, Array | None]:
+    """One step: the new parameter and the new momentum buffer.
+
+    g' = ±g + weight_decay·w;  b' = momentum·b + (1 - dampening)·g';  w' = w - lr·d,
+    where d is b', or g' + momentum·b' with Nesterov, or g' without a momentum buffer.
+    """
+    direction = -grad if maximize else grad
+    if weight_decay:
+        direction = direction + param * weight_decay
+    if momentum_buffer is not None:
+        momentum_buffer = momentum_buffer * momentum + direction * (1 - dampening)
+        direction = direction + momentum_buffer * momentum if nesterov else momentum_buffer
+    return param - direction * lr, momentum_buffer
+
+
+BODIES["sgd_update"] = sgd_update
+
+
+class SGD(Optimizer):
+    """Walk against the gradient, or with momentum against its decaying sum; `sgd_update` has the formulas.
+
+    The first step takes the gradient as it is into the momentum buffer, whatever the dampening. `foreach` and `fused` are
+    accepted for PyTorch's sake and change nothing.
+
+    >>> import minitorch
+    >>> weight = minitorch.tensor([1.0, 2.0], requires_grad=True)
+    >>> optimizer = SGD([weight], lr=0.1)
+    >>> (weight * weight).sum().backward()
+    >>> optimizer.step()
+    >>> weight
+    tensor([0.8000, 1.6000], requires_grad=True)
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float | Tensor = 1e-3,
+        momentum: float = 0,
+        dampening: float = 0,
+        weight_decay: float = 0,
+        nesterov: bool = False,
+        *,
+        maximize: bool = False,
+        foreach: bool | None = None,
+        differentiable: bool = False,
+        fused: bool | None = None,
+    ):
+        check_learning_rate(lr)
+        check_not_negative("momentum value", momentum)
+        check_not_negative("weight_decay value", weight_decay)
+        if nesterov and (momentum <= 0 or dampening != 0):
+            raise ValueError(
+                "Nesterov momentum requires a momentum and zero dampening, "
+                f"but got momentum={momentum} and dampening={dampening}"
+            )
+        check_hints(foreach, fused, differentiable)
+        defaults = {
+            "lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay, "nesterov": nesterov,
+            "maximize": maximize, "foreach": foreach, "differentiable": differentiable, "fused": fused,
+        }  # fmt: skip
+        super().__init__(params, defaults)
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Update every parameter that has a gradient; `closure` computes the loss anew, which is returned."""
+        loss = self._loss(closure)
+        ready = self._ready()
+        for group, pairs in ready:
+            if group["momentum"]:
+                for param, _ in pairs:
+                    check_state(self, param, self.state[param].get("momentum_buffer"))
+        for group, pairs in ready:
+            lr, momentum, weight_decay = number(group["lr"]), group["momentum"], group["weight_decay"]
+            nesterov, maximize = group["nesterov"], group["maximize"]
+            for param, grad in pairs:
+                dampening, buffer = group["dampening"], None
+                if momentum:
+                    state = self.state[param]
+                    buffer = state.get("momentum_buffer")
+                    if buffer is None:
+                        buffer, dampening = buffer_like(param), 0
+                    state["momentum_buffer"] = buffer
+                updated, averaged = param.device.kernels.sgd_update(
+                    array_of(param), grad._array, None if buffer is None else array_of(buffer),
+                    lr, momentum, dampening, weight_decay, nesterov, maximize,
+                )  # fmt: skip
+                store(param, updated)
+                if buffer is not None:
+                    store(buffer, averaged)
+        return loss

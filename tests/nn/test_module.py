@@ -1,0 +1,164 @@
+"""Module: what registering does, how fast a call is, and that nothing outlives its use."""
+
+from __future__ import annotations
+
+import gc
+import timeit
+import weakref
+
+import pytest
+
+import minitorch
+from minitorch import nn
+
+
+class Twice(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(2, 2)
+        self.register_buffer("calls", minitorch.zeros(()))
+
+    def forward(self, x: minitorch.Tensor) -> minitorch.Tensor:
+        self.calls += 1
+        return self.layer(self.layer(x))
+
+
+def test_text() -> None:
+    assert repr(nn.Sequential(nn.Flatten(), Twice())) == (
+        "Sequential(\n"
+        "  (0): Flatten(start_dim=1, end_dim=-1)\n"
+        "  (1): Twice(\n"
+        "    (layer): Linear(in_features=2, out_features=2, bias=True)\n"
+        "  )\n"
+        ")"
+    )
+
+
+def test_names() -> None:
+    model = nn.Sequential(Twice(), nn.BatchNorm1d(2, affine=False))
+    assert [name for name, _ in model.named_parameters()] == ["0.layer.weight", "0.layer.bias"]
+    assert [name for name, _ in model.named_buffers()] == [
+        "0.calls", "1.running_mean", "1.running_var", "1.num_batches_tracked",
+    ]  # fmt: skip
+    assert [name for name, _ in model.named_modules()] == ["", "0", "0.layer", "1"]
+
+
+def test_an_attribute_is_one_thing_at_a_time() -> None:
+    module = nn.Module()
+    module.a = nn.Parameter(minitorch.zeros(1))
+    module.a = nn.Parameter(minitorch.ones(1))
+    module.a = None
+    assert dict(module._parameters) == {"a": None}
+    with pytest.raises(TypeError, match=r"cannot assign 'torch\.FloatTensor' as parameter 'a'"):
+        module.a = minitorch.zeros(1)
+    del module.a
+    module.a = minitorch.zeros(1)
+    assert not module._parameters and not module._buffers
+    module.a = nn.ReLU()
+    assert list(module._modules) == ["a"]
+    module.a = nn.Parameter(minitorch.zeros(1))
+    assert list(module._parameters) == ["a"] and not module._modules
+
+
+def test_the_dicts_are_live() -> None:
+    module = nn.Linear(2, 1)
+    weight = nn.Parameter(minitorch.zeros(1, 2))
+    module._parameters["weight"] = weight
+    assert module.weight is weight
+    del module._parameters["bias"]
+    assert not hasattr(module, "bias")
+    with pytest.raises(KeyError):
+        del module._parameters["in_features"]
+    with pytest.raises(KeyError):
+        module._modules["weight"]
+    assert repr(module._buffers) == "{}"
+
+
+def test_a_failed_assignment_changes_nothing() -> None:
+    module = nn.Linear(2, 1)
+    before = dict(module.__dict__)
+    computed = nn.Parameter(minitorch.ones(1) * 1)
+    computed = computed * 2
+    for wrong in (3, nn.ReLU(), minitorch.zeros(1), computed):
+        with pytest.raises(TypeError):
+            module.weight = wrong
+    with pytest.raises(KeyError):
+        module.forward = nn.Parameter(minitorch.zeros(1))
+    assert module.__dict__ == before
+
+
+def test_reading_needs_no_getattr() -> None:
+    """A wrapper may add its own __getattr__, which is asked for missing names only."""
+
+    class Wrapper(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = nn.Linear(2, 3)
+
+        def __getattr__(self, name: str) -> object:
+            try:
+                return super().__getattr__(name)
+            except AttributeError:
+                return getattr(self.inner, name)
+
+    wrapper = Wrapper()
+    assert wrapper.out_features == 3
+    assert wrapper.weight is wrapper.inner.weight
+
+
+def test_forward_of_an_instance_may_be_replaced() -> None:
+    module = nn.ReLU()
+    module.forward = lambda x: x + 1
+    assert module(1) == 2
+
+
+def test_state_moves_in_place() -> None:
+    module = Twice()
+    weight = module.layer.weight
+    module(minitorch.ones(1, 2)).sum().backward()
+    assert module.double().layer.weight is weight
+    assert weight.dtype is weight.grad.dtype is module.calls.dtype is minitorch.float64
+    assert weight.requires_grad and weight.is_leaf
+    module(minitorch.ones(1, 2, dtype=minitorch.float64)).sum().backward()
+
+
+def test_a_module_goes_with_its_last_reference() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        model = nn.Sequential(Twice(), nn.ReLU())
+        model.register_forward_hook(lambda module, args, output: None)
+        model[0].register_full_backward_hook(lambda module, grad_input, grad_output: None)
+        model(minitorch.ones(1, 2)).sum().backward()
+        gone = [weakref.ref(module) for module in model.modules()]
+        del model
+        assert [reference() for reference in gone] == [None] * 4
+    finally:
+        gc.enable()
+
+
+def test_deep_nesting_is_walked_without_recursion() -> None:
+    model = nn.Sequential()
+    for _ in range(5000):
+        outer = nn.Sequential()
+        outer.append(model)
+        model = outer
+    assert sum(1 for _ in model.modules()) == 5001
+    while len(model):  # take it apart from outside: freeing is recursive in Python itself
+        model = model.pop(0)
+
+
+def test_calling_costs_little() -> None:
+    """A call is forward and less than twice the price of the emptiest `__call__` that passes its arguments on."""
+
+    class Bare:
+        def __call__(self, *args: object, **kwargs: object) -> object:
+            return self.forward(*args, **kwargs)
+
+        def forward(self, x: object) -> object:
+            return x
+
+    def best(call: object) -> float:
+        return min(timeit.repeat("call(1)", globals={"call": call}, number=20_000, repeat=7))
+
+    assert best(nn.Identity()) < 2 * best(Bare())
