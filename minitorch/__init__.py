@@ -1,16 +1,73 @@
-"""minitorch: PyTorch that you can read."""
+"""minitorch: PyTorch that you can read. The same names and the same numbers, in pure Python, over any array library.
 
-from minitorch import dtypes
+    >>> import minitorch
+    >>> x = minitorch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    >>> (x**2).sum().backward()
+    >>> x.grad
+    tensor([2., 4., 6.])
+
+This file holds the public names and nothing else. Ops come from the op table (`minitorch/ops`), which is where to read what
+one does and what its derivative is.
+"""
+
+import builtins
+
+from minitorch import autograd, backend, ops
+from minitorch.autograd import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
 from minitorch.backend import Device as device
 from minitorch.backend import set_backend, use_backend
 from minitorch.dtypes import (
-    DType as dtype, bfloat16, bool, cdouble, cfloat, complex64, complex128, double, float, float16, float32, float64, get_default_dtype,
-    half, int, int8, int16, int32, int64, long, promote_types, set_default_dtype, short, uint8, uint16, uint32, uint64,
-)  # fmt: skip
+    DType as dtype,
+)
+from minitorch.dtypes import (
+    bfloat16,
+    bool,
+    can_cast,
+    cdouble,
+    cfloat,
+    complex64,
+    complex128,
+    double,
+    float,
+    float16,
+    float32,
+    float64,
+    get_default_dtype,
+    half,
+    int,
+    int8,
+    int16,
+    int32,
+    int64,
+    long,
+    promote_types,
+    set_default_dtype,
+    short,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+)
 from minitorch.ops import *  # noqa: F403
-from minitorch.printing import set_printoptions
+from minitorch.printing import get_printoptions, printoptions, set_printoptions
 from minitorch.size import Size
 from minitorch.tensor import Tensor
 from minitorch.version import __version__
-from minitorch import autograd
-from minitorch.autograd import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
+
+inf, nan, pi, e, newaxis = builtins.float("inf"), builtins.float("nan"), 3.141592653589793, 2.718281828459045, None
+
+__all__ = [
+    "Size", "Tensor", "__version__", "autograd", "backend", "bfloat16", "bool", "can_cast", "cdouble", "cfloat", "complex64",
+    "complex128", "device", "double", "dtype", "e", "enable_grad", "float", "float16", "float32", "float64", "get_default_dtype",
+    "get_printoptions", "half", "inf", "inference_mode", "int", "int8", "int16", "int32", "int64", "is_grad_enabled",
+    "is_inference_mode_enabled", "long", "nan", "newaxis", "no_grad", "ops", "pi", "printoptions", "promote_types",
+    "set_backend", "set_default_dtype", "set_grad_enabled", "set_printoptions", "short", "uint8", "uint16", "uint32", "uint64",
+    "use_backend", *ops.__all__,
+]  # fmt: skip

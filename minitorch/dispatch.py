@@ -11,6 +11,9 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Callable, Iterator
+from inspect import Parameter as SignatureParameter
+from inspect import Signature
+from types import FunctionType
 from typing import Any
 
 from . import dtypes, rows, tape
@@ -30,6 +33,8 @@ class TensorOps:
     """`k` for rules that run on Tensors: the ops themselves."""
 
     def __getattr__(self, name: str) -> Callable:
+        if name not in OPS:
+            raise AttributeError(f"there is no op {name!r}")
         function = OPS[name].function
         self.__dict__[name] = function
         return function
@@ -127,7 +132,7 @@ def _unwrap(op: Op, p: Parameter) -> Iterator[str]:
         yield "    if tensor._view is not None: tensor._sync()"
         yield f"{name}_ = [tensor._array for tensor in {name}]"
         return
-    stale = f"{name}._view is not None and {name}._version != {name}._root._version"
+    stale = f"{name}._view is not None and {name}._writes != {name}._root._writes"
     if p.kind.endswith("None"):
         yield f"if {name} is not None and {stale}: {name}._sync()"
         yield f"{name}_ = None if {name} is None else {name}._array"
@@ -160,10 +165,10 @@ def _one(op: Op) -> Iterator[str]:
         settings = _tuple([p.name for p in op.settings])
         yield f"result._root = root = {first} if {first}._view is None else {first}._root"
         yield f"result._view = ({first}, OP, ({settings}))"
-        yield "result._version = root._version"
+        yield "result._writes = root._writes"
     else:
         yield "result._view = None"
-        yield "result._version = 0"
+        yield "result._writes = 0"
     if not op.differentiable:
         yield "result._node = None"
     else:
@@ -226,7 +231,7 @@ def _record(op: Op, result: str) -> Iterator[str]:
         needed = "" if set(differentiable) <= set(savers) else " or ".join(f"edge_{s} is not None" for s in savers if s in differentiable)
         saved.append(f"{name} if {needed} else None" if needed else name)
         optional = next(p for p in op.operands if p.name == name).kind.endswith("None")
-        versions.append(f"{name}._version if {name} is not None else 0" if optional else f"{name}._version")
+        versions.append(f"{name}._writes if {name} is not None else 0" if optional else f"{name}._writes")
     shapes = [f"[a.shape for a in {n}_]" if _is_list(op, n) else f"{n}_.shape if {n}_ is not None else None" if _is_optional(op, n) else f"{n}_.shape" for n in op.keeps_shapes]
     yield "    node = new(Node)"
     yield "    node.op = OP"
@@ -265,7 +270,7 @@ def outputs(op: Op, arrays: Any, node: Node | None, kind: Any, device: Any, view
             parent, settings = view
             result._root = parent if parent._view is None else parent._root
             result._view = (parent, op.alone(index), settings)
-            result._version = result._root._version
+            result._writes = result._root._writes
         results.append(result)
     return op.pack(results)
 
@@ -288,7 +293,7 @@ def pull_source(op: Op, on_tensors: bool) -> str:
         lines.append(f"    {_tuple(list(op.saves))} = node.saved")
         lines.append(f"    {_tuple([f'version_{name}' for name in op.saves])} = node.versions")
     for name in op.saves:
-        current = f"({name} if {name}._view is None else {name}._root)._version"
+        current = f"({name} if {name}._view is None else {name}._root)._writes"
         lines.append(f"    if {name} is not None:")
         lines.append(f"        if {current} != version_{name}: check_saved(node)")
         if not on_tensors:
@@ -347,13 +352,27 @@ def rewrap(node: Node, wrap: Callable) -> Any:
 # --- Installation -----------------------------------------------------------------------------------------------------
 
 
-def compile_function(source: str, name: str, label: str, names: dict[str, Any]) -> Callable:
+def define(source: str, name: str, label: str, namespace: dict[str, Any]) -> Callable:
     """Run a generated definition; its text is kept where tracebacks and debuggers look for it."""
     filename = f"<minitorch {label}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    namespace = {**_NAMES, **names}
     exec(compile(source, filename, "exec"), namespace)
     return namespace[name]
+
+
+def _first_call(*args: Any, **keywords: Any) -> Any:
+    return COMPLETE(OP)(*args, **keywords)  # noqa: F821  (globals of the function that wears this code)
+
+
+def complete(op: Op) -> Callable:
+    """Give a public function its generated code. It wears `_first_call` until then: 200 ops take long to compile."""
+    function = op.function
+    namespace = function.__globals__
+    real = define(forward_source(op), op.name, f"op {op.name}", namespace)
+    function.__defaults__, function.__kwdefaults__ = real.__defaults__, real.__kwdefaults__
+    function.__code__ = real.__code__
+    namespace[op.name] = function
+    return function
 
 
 _NAMES = {
@@ -368,11 +387,13 @@ def install(op: Op) -> Callable:
     if op.family == "composition":
         op.function = op.definition
     else:
-        names = {"OP": op, "CAST": lambda *a: OPS["cast"].function(*a), "RARE": op.rare, "DEFAULTS": {p.name: p.default for p in op.parameters if p.has_default}}
-        op.function = compile_function(forward_source(op), op.name, f"op {op.name}", names)
-        op.function.__doc__ = op.definition.__doc__
-        op.function.__module__ = op.definition.__module__
-        op.function.__annotations__ = {k: v for k, v in op.definition.__annotations__.items() if k != "k"}
+        defaults = {p.name: p.default for p in op.parameters if p.has_default}
+        names = {"OP": op, "CAST": _cast, "RARE": op.rare, "DEFAULTS": defaults}
+        op.function = function = FunctionType(_first_call.__code__, {**_NAMES, **names}, op.name)
+        function.__doc__ = op.definition.__doc__
+        function.__module__ = op.definition.__module__
+        function.__annotations__ = {k: v for k, v in op.definition.__annotations__.items() if k != "k"}
+        function.__signature__ = _python_signature(op)
     if op.method:
         setattr(Tensor, op.name, op.function)
     if op.inplace:
@@ -392,8 +413,29 @@ def inplace_method(op: Op) -> Callable:
 def compile_pull(op: Op, on_tensors: bool) -> Callable:
     """A row's backward, compiled when it is first needed."""
     label = f"derivative of {op.name}" + (" on tensors" if on_tensors else "")
-    return compile_function(pull_source(op, on_tensors), f"pull_{op.name}", label, {"OP": op, "RULES": op.rules, "GRAD": op.grad})
+    namespace = {**_NAMES, "OP": op, "RULES": op.rules, "GRAD": op.grad}
+    return define(pull_source(op, on_tensors), f"pull_{op.name}", label, namespace)
 
 
+def _cast(tensor: Tensor, dtype: Any) -> Tensor:
+    return OPS["cast"].function(tensor, dtype)
+
+
+def _python_signature(op: Op) -> Signature:
+    """What `help` shows."""
+    parameters = [
+        SignatureParameter(
+            p.name,
+            SignatureParameter.KEYWORD_ONLY if p.keyword_only else SignatureParameter.POSITIONAL_OR_KEYWORD,
+            default=p.default if p.has_default else SignatureParameter.empty,
+        )
+        for p in op.parameters
+    ]
+    if op.out:
+        parameters.append(SignatureParameter("out", SignatureParameter.KEYWORD_ONLY, default=None))
+    return Signature(parameters, __validate_parameters__=False)
+
+
+_NAMES["COMPLETE"] = complete
 rows._install, rows._compile_pull = install, compile_pull
 tape.wrap, tape.ops_on_tensors = wrap, OPS_ON_TENSORS

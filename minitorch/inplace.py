@@ -155,15 +155,15 @@ def _count_write(target: Tensor) -> None:
     root = target
     if target._view is not None:
         root = target._root
-        if target._version == root._version and (mode.enabled is False or root._node is None):
-            target._version += 1  # it wrote the memory itself: nothing to renew
-    root._version += 1
+        if target._writes == root._writes and (mode.enabled is False or root._node is None):
+            target._writes += 1  # it wrote the memory itself: nothing to renew
+    root._writes += 1
     for tensor in (root, target):
         node = tensor._node
         if type(node) is Node and node.op.saves_out and node.out is not None:
-            node.out_version = root._version
+            node.out_version = root._writes
         elif type(node) is Output and node.node.op.saves_out:
-            node.node.out_version = root._version
+            node.node.out_version = root._writes
 
 
 def _replace(target: Tensor, value: Any) -> None:
@@ -215,7 +215,7 @@ def _rebase(target: Tensor, result: Tensor) -> None:
         return
     node = new_node(WRITE, (root._node, result._node), root, params=_steps(target))
     root._node = node
-    target._version = root._version - 1  # stale: its node is made again from the root's at next use
+    target._writes = root._writes - 1  # stale: its node is made again from the root's at next use
 
 
 class _Write:
@@ -271,11 +271,12 @@ def run_out(op: Op, out: Any, **arguments: Any) -> Any:
     positional = {p.name: arguments.pop(p.name) for p in op.parameters if not p.keyword_only and p.name in arguments}
     results = op.function(*positional.values(), **arguments)
     for target, result in zip(targets, results if op.several else (results,), strict=True):
-        _write_out(op.name, target, result)
+        write_out(op.name, target, result)
     return out
 
 
-def _write_out(name: str, target: Tensor, result: Tensor) -> None:
+def write_out(name: str, target: Tensor, result: Tensor) -> None:
+    """Put `result` into a tensor that was passed as out=, which takes on its shape."""
     if not dtypes.can_cast(result.dtype, target.dtype):
         raise DTypeMismatch(f"{name}(): result type {result.dtype!r} can't be cast to the desired output type {target.dtype!r}")
     if tuple(target.shape) == tuple(result.shape):

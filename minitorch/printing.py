@@ -165,41 +165,45 @@ def tensor_repr(
             [-3.0000,     nan]], dtype=torch.float64, grad_fn=<AddBackward0>)
     """
     options = _options
-    shape = tuple(array.shape)
-    device_type, device_index = _device_parts(device)
-    default_type, default_index = _device_parts(default_device)
-    is_meta, is_empty = device_type == "meta", 0 in shape
-    prefix = class_name + "("
-
     suffixes = []
-    if device_type != default_type or default_index not in ("", device_index):
+    if not _is_same_device(device, default_device):
         suffixes.append(f"device='{device}'")
-    # Where the brackets hold no number, the size has to be said: always on meta, and without edge items for any tensor that
-    # has elements, since a summary of it would keep none.
-    if is_meta or (len(shape) != 1 if is_empty else options.edgeitems == 0):
-        suffixes.append(f"size={shape}")
-    if dtype is not default_dtype and (is_meta or is_empty or not _goes_without_saying(dtype, default_dtype)):
-        suffixes.append(f"dtype={dtype!r}")
+    suffixes += _size_and_dtype(tuple(array.shape), dtype, device, default_dtype, options)
     if grad_fn_name is not None:
         suffixes.append(f"grad_fn=<{grad_fn_name}>")
     elif requires_grad:
         suffixes.append("requires_grad=True")
 
+    prefix = class_name + "("
     if contents is None:
-        contents = "..." if is_meta else "[]" if is_empty else _contents(array, dtype, len(prefix), options)
+        contents = "..." if _is_meta(device) else _contents(array, dtype, len(prefix), options)
     text = _with_suffixes(prefix + contents, suffixes, len(prefix), options.linewidth) + ")"
     if not is_parameter:
         return text
     return "Parameter containing:\n" + (text if class_name == "tensor" else f"Parameter({text})")
 
 
-def _device_parts(device: str) -> tuple[str, str]:
+def _is_meta(device: str) -> bool:
+    return device.partition(":")[0] == "meta"
+
+
+def _is_same_device(device: str, default: str) -> bool:
     device_type, _, index = device.partition(":")
-    return device_type, index
+    default_type, _, default_index = default.partition(":")
+    return device_type == default_type and default_index in ("", index)
 
 
-def _goes_without_saying(dtype: DType, default: DType) -> bool:
-    return dtype in (default.to_complex(), dtypes.int64, dtypes.bool)
+def _size_and_dtype(
+    shape: tuple[int, ...], dtype: DType, device: str, default_dtype: DType, options: _Options
+) -> list[str]:
+    is_meta, is_empty = _is_meta(device), 0 in shape
+    # Where the brackets hold no number, the size has to be said: always on meta, and without edge items for any tensor that
+    # has elements, since a summary of it would keep none.
+    said = [f"size={shape}"] if is_meta or (len(shape) != 1 if is_empty else options.edgeitems == 0) else []
+    unsaid = (default_dtype,)
+    if not is_meta and not is_empty:  # the numbers tell these apart
+        unsaid = (default_dtype, default_dtype.to_complex(), dtypes.int64, dtypes.bool)
+    return said if dtype in unsaid else [*said, f"dtype={dtype!r}"]
 
 
 def _with_suffixes(text: str, suffixes: Sequence[str], indent: int, linewidth: float) -> str:
@@ -215,6 +219,8 @@ def _with_suffixes(text: str, suffixes: Sequence[str], indent: int, linewidth: f
 
 
 def _contents(array: np.ndarray, dtype: DType, indent: int, options: _Options) -> str:
+    if not array.size:
+        return "[]"
     cut = (False,) * array.ndim
     if array.size > options.threshold:
         if options.edgeitems == 0 and array.ndim:

@@ -141,8 +141,8 @@ def check_saved(node: Node) -> None:
             "the forward pass again"
         )
     for name, tensor, version in zip(op.saves, node.saved, node.versions, strict=True):
-        if tensor is not None and current_version(tensor) != version:
-            raise SavedValueModified(_modified(f"its argument {name!r}", op.name, tensor.shape, current_version(tensor), version))
+        if tensor is not None and tensor._version != version:
+            raise SavedValueModified(_modified(f"its argument {name!r}", op.name, tensor.shape, tensor._version, version))
     if node.out_version:
         raise SavedValueModified(_modified("its output", op.name, node.shape, node.out_version, 0))
 
@@ -153,11 +153,6 @@ def _modified(which: str, op_name: str, shape: Sequence[int], version: int, expe
         f"{which}, of shape {list(shape)}, which is at version {version}; expected version {expected} instead; "
         "use the form of the later op without the trailing underscore, or write to a clone()"
     )
-
-
-def current_version(tensor: Any) -> int:
-    """How often the tensor's memory was written in place; a view's counter is its root's."""
-    return tensor._version if tensor._view is None else tensor._root._version
 
 
 # --- The walk ---------------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from .size import Size
 from .tape import Leaf, Output
 
 _new = object.__new__
+_new_tuple = tuple.__new__
 
 
 class Tensor:
@@ -32,7 +33,7 @@ class Tensor:
         "_grad",  # set only on tensors without a Leaf: retained or assigned by the user
         "_node",
         "_root",  # the tensor whose memory and version a view shares; set only where `_view` is
-        "_version",  # writes in place so far; of a view: the root's version that its node and array are up to date with
+        "_writes",  # writes in place so far; of a view: the root's version that its node and array are up to date with
         "_view",  # None, or (parent, op, params): how this view was made
         "device",
         "dtype",
@@ -44,7 +45,7 @@ class Tensor:
 
     @property
     def shape(self) -> Size:
-        return Size(self._array.shape)
+        return _new_tuple(Size, self._array.shape)  # a third of the time that Size(...) takes
 
     def size(self, dim: int | None = None) -> Size | int:
         """The shape, or the size of one dimension."""
@@ -249,7 +250,7 @@ class Tensor:
         self._array = detached._array
         detached._view = (self, None, ())
         detached._root = self if self._view is None else self._root
-        detached._version = detached._root._version
+        detached._writes = detached._root._writes
         return detached
 
     def detach_(self) -> Tensor:
@@ -268,7 +269,7 @@ class Tensor:
     @data.setter
     def data(self, value: Tensor) -> None:
         self._array, self.dtype, self.device = value._array, value.dtype, value.device
-        self._version += 1  # a saved value is never silently another one
+        self._writes += 1  # a saved value is never silently another one
         if type(self._node) is Leaf:
             leaf = self._node
             leaf.shape, leaf.native = self._array.shape, self._array.dtype
@@ -278,13 +279,18 @@ class Tensor:
     def _base(self) -> Tensor | None:
         return self._root if self._view is not None and self._view[1] is not None else None
 
+    @property
+    def _version(self) -> int:
+        """How often this memory was written in place."""
+        return self._writes if self._view is None else self._root._writes
+
     def _is_view(self) -> bool:
         return self._base is not None
 
     def _sync(self) -> None:
         """Bring a view whose root was written since it was made up to date, by making it again from its parent."""
         root = self._root
-        if self._version == root._version:
+        if self._writes == root._writes:
             return
         parent, op, params = self._view
         if parent._view is not None:
@@ -302,14 +308,14 @@ class Tensor:
             self._node = fresh._node
             if not aliasing:
                 self._array = fresh._array
-        self._version = root._version
+        self._writes = root._writes
 
     def _bump(self) -> None:
         """Say that the memory was written by other means than an op (an optimizer's kernel)."""
         if self._view is None:
-            self._version += 1
+            self._writes += 1
         else:
-            self._root._version += 1
+            self._root._writes += 1
 
     def _add_array_(self, array: Any) -> None:
         """self += array, in place, on arrays alone."""
@@ -450,7 +456,7 @@ def fill(tensor: Tensor, array: Any, dtype: DType, device: Device, node: Any) ->
     tensor.device = device
     tensor._node = node
     tensor._view = None
-    tensor._version = 0
+    tensor._writes = 0
     return tensor
 
 
@@ -470,14 +476,14 @@ def _unpickle(cls: type, array: np.ndarray, dtype: DType, device: str, requires_
 
 
 def _describe(tensor: Tensor, contents: str | None) -> str:
-    from_default = str(Device("cpu")) if tensor.device.type != "meta" else ""
     node = tensor.grad_fn
     return tensor_repr(
         tensor._to_host(),
         dtype=tensor.dtype,
         device=str(tensor.device),
         default_dtype=get_default_dtype(),
-        default_device=from_default,
+        default_device="cpu",
         requires_grad=tensor.requires_grad,
         grad_fn_name=None if node is None else node.name(),
+        contents=contents,
     )

@@ -68,7 +68,11 @@ class ArrayAPIBackend(ShapeKernels, IndexingKernels, ReductionKernels, Backend):
         return dtypes.BY_NAME[str(array.dtype).rpartition(".")[2]]
 
     def from_host(self, array: np.ndarray, dtype: DType, device: Device) -> Array:
-        return self.xp.asarray(array, dtype=self.native_dtype(dtype), copy=True)
+        return self.xp.asarray(array, dtype=self.native_dtype(dtype), copy=True, device=self.place(device))
+
+    def place(self, device: Device) -> Any:
+        """The library's own object for a device; None is where it puts arrays by default."""
+        return None
 
     def to_host(self, array: Array) -> np.ndarray:
         return np.from_dlpack(array)
@@ -100,11 +104,12 @@ class ArrayAPIBackend(ShapeKernels, IndexingKernels, ReductionKernels, Backend):
         return self.xp.asarray(input, copy=True)
 
     def full_like(self, input: Array, fill_value: Any, dtype: DType | None = None) -> Array:
-        return self.xp.full(input.shape, fill_value, dtype=self.native_dtype(dtype) if dtype else input.dtype)
+        return self.new_full(input, input.shape, fill_value, dtype)
 
-    def new_full(self, input: Array, size: tuple[int, ...], fill_value: Any) -> Array:
-        return self.xp.full(size, fill_value, dtype=input.dtype)
+    def new_full(self, input: Array, size: tuple[int, ...], fill_value: Any, dtype: DType | None = None) -> Array:
+        native = self.native_dtype(dtype) if dtype else input.dtype
+        return self.xp.full(size, fill_value, dtype=native, device=input.device)
 
     def arange_like(self, input: Array, end: int) -> Array:
         """0, 1, ... end-1 as int64, where `input` lives."""
-        return self.xp.arange(end, dtype=self.xp.int64)
+        return self.xp.arange(end, dtype=self.xp.int64, device=input.device)

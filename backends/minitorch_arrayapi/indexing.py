@@ -40,7 +40,7 @@ class IndexingKernels:
         if alpha != 1:
             values = self.xp.astype(values * alpha, input.dtype)
         shape = (*means.shape, *[1] * (len(input.shape) - 1))
-        chosen = self.xp.where(self.xp.reshape(means, shape), values, self.xp.zeros((), dtype=input.dtype))
+        chosen = self.xp.where(self.xp.reshape(means, shape), values, self.xp.zeros((), dtype=input.dtype, device=input.device))
         if input.dtype == self.xp.bool:
             return input | self.xp.moveaxis(self.xp.any(chosen, axis=1), 0, dim)
         return input + self.xp.moveaxis(self.xp.sum(chosen, axis=1, dtype=input.dtype), 0, dim)
@@ -51,7 +51,7 @@ class IndexingKernels:
             return self.clone(input)
         means = self._meaning(input, dim, index)
         number = self.arange_like(input, index.shape[0])
-        last = self.xp.max(self.xp.where(means, number, self.xp.full((), -1, dtype=number.dtype)), axis=1)
+        last = self.xp.max(self.xp.where(means, number, self.xp.full((), -1, dtype=number.dtype, device=number.device)), axis=1)
         written = self.xp.take(source, self.xp.where(last < 0, self.xp.zeros_like(last), last), axis=dim)
         shape = tuple([input.shape[dim] if d == dim else 1 for d in range(len(input.shape))])
         return self.xp.where(self.xp.reshape(last >= 0, shape), written, input)
@@ -63,7 +63,7 @@ class IndexingKernels:
 
     def argsort_stable(self, input: Array, dim: int, descending: bool) -> Array:
         if not input.shape:
-            return self.xp.zeros((), dtype=self.xp.int64)
+            return self.xp.zeros((), dtype=self.xp.int64, device=input.device)
         if input.dtype == self.xp.bool:
             input = self.xp.astype(input, self.xp.uint8)
         order = self.xp.argsort(input, axis=dim, descending=descending, stable=True)

@@ -16,10 +16,17 @@ class ArrayAPIStrict(ArrayAPIBackend):
     """array-api-strict: NumPy that refuses whatever the standard doesn't promise; for finding what isn't portable."""
 
     name = "array_api_strict"
+    device_types = ("cpu", "device1")  # it only pretends to have a second one, and refuses to mix them
     aliasing = False  # it gives no promise about shared memory, so views are made again after a write
 
     def __init__(self) -> None:
         self.xp = importlib.import_module("array_api_strict")
+
+    def place(self, device: Device) -> Any:
+        return self.xp.Device("CPU_DEVICE" if device.type == "cpu" else device.type)
+
+    def to_host(self, array: Array) -> np.ndarray:
+        return np.from_dlpack(array.to_device(self.xp.Device("CPU_DEVICE")))
 
     def facts(self) -> dict[str, str]:
         return {"array-api-strict": self.xp.__version__}

@@ -30,7 +30,7 @@ class ShapeKernels:
         return input[index if any(part is Ellipsis for part in index) else (*index, ...)]
 
     def basic_index_transpose(self, input: Array, size: tuple[int, ...], index: tuple) -> Array:
-        result = self.xp.zeros(size, dtype=input.dtype)
+        result = self.xp.zeros(size, dtype=input.dtype, device=input.device)
         index = tuple([part for part in index if part is not None])  # the standard has no None in assignments
         index = index if any(part is Ellipsis for part in index) else (*index, ...)
         result[index] = self.xp.reshape(input, result[index].shape)
@@ -49,7 +49,7 @@ class ShapeKernels:
 
     def as_strided_contiguous(self, input: Array, size: tuple[int, ...], stride: tuple[int, ...], storage_offset: int = 0) -> Array:
         """By the number of each element: the standard knows no strides."""
-        positions = self.xp.full(size, storage_offset, dtype=self.xp.int64)
+        positions = self.xp.full(size, storage_offset, dtype=self.xp.int64, device=input.device)
         for d, (length, step) in enumerate(zip(size, stride, strict=True)):
             shape = tuple([length if e == d else 1 for e in range(len(size))])
             positions = positions + step * self.xp.reshape(self.arange_like(input, length), shape)

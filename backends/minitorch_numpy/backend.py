@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from minitorch import dtypes
+from minitorch import config, dtypes
 from minitorch.backend import Array, Device
 from minitorch.dtypes import DType
 from minitorch_arrayapi.backend import STANDARD, ArrayAPIBackend
 from minitorch_numpy.contraction import NumpyContractions
+from minitorch_numpy.allocation import keep_freed_memory
 from minitorch_numpy.indexing import NumpyIndexing
 from minitorch_numpy.reduction import NumpyReductions
 
@@ -34,6 +35,8 @@ class NumpyBackend(NumpyIndexing, NumpyReductions, NumpyContractions, ArrayAPIBa
         # As in PyTorch, 1/0 is inf and log(-1) is nan without a word; np.errstate around each kernel would cost more than
         # a small kernel does.
         np.seterr(all="ignore")
+        if config.MALLOC.value:
+            keep_freed_memory()
 
     # --- Conversions --------------------------------------------------------------------------------------------------
 

@@ -18,7 +18,6 @@ BLOCK = 1 << 17  # elements: 512 KB of float32
 Array = np.ndarray
 
 
-@np.errstate(all="ignore")  # as everywhere in PyTorch: overflow gives inf, not a warning
 def sgd_update(
     param: Array,
     grad: Array,
@@ -56,7 +55,6 @@ def sgd_update(
     return param, momentum_buffer
 
 
-@np.errstate(all="ignore")
 def adam_update(
     param: Array,
     grad: Array,

@@ -39,12 +39,13 @@ class Stream:
     [2357136044, 2546248239, 3071714933]
     """
 
+    device = "cpu"
+
     def __init__(self, device: str = "cpu"):
         if str(device) != "cpu":
             raise RuntimeError(
                 message("Generator: this one draws on the host", expected="device 'cpu'", got=repr(str(device)))
             )
-        self.device = "cpu"
         self._lock = threading.Lock()
         self._engine: Any = None  # NumPy's MT19937, made at the first draw: importing numpy.random takes 15 ms
         self._restart(DEFAULT_SEED)

@@ -10,11 +10,15 @@ from minitorch import dispatch as _dispatch  # noqa: F401  (makes rows into func
 from minitorch.ops import (
     activation,
     comparison,
+    contraction,
     creation,
+    dropout,
+    einsum,
     indexing,
+    joining,
     operators,
     pointwise,
-    reduction,
+    random,
     reduction,
     scan,
     shape,
@@ -54,7 +58,7 @@ _FOR_RULES = {
 
 def _complete() -> dict[str, object]:
     """Attach aliases, methods and operators; returns the public functions by name."""
-    for module in (creation, shape, indexing):
+    for module in (creation, pointwise, shape, joining, indexing, random):
         for name, method in module.METHODS.items():
             setattr(Tensor, name, method)
     functions = {name: row.function for name, row in OPS.items() if row.public}
@@ -67,7 +71,7 @@ def _complete() -> dict[str, object]:
                 setattr(Tensor, f"{alias}_", getattr(Tensor, f"{name}_"))
     operators.attach()
     vars(_dispatch.OPS_ON_TENSORS).update(_FOR_RULES)
-    return functions | _PLAIN
+    return functions | _PLAIN | random.FUNCTIONS
 
 
 FUNCTIONS = _complete()

@@ -104,17 +104,17 @@ def _explain_matmul(input: Tensor, mat2: Tensor) -> None:
     a, b = tuple(input.shape), tuple(mat2.shape)
     if not a or not b:
         raise ShapeMismatch(f"both arguments to matmul need to be at least 1D, but they are {len(a)}D and {len(b)}D")
-    if a[-1] == b[-2 if len(b) > 1 else -1]:
-        return _explain_batch(a, b)
     if len(a) == len(b) == 1:
         what = f"inconsistent tensor size, expected tensor [{a[0]}] and src [{b[0]}] to have the same number of elements, but got {a[0]} and {b[0]} elements respectively"
     elif len(b) == 1:
         what = f"size mismatch, got input ({_size(a[:-1])}), mat ({_size(a[:-1])}x{a[-1]}), vec ({b[0]})"
-    elif len(b) > 2 and a[:-2] == b[:-2]:
-        what = f"Expected size for first two dimensions of batch2 tensor to be: [{_size(a[:-2])}, {a[-1]}] but got: [{_size(b[:-2])}, {b[-2]}]."
+    elif len(b) > 2:
+        _explain_batch(a, b)
+        what = f"Expected size for first two dimensions of batch2 tensor to be: [{_size(b[:-2])}, {a[-1]}] but got: [{_size(b[:-2])}, {b[-2]}]."
     else:
         what = None
-    return _cannot_multiply("matmul", input, mat2, what)
+    if a[-1] != b[-2 if len(b) > 1 else -1]:
+        _cannot_multiply("matmul", input, mat2, what)
 
 
 def _explain_batch(a: Sequence[int], b: Sequence[int]) -> None:
@@ -147,8 +147,13 @@ def _matmul_errors(make):
     yield ErrorSample(Sample(make(), make(2)), RuntimeError, "need to be at least 1D")
 
 
+def _matmul_name(node: Any) -> str:
+    """PyTorch's matmul is one of several ops, by the dims of its factors."""
+    return {0: "DotBackward0", 1: "MvBackward0", 2: "MmBackward0"}.get(len(node.shape), "UnsafeViewBackward0")
+
+
 @multilinear(input=_left, mat2=_right, samples=_matmul_samples, errors=_matmul_errors, explain=_explain_matmul,
-             grad_name="MmBackward0")  # fmt: skip
+             grad_name=_matmul_name, refuses="bool")  # fmt: skip
 def matmul(k, input: Array, mat2: Array):
     """The matrix product over the last dim of `input` and the last but one of `mat2`; leading dims are a batch and broadcast.
 
@@ -187,11 +192,11 @@ def _explain_dims(name: str, ndim: int, first: str, other_ndim: int, second: str
 
 
 def _one_sample(first: tuple, second: tuple):
-    return lambda make: iter([Sample(make(*first), make(*second)), Sample(make.strided(*first), make(*second))])
+    return lambda make: iter([Sample(make(*first), make(*second))])
 
 
 @multilinear(input=lambda k, g, mat2: k.matmul(g, k.adjoint_matrix(mat2)), mat2=lambda k, g, input: k.matmul(k.adjoint_matrix(input), g),
-             samples=_one_sample((2, 3), (3, 4)), explain=_explain_dims("mm", 2, "self must be a matrix", 2, "mat2 must be a matrix"))  # fmt: skip
+             samples=_one_sample((2, 3), (3, 4)), refuses="bool", explain=_explain_dims("mm", 2, "self must be a matrix", 2, "mat2 must be a matrix"))  # fmt: skip
 def mm(k, input: Array, mat2: Array):
     """The product of two matrices."""
     return _product_of(k, input, 2, mat2, 2)
@@ -199,7 +204,7 @@ def mm(k, input: Array, mat2: Array):
 
 @multilinear(input=lambda k, g, mat2: k.matmul(g, k.adjoint_matrix(mat2)), mat2=lambda k, g, input: k.matmul(k.adjoint_matrix(input), g),
              samples=_one_sample((4, 2, 3), (4, 3, 2)),
-             explain=_explain_dims("bmm", 3, "batch1 must be a 3D tensor", 3, "batch2 must be a 3D tensor"))  # fmt: skip
+             refuses="bool", explain=_explain_dims("bmm", 3, "batch1 must be a 3D tensor", 3, "batch2 must be a 3D tensor"))  # fmt: skip
 def bmm(k, input: Array, mat2: Array):
     """The products of two batches of matrices, one by one."""
     if input.shape[:1] != mat2.shape[:1]:
@@ -209,7 +214,7 @@ def bmm(k, input: Array, mat2: Array):
 
 @multilinear(input=lambda k, g, vec: _column(k, g) * conjugate(k, vec), vec=lambda k, g, input: k.matmul(k.adjoint_matrix(input), g),
              samples=_one_sample((2, 3), (3,)),
-             explain=_explain_dims("mv", 2, "vector + matrix @ vector expected", 1, "vector + matrix @ vector expected"))  # fmt: skip
+             refuses="bool", explain=_explain_dims("mv", 2, "vector + matrix @ vector expected", 1, "vector + matrix @ vector expected"))  # fmt: skip
 def mv(k, input: Array, vec: Array):
     """The product of a matrix and a vector."""
     return _product_of(k, input, 2, vec, 1)
@@ -217,7 +222,7 @@ def mv(k, input: Array, vec: Array):
 
 @multilinear(input=lambda k, g, tensor: g * conjugate(k, tensor), tensor=lambda k, g, input: g * conjugate(k, input),
              samples=lambda make: iter([Sample(make(3), make(3))]),
-             explain=_explain_dims("dot", 1, "1D tensors expected", 1, "1D tensors expected"))  # fmt: skip
+             refuses="bool", explain=_explain_dims("dot", 1, "1D tensors expected", 1, "1D tensors expected"))  # fmt: skip
 def dot(k, input: Array, tensor: Array):
     """The sum of the products of two vectors' elements, without conjugation."""
     return _product_of(k, input, 1, tensor, 1)
@@ -358,8 +363,15 @@ def _linear_errors(make):
     yield ErrorSample(Sample(make(2, 3), make(4, 3), make(5)), RuntimeError, "expanded size")
 
 
+def _linear_name(node: Any) -> str:
+    with_bias = node.edges[2] is not None
+    if len(node.shape) == 2:
+        return "AddmmBackward0" if with_bias else "MmBackward0"
+    return "ViewBackward0" if with_bias else "UnsafeViewBackward0"
+
+
 @multilinear(input=_linear_input, weight=_linear_weight, bias=lambda g: g, method=False, samples=_linear_samples, errors=_linear_errors,
-             explain=_explain_linear, torch="nn.functional.linear", grad_name="AddmmBackward0")  # fmt: skip
+             explain=_explain_linear, torch="nn.functional.linear", grad_name=_linear_name, refuses="bool")  # fmt: skip
 def linear(k, input: Array, weight: Array, bias: Array | None = None):
     """input @ weight.T + bias: (..., in), (out, in), (out) -> (..., out).
 

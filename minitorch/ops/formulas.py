@@ -43,3 +43,8 @@ def kept(shape: Sequence[int], dim: Sequence[int]) -> tuple[int, ...]:
 def count(shape: Sequence[int], dim: Sequence[int]) -> int:
     """How many elements each result of a reduction over `dim` is made of."""
     return math.prod([shape[position] for position in dim])
+
+
+def named_by_dims(name: str) -> Callable[[Any], str]:
+    """PyTorch's name for the node of a reduction: it has two, one for all dims and one for some."""
+    return lambda node: f"{name}Backward{1 if node.shape else 0}"

@@ -394,13 +394,13 @@ def conj(k, input: Array):
     ...
 
 
-@op(input=lambda g: g, result="real", samples=unary(), grad_name="RealBackward0")
+@op(input=lambda g: g, result="real", samples=unary(), method=False)
 def real(k, input: Array):
     """The real part."""
     ...
 
 
-@op(input=lambda k, g, input_shape: k.imaginary(g), result="real")
+@op(input=lambda k, g: k.imaginary(g), result="real", method=False)
 def imag(k, input: Array):
     """The imaginary part."""
     ...
@@ -440,3 +440,6 @@ def minimum(k, input: Array, other: Array):
 def _share(k, g, wins, ties):
     """g where this side wins, half of it where both do."""
     return g * (k.cast_like(wins, g) + k.cast_like(ties, g) * 0.5)
+
+
+METHODS = {"real": property(real), "imag": property(imag)}

@@ -6,8 +6,8 @@ import builtins
 from collections.abc import Sequence
 from typing import Any
 
-from minitorch.ops.formulas import conjugate, count, kept
-from minitorch.ops.samples import ErrorSample, Sample, reduction, unary
+from minitorch.ops.formulas import conjugate, count, kept, named_by_dims
+from minitorch.ops.samples import ErrorSample, Sample, reduction
 from minitorch.ops.scan import before, behind
 from minitorch.rows import OPS, Array, Cast, Dim, Dims, composition, linear, op
 from minitorch.tensor import Tensor
@@ -39,7 +39,7 @@ def spread(k, input: Array, size: tuple, dim: tuple, keepdim: bool):
 
 
 @linear(input=lambda k, g, input_shape, dim, keepdim: k.spread(g, input_shape, dim, keepdim), takes="accumulates",
-        samples=reduction(), errors=_several_dims)  # fmt: skip
+        grad_name=named_by_dims("Sum"), samples=reduction(), errors=_several_dims)  # fmt: skip
 def sum(k, input: Array, dim: Dims = None, keepdim: bool = False, *, dtype: Cast = None):
     """The sum over `dim` (an int, several, or None for all); bools and small integers are summed as int64.
 
@@ -51,7 +51,7 @@ def sum(k, input: Array, dim: Dims = None, keepdim: bool = False, *, dtype: Cast
 
 
 @linear(input=lambda k, g, input_shape, dim, keepdim: k.spread(g / count(input_shape, dim), input_shape, dim, keepdim),
-        takes="floats", samples=reduction(), errors=_float_errors)  # fmt: skip
+        takes="floats", grad_name=named_by_dims("Mean"), samples=reduction(), errors=_float_errors)  # fmt: skip
 def mean(k, input: Array, dim: Dims = None, keepdim: bool = False, *, dtype: Cast = None):
     """The arithmetic mean over `dim`: the sum divided by the number of elements."""
     return k.sum(input, dim, keepdim) / count(input.shape, dim)
@@ -72,7 +72,7 @@ def nanmean(input: Array, dim: Dims = None, keepdim: bool = False, *, dtype: Cas
     return nansum(input, dim, keepdim, dtype=dtype).div(sum(input == input, dim, keepdim), out=out)
 
 
-@composition(samples=reduction())
+@composition(samples=lambda make: iter([Sample(make(2, 3)), Sample(make(2, 3), 1), Sample(make(2, 3, 4), (0, 2)), Sample(make())]))
 def count_nonzero(input: Array, dim: Dims = None):
     """How many elements aren't 0."""
     return sum(input != 0, dim)
@@ -88,7 +88,7 @@ def _prod_gradient(k, g, input, dim, keepdim):
     return (g if keepdim else k.reshape(g, kept(input.shape, dim))) * others
 
 
-@op(input=_prod_gradient, takes="accumulates", samples=reduction(), errors=_out_of_range)
+@op(input=_prod_gradient, takes="accumulates", grad_name=named_by_dims("Prod"), samples=reduction(), errors=_out_of_range)
 def prod(k, input: Array, dim: Dims = None, keepdim: bool = False, *, dtype: Cast = None):
     """The product over `dim`."""
     ...
@@ -146,25 +146,31 @@ def _share(k, g, input, out, dim, keepdim):
     return chosen * (g / k.sum(chosen, dim, True))
 
 
-@op(input=_share, samples=reduction(), errors=_empty, explain=lambda input, dim, keepdim: _refuse_empty("amax", input, dim))
+@op(input=_share, samples=reduction(), errors=_empty, refuses="complex", explain=lambda input, dim, keepdim: _refuse_empty("amax", input, dim))
 def amax(k, input: Array, dim: Dims = (), keepdim: bool = False):
     """The largest values over `dim`; nan if there is one. Equal ones share the gradient."""
     ...
 
 
-@op(input=_share, samples=reduction(), errors=_empty, explain=lambda input, dim, keepdim: _refuse_empty("amin", input, dim))
+@op(input=_share, samples=reduction(), errors=_empty, refuses="complex", explain=lambda input, dim, keepdim: _refuse_empty("amin", input, dim))
 def amin(k, input: Array, dim: Dims = (), keepdim: bool = False):
     """The smallest values over `dim`; nan if there is one. Equal ones share the gradient."""
     ...
 
 
-def _share_nan(k, g, input, out):
-    """The same for the one extreme of all, where nan counts as equal to nan."""
+def share_with_nan(k: Any, g: Any, input: Any, out: Any) -> Any:
+    """The same for one value of all, where nan counts as equal to nan."""
     chosen = k.cast_like((input == out) | ((input != input) & (out != out)), g)
     return chosen * (g / k.sum(chosen, tuple(range(len(input.shape))), False))
 
 
-@op(input=_share_nan, public=False, samples=unary(), torch="max", grad_name="MaxBackward1",
+def _whole_samples(make):
+    yield Sample(make(2, 3))
+    yield Sample(make.strided(3, 4))
+    yield Sample(make())
+
+
+@op(input=share_with_nan, public=False, samples=_whole_samples, refuses="complex", torch="max", grad_name="MaxBackward1",
     out=True,
     explain=lambda input: _refuse_empty("max", input, range(input.ndim)))  # fmt: skip
 def max_of_all(k, input: Array):
@@ -172,7 +178,7 @@ def max_of_all(k, input: Array):
     return k.amax(input, tuple(range(len(input.shape))), False)
 
 
-@op(input=_share_nan, public=False, samples=unary(), torch="min", grad_name="MinBackward1",
+@op(input=share_with_nan, public=False, samples=_whole_samples, refuses="complex", torch="min", grad_name="MinBackward1",
     out=True,
     explain=lambda input: _refuse_empty("min", input, range(input.ndim)))  # fmt: skip
 def min_of_all(k, input: Array):
@@ -194,7 +200,8 @@ def to_chosen(k: Any, g: Any, index: Any, shape: tuple[int, ...], dim: int, keep
     return k.scatter_add(k.new_full(g, shape, 0), dim, index, g)
 
 
-@op(grad=_to_chosen, public=False, result=("same", "int64"), fields=("values", "indices"), result_name="max", torch="max", grad_name="MaxBackward0",
+@op(grad=_to_chosen, public=False, result=("same", "int64"), fields=("values", "indices"), result_name="max", torch="max",
+    grad_name="MaxBackward0", refuses="complex",
     samples=lambda make: iter([Sample(make(2, 3), 1, False), Sample(make(2, 3, 4), 1, True), Sample(make(), 0, False)]),
     out=True, explain=lambda input, dim, keepdim: _refuse_empty("max", input, (dim,)))  # fmt: skip
 def max_along(k, input: Array, dim: Dim, keepdim: bool):
@@ -203,7 +210,8 @@ def max_along(k, input: Array, dim: Dim, keepdim: bool):
     return k.amax(input, dims, keepdim), k.argmax(input, dims, keepdim)
 
 
-@op(grad=_to_chosen, public=False, result=("same", "int64"), fields=("values", "indices"), result_name="min", torch="min", grad_name="MinBackward0",
+@op(grad=_to_chosen, public=False, result=("same", "int64"), fields=("values", "indices"), result_name="min", torch="min",
+    grad_name="MinBackward0", refuses="complex",
     samples=lambda make: iter([Sample(make(2, 3), 1, False), Sample(make(2, 3, 4), 1, True), Sample(make(), 0, False)]),
     out=True, explain=lambda input, dim, keepdim: _refuse_empty("min", input, (dim,)))  # fmt: skip
 def min_along(k, input: Array, dim: Dim, keepdim: bool):
@@ -254,7 +262,8 @@ def _explain_aminmax(input, dim, keepdim):
         raise RuntimeError("aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.")
 
 
-@op(grad=_share_both, result=("same", "same"), fields=("min", "max"), explain=_explain_aminmax,
+@op(grad=_share_both, result=("same", "same"), fields=("min", "max"), refuses="complex",
+    explain=_explain_aminmax,
     samples=lambda make: iter([Sample(make(2, 3)), Sample(make(2, 3), dim=1), Sample(make(2, 3), dim=0, keepdim=True)]))  # fmt: skip
 def aminmax(k, input: Array, *, dim: Dims = None, keepdim: bool = False):
     """The smallest and the largest values, over all elements or along one dim."""
@@ -269,13 +278,13 @@ def _places(make):
     yield Sample(make())
 
 
-@op(result="int64", samples=_places, errors=_empty, explain=lambda input, dim, keepdim: _refuse_empty("argmax", input, dim))
+@op(result="int64", samples=_places, errors=_empty, refuses="bool complex", explain=lambda input, dim, keepdim: _refuse_empty("argmax", input, dim))
 def argmax(k, input: Array, dim: Dims = None, keepdim: bool = False):
     """Where the largest value is: its index along `dim`, or in the flattened tensor; the first of equal ones."""
     ...
 
 
-@op(result="int64", samples=_places, errors=_empty, explain=lambda input, dim, keepdim: _refuse_empty("argmin", input, dim))
+@op(result="int64", samples=_places, errors=_empty, refuses="bool complex", explain=lambda input, dim, keepdim: _refuse_empty("argmin", input, dim))
 def argmin(k, input: Array, dim: Dims = None, keepdim: bool = False):
     """Where the smallest value is: its index along `dim`, or in the flattened tensor; the first of equal ones."""
     ...

@@ -12,8 +12,8 @@ from typing import Any
 
 from minitorch.errors import ShapeMismatch, message
 from minitorch.explain import broadcast_shape
-from minitorch.operands import as_index, to_dim, to_sizes
-from minitorch.ops.samples import ErrorSample, Sample
+from minitorch.operands import to_dim, to_sizes
+from minitorch.ops.samples import Sample
 from minitorch.rows import Array, Dim, Dims, Sizes, composition, linear, op
 from minitorch.tensor import Tensor
 
@@ -62,13 +62,13 @@ def _infer(size: tuple, count: int) -> tuple[int, ...]:
     return tuple([count // known if length == -1 else length for length in size])
 
 
-def _sizes(size: tuple) -> tuple[int, ...]:
+def sizes_of(size: tuple) -> tuple[int, ...]:
     return to_sizes(size[0]) if len(size) == 1 and isinstance(size[0], Sequence) else to_sizes(size)
 
 
 def view(self: Tensor, *size: Any) -> Tensor:
     """The same memory under another shape (`view(2, -1)`), which must fit the strides."""
-    return view_as_size(self, _infer(_sizes(size), self.numel()))
+    return view_as_size(self, _infer(sizes_of(size), self.numel()))
 
 
 def _reshape_samples(make):
@@ -153,7 +153,7 @@ def expand(k, input: Array, size: tuple):
 
 def _expand_method(self: Tensor, *size: Any, implicit: bool = False) -> Tensor:
     """The tensor broadcast to `size`, where -1 keeps a size; shares memory."""
-    size = _sizes(size)
+    size = sizes_of(size)
     extra = len(size) - self.ndim
     if extra < 0:
         raise RuntimeError(f"expand(): the number of sizes provided ({len(size)}) must be greater or equal to the number of dimensions "
@@ -443,188 +443,10 @@ def as_strided(input: Array, size: Sizes, stride: Sizes, storage_offset: int | N
     return as_strided_contiguous(input.contiguous(), size, stride, offset)
 
 
-# --- Joining and repeating ----------------------------------------------------------------------------------------------
-
-
-def _cat_samples(make):
-    yield Sample([make(2, 3), make(1, 3)])
-    yield Sample([make(2, 3), make(2, 2), make(2, 1)], 1)
-    yield Sample([make(2, 3)], -1)
-    yield Sample([make(0, 3), make(2, 3)])
-
-
-def _cat_errors(make):
-    yield ErrorSample(Sample([make(2, 3), make(2, 4)]), RuntimeError, "Sizes of tensors must match except in dimension 0")
-    yield ErrorSample(Sample([]), RuntimeError, "expected a non-empty list of Tensors")
-
-
-def _explain_cat(tensors: Sequence[Tensor], dim: int) -> None:
-    first = tensors[0]
-    for number, tensor in enumerate(tensors):
-        if tensor.ndim != first.ndim:
-            raise RuntimeError(f"Tensors must have same number of dimensions: got {first.ndim} and {tensor.ndim}")
-        for d, (size, expected) in enumerate(zip(tensor.shape, first.shape, strict=True)):
-            if d != dim and size != expected:
-                raise RuntimeError(f"Sizes of tensors must match except in dimension {dim}. Expected size {expected} but got size {size} for "
-                                   f"tensor number {number} in the list.")  # fmt: skip
-
-
-@op(grad=lambda k, g, tensors_shape, dim: _cut(k, g, tensors_shape, dim), promote=True, method=False, explain=_explain_cat,
-    samples=_cat_samples, errors=_cat_errors)  # fmt: skip
-def cat(k, tensors: list[Array], dim: Dim = 0):
-    """The tensors one after the other along `dim`; their other sizes must agree."""
-    ...
-
-
-def _cut(k, g, shapes, dim):
-    pieces, start = [], 0
-    for shape in shapes:
-        pieces.append(k.basic_index(g, (slice(None),) * dim + (slice(start, start + shape[dim]),)))
-        start += shape[dim]
-    return pieces
-
-
-def _stack_samples(make):
-    yield Sample([make(2, 3), make(2, 3)])
-    yield Sample([make(2), make(2), make(2)], -1)
-    yield Sample([make(), make()])
-
-
-def _stack_errors(make):
-    yield ErrorSample(Sample([make(2, 3), make(2, 4)]), RuntimeError, "stack expects each tensor to be equal size")
-
-
-@composition(samples=_stack_samples, errors=_stack_errors, method=False)
-def stack(tensors: list[Array], dim: int = 0):
-    """The tensors as slices of a new dimension at `dim`; their shapes must be equal."""
-    if not tensors:
-        raise RuntimeError("stack expects a non-empty TensorList")
-    for number, tensor in enumerate(tensors):
-        if tuple(tensor.shape) != tuple(tensors[0].shape):
-            raise RuntimeError(f"stack expects each tensor to be equal size, but got {list(tensors[0].shape)} at entry 0 and "
-                               f"{list(tensor.shape)} at entry {number}")  # fmt: skip
-    return cat([unsqueeze(tensor, dim) for tensor in tensors], to_dim(dim, tensors[0].ndim + 1))
-
-
-@composition(samples=lambda make: iter([Sample([make(2), make(3)]), Sample([make(2, 1), make(2, 3)])]), method=False)
-def hstack(tensors: list[Array]):
-    """The tensors side by side: along dimension 1, or 0 for vectors."""
-    tensors = [tensor.reshape(1) if tensor.ndim == 0 else tensor for tensor in tensors]
-    return cat(tensors, 0 if tensors[0].ndim == 1 else 1)
-
-
-@composition(samples=lambda make: iter([Sample([make(3), make(3)]), Sample([make(2, 3), make(1, 3)])]), method=False)
-def vstack(tensors: list[Array]):
-    """The tensors below each other: along dimension 0, vectors as rows."""
-    return cat([tensor.reshape(1, -1) if tensor.ndim < 2 else tensor for tensor in tensors], 0)
-
-
-def _pad_samples(make):
-    yield Sample(make(2, 3), (1, 2))
-    yield Sample(make(2, 3), (1, 0, 0, 2), value=1.5)
-    yield Sample(make(4, 5), (-1, 1, 1, -2))
-
-
-@linear(input=lambda k, g, padding: k.pad_constant(g, tuple([(-before, -after) for before, after in padding]), 0), public=False,
-        grad_name="ConstantPadNdBackward0")  # fmt: skip
-def pad_constant(k, input: Array, padding: tuple, value: float = 0):
-    """`value` around the input: (before, after) for each dimension; negative numbers cut off."""
-    cut = tuple([slice(max(-before, 0), size - max(-after, 0)) for (before, after), size in zip(padding, input.shape, strict=True)])
-    result = k.basic_index(input, cut)
-    for dim, (before, after) in enumerate(padding):
-        sides = []
-        for count in (before, after):
-            shape = (*result.shape[:dim], max(count, 0), *result.shape[dim + 1 :])
-            sides.append([k.new_full(result, shape, value)] if count > 0 else [])
-        if sides[0] or sides[1]:
-            result = k.cat([*sides[0], result, *sides[1]], dim)
-    return k.clone(result) if result is input else result
-
-
-@composition(samples=_pad_samples, method=False, torch="nn.functional.pad")
-def pad(input: Array, pad: Sizes, mode: str = "constant", value: float | None = None):
-    """Padding by (last before, last after, next-to-last before, ...): a constant, or the input itself mirrored or continued."""
-    sizes = to_sizes(pad)
-    if len(sizes) % 2 or len(sizes) // 2 > input.ndim:
-        raise RuntimeError(f"Padding length must be divisible by 2 and at most twice the number of dimensions of the input: got {len(sizes)} "
-                           f"for {input.ndim} dimensions")  # fmt: skip
-    pairs = [(sizes[i], sizes[i + 1]) for i in range(0, len(sizes), 2)]
-    pairs = [(0, 0)] * (input.ndim - len(pairs)) + pairs[::-1]
-    if mode == "constant":
-        for dim, (before, after) in enumerate(pairs):
-            if input.shape[dim] + before + after < 0:
-                raise RuntimeError(f"The input size {input.shape[dim]}, plus negative padding {before} and {after}, resulted in a negative "
-                                   "output size, which is invalid.")  # fmt: skip
-        return pad_constant(input, tuple(pairs), value or 0)
-    for dim, (before, after) in enumerate(pairs):
-        if before or after:
-            input = input.index_select(dim, _source_positions(input, dim, before, after, mode))
-    return input
-
-
-def _source_positions(input: Tensor, dim: int, before: int, after: int, mode: str) -> Tensor:
-    """Where each padded slice comes from."""
-    size = input.shape[dim]
-    if mode == "reflect" and max(before, after) >= size:
-        raise RuntimeError(f"Padding size should be less than the corresponding input dimension, but got: padding ({before}, {after}) at "
-                           f"dimension {dim} of input {list(input.shape)}")  # fmt: skip
-    places = range(-before, size + after)
-    if mode == "replicate":
-        chosen = [min(max(i, 0), size - 1) for i in places]
-    elif mode == "circular":
-        chosen = [i % size for i in places]
-    elif mode == "reflect":
-        chosen = [abs(i) if i < size else 2 * (size - 1) - i for i in places]
-    else:
-        raise NotImplementedError(f"Unrecognised padding mode {mode}; expected constant, reflect, replicate or circular")
-    return as_index(chosen, input.device)
-
-
-@composition(samples=lambda make: iter([Sample(make(2, 3), (2, 2)), Sample(make(3), (2, 2)), Sample(make(2, 1), (1, 3))]), method=False)
-def tile(input: Array, dims: Sizes):
-    """The tensor repeated `dims` times along its dimensions."""
-    dims = to_sizes(dims)
-    return repeat(input, *((1,) * (input.ndim - len(dims)) + dims))
-
-
-def repeat(self: Tensor, *repeats: Any) -> Tensor:
-    """The tensor repeated along each dimension, in new memory: `repeat(2, 3)`."""
-    repeats = _sizes(repeats)
-    extra = len(repeats) - self.ndim
-    if extra < 0:
-        raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
-    shape = (1,) * extra + tuple(self.shape)
-    result = self.reshape(shape)
-    for dim, count in enumerate(repeats):
-        if count != 1:
-            result = cat([result] * count, dim) if count else narrow(result, dim, 0, 0)
-    return result.clone() if all(count == 1 for count in repeats) else result
-
-
-@linear(input=lambda k, g, dims: k.flip(g, dims), method=False,
-        samples=lambda make: iter([Sample(make(2, 3), (0,)), Sample(make(2, 3), (0, -1))]))  # fmt: skip
-def flip(k, input: Array, dims: Dims):
-    """The elements in reverse order along `dims`."""
-    ...
-
-
-@composition(samples=lambda make: iter([Sample(make(2, 3), 1), Sample(make(2, 3), 1, 1), Sample(make(2, 3), (1, -1), (0, 1))]))
-def roll(input: Array, shifts: Sizes, dims: Any = None):
-    """The elements shifted along `dims` (or along all of them as one); what falls off comes back at the other end."""
-    if dims is None or dims == ():
-        return roll(input.flatten(), shifts, 0).reshape(input.shape)
-    for shift, dim in zip(to_sizes(shifts), to_sizes(dims), strict=True):
-        size = input.shape[dim]
-        if size:
-            cut = size - shift % size
-            input = cat([narrow(input, dim, cut, size - cut), narrow(input, dim, 0, cut)], dim)
-    return input
-
-
 # --- Methods with other signatures ----------------------------------------------------------------------------------------
 
 
-def _dims_method(function):
+def dims_method(function):
     """`x.permute(2, 0, 1)` as well as `x.permute((2, 0, 1))`."""
 
     def method(self: Tensor, *dims: Any) -> Tensor:
@@ -645,10 +467,10 @@ def _reversed_dims(self: Tensor) -> Tensor:
 
 
 METHODS = {
-    "view": view, "expand": _expand_method, "repeat": repeat, "ravel": ravel,
+    "view": view, "expand": _expand_method, "ravel": ravel,
     "view_as": lambda self, other: view(self, other.shape), "reshape_as": lambda self, other: reshape(self, other.shape),
     "expand_as": lambda self, other: _expand_method(self, other.shape),
-    **{name: _dims_method(function) for name, function in (("reshape", reshape), ("permute", permute), ("flip", flip), ("tile", tile))},
+    **{name: dims_method(function) for name, function in (("reshape", reshape), ("permute", permute))},
     "T": property(_reversed_dims), "mT": property(_matrix_transpose),
     "H": property(lambda self: _matrix_transpose(self).conj() if self.ndim else self),
     "mH": property(lambda self: _matrix_transpose(self).conj()),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from minitorch.dtypes import DType
-from minitorch.ops.formulas import count, kept
-from minitorch.ops.reduction import mean, to_chosen
+from minitorch.ops.formulas import conjugate, count, kept
+from minitorch.ops.reduction import mean, share_with_nan, to_chosen
 from minitorch.ops.samples import Sample, reduction
 from minitorch.rows import Array, Cast, Dim, Dims, composition, op
 
@@ -79,7 +79,13 @@ def std(input: Array, dim: Dims = None, unbiased: bool | None = None, keepdim: b
     return deviation(input, dim, correction, keepdim, out=out)
 
 
-@composition(samples=reduction())
+def _pair_samples(make):
+    yield Sample(make(2, 3))
+    yield Sample(make(2, 3, 4), (0, 2), correction=0)
+    yield Sample(make.strided(3, 4), 1, keepdim=True)
+
+
+@composition(samples=_pair_samples)
 def var_mean(input: Array, dim: Dims = None, unbiased: bool | None = None, keepdim: bool = False, *, correction=None):
     """The variance and the mean."""
     if isinstance(dim, bool):
@@ -87,7 +93,7 @@ def var_mean(input: Array, dim: Dims = None, unbiased: bool | None = None, keepd
     return var(input, dim, unbiased, keepdim, correction=correction), mean(input, dim, keepdim)
 
 
-@composition(samples=reduction())
+@composition(samples=_pair_samples)
 def std_mean(input: Array, dim: Dims = None, unbiased: bool | None = None, keepdim: bool = False, *, correction=None):
     """The standard deviation and the mean."""
     if isinstance(dim, bool):
@@ -179,7 +185,7 @@ def norm(input: Array, p: float | str | None = "fro", dim: Dims = None, keepdim:
 def _logsumexp_gradient(k, g, input, out, dim, keepdim):
     if not keepdim:
         g, out = k.reshape(g, kept(input.shape, dim)), k.reshape(out, kept(input.shape, dim))
-    return g * k.exp(input - out)
+    return g * conjugate(k, k.exp(input - out))
 
 
 def _logsumexp_samples(make):
@@ -194,8 +200,8 @@ def logsumexp(k, input: Array, dim: Dims, keepdim: bool = False):
     """log(sum(exp(x))) over `dim`, taken relative to the largest x, so that nothing overflows."""
     if 0 in input.shape:
         return k.log(k.sum(k.exp(input), dim, keepdim))
-    top = k.amax(input, dim, True)
-    top = k.where(k.isfinite(top), top, k.full_like(top, 0))
+    top = k.amax(k.real(input) if k.is_complex(input) else input, dim, True)
+    top = k.cast_like(k.where(k.isfinite(top), top, k.full_like(top, 0)), input)
     out = k.log(k.sum(k.exp(input - top), dim, True)) + top
     return out if keepdim else k.reshape(out, tuple([n for d, n in enumerate(out.shape) if d not in dim]))
 
@@ -210,6 +216,7 @@ def _explain_median(input, dim, keepdim):
 
 @op(grad=lambda k, g, out, input_shape, dim, keepdim: (to_chosen(k, g[0], out[1], input_shape, dim, keepdim),), public=False,
     result=("same", "int64"), fields=("values", "indices"), result_name="median", torch="median", grad_name="MedianBackward1",
+    refuses="bool complex",
     explain=_explain_median,
     samples=lambda make: iter([Sample(make(2, 3), 1, False), Sample(make(4, 3), 0, True), Sample(make(), 0, False)]))  # fmt: skip
 def median_along(k, input: Array, dim: Dim, keepdim: bool):
@@ -228,9 +235,16 @@ def median_along(k, input: Array, dim: Dim, keepdim: bool):
     return k.reshape(values, shape), k.reshape(index, shape)
 
 
+@op(input=share_with_nan, public=False, samples=lambda make: iter([Sample(make(7)), Sample(make(4, 3)), Sample(make())]), torch="median",
+    grad_name="MedianBackward0", refuses="bool complex")  # fmt: skip
+def median_of_all(k, input: Array):
+    """The middle value, the lower of two; equal ones share the gradient."""
+    if 0 in input.shape:
+        return k.mean(input, tuple(range(len(input.shape))))
+    return k.median_along(k.reshape(input, (count(input.shape, range(len(input.shape))),)), 0, False)[0]
+
+
 @composition(samples=lambda make: iter([Sample(make(7)), Sample(make(4, 3), 1), Sample(make(4, 3), 0, True)]))
 def median(input: Array, dim: int | None = None, keepdim: bool = False):
     """The middle value (of two middle ones the lower); with `dim`, along it, with indices."""
-    if dim is not None:
-        return median_along(input, dim, keepdim)
-    return median_along(input.reshape(-1), 0, False)[0] if input.numel() else mean(input)
+    return median_of_all(input) if dim is None else median_along(input, dim, keepdim)

@@ -269,6 +269,24 @@ def test_adam_and_zero_gradients_meet_no_nan():
     assert param.tolist() == [1.0, 2.0]
 
 
+@pytest.mark.parametrize("backend", ["array_api_strict", "torch"])
+@pytest.mark.parametrize(
+    ("kind", "settings"), [(SGD, {"momentum": 0.9, "nesterov": True}), (Adam, {"amsgrad": True}), (AdamW, {})]
+)
+def test_every_backend_takes_the_same_steps(backend, kind, settings):
+    pytest.importorskip(backend)
+    ends = []
+    for name in ("numpy", backend):
+        with minitorch.use_backend(name):
+            params = [leaf(1.0, -2.0), minitorch.tensor(3.0, requires_grad=True)]
+            optimizer = kind(params, lr=0.1, weight_decay=0.1, **settings)
+            for _ in range(5):
+                descend(optimizer, params)
+            ends.append([*params[0].tolist(), params[1].item()])
+            assert params[0].device.backend.name == name
+    assert ends[0] == pytest.approx(ends[1], rel=1e-6)
+
+
 # --- Hooks ------------------------------------------------------------------------------------------------------------
 
 

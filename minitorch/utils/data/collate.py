@@ -11,7 +11,7 @@ import numpy as np
 from minitorch.dtypes import float64
 from minitorch.errors import message
 from minitorch.ops.creation import as_tensor, tensor
-from minitorch.ops.shape import stack
+from minitorch.ops.joining import stack
 from minitorch.tensor import Tensor
 
 __all__ = ["collate", "default_collate", "default_collate_fn_map", "default_convert"]

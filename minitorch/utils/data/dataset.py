@@ -9,8 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Any, Generic, TypeVar
 
+import numpy as np
+
 from minitorch.errors import message
 from minitorch.generator import Generator, default_generator
+from minitorch.ops.creation import as_tensor
+from minitorch.ops.indexing import index_select
 from minitorch.tensor import Tensor
 
 __all__ = [
@@ -30,7 +34,8 @@ Sample = TypeVar("Sample", covariant=True)
 class Dataset(Generic[Sample]):
     """Samples by index: a subclass defines `__getitem__`, and `__len__` for the samplers.
 
-    `__getitems__(indices)`, where a subclass has it, returns the samples of a whole batch at once, as a list.
+    `__getitems__(indices)`, where a subclass has it, returns the samples of a whole batch at once, as a list. And
+    `collated(indices)`, our own addition, returns what `default_collate` would make of them, or None if it can't say.
     """
 
     def __getitem__(self, index: Any) -> Sample:
@@ -81,7 +86,9 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
             return None
         if any(tensor.requires_grad for tensor in self.tensors):
             return None
-        return [tensor[indices] for tensor in self.tensors]
+        rows = np.array(indices)
+        rows[rows < 0] += len(self)
+        return [index_select(tensor, 0, as_tensor(rows, device=tensor.device)) for tensor in self.tensors]
 
 
 class StackDataset(Dataset[Any]):

@@ -1,0 +1,463 @@
+"""Random numbers as Tensors: PyTorch's CPU numbers, word for word, on whatever device they are asked for.
+
+All are drawn on the host by `minitorch.generator` and then moved. A tensor that exists is filled in the order in which its
+elements lie in memory, so a transposed one gets other numbers than its contiguous twin.
+
+    factories      rand, randn, randint, randperm, normal, multinomial, bernoulli     new tensors
+    like           rand_like, randn_like, randint_like                                 new tensors laid out as another one
+    fills          uniform_, normal_, random_, bernoulli_, exponential_, ...           methods; their derivative is zero
+    dropout        in dropout.py
+"""
+
+from __future__ import annotations
+
+import contextlib
+import operator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from minitorch import dtypes
+from minitorch import generator as host
+from minitorch.backend import Device, default_device
+from minitorch.dtypes import DType
+from minitorch.errors import message
+from minitorch.inplace import check_writable, write, write_out
+from minitorch.ops.creation import sizes_of
+from minitorch.tape import mode, new_node
+from minitorch.tensor import Tensor, wrap
+
+# --- Generators -------------------------------------------------------------------------------------------------------
+
+
+class Generator(host.Generator):
+    """A stream of random numbers with a seed of its own; its state is a uint8 Tensor.
+
+    >>> import minitorch
+    >>> minitorch.rand(2, generator=minitorch.Generator().manual_seed(0))
+    tensor([0.4963, 0.7682])
+    """
+
+    @property
+    def device(self) -> Device:
+        return Device("cpu")
+
+    def get_state(self) -> Tensor:
+        """The state: uint8, shape (5056,), the bytes that PyTorch gives."""
+        return tensor_of(super().get_state(), dtypes.uint8, "cpu")
+
+    def set_state(self, new_state: Tensor) -> Generator:
+        """Go on from a state that `get_state` gave, here or in PyTorch."""
+        return super().set_state(new_state._to_host() if isinstance(new_state, Tensor) else new_state)
+
+
+default_generator = Generator()
+default_generator.__dict__ = vars(host.default_generator)  # the same stream: what one of the two draws, both have drawn
+
+
+def manual_seed(seed: int) -> Generator:
+    """Start the default generator's stream of `seed` anew, and return the generator.
+
+    >>> import minitorch
+    >>> _ = minitorch.manual_seed(0)
+    >>> minitorch.randint(0, 10, (5,))
+    tensor([4, 9, 3, 0, 3])
+    """
+    return default_generator.manual_seed(int(seed))
+
+
+def seed() -> int:
+    """Start the default generator at a seed that nobody can foresee, and return it."""
+    return default_generator.seed()
+
+
+def initial_seed() -> int:
+    """The seed that the default generator was started with."""
+    return default_generator.initial_seed()
+
+
+def get_rng_state() -> Tensor:
+    """The default generator's state: uint8, shape (5056,)."""
+    return default_generator.get_state()
+
+
+def set_rng_state(new_state: Tensor) -> None:
+    """Set the default generator's state to one that `get_rng_state` gave."""
+    default_generator.set_state(new_state)
+
+
+@contextlib.contextmanager
+def fork_rng(devices: Any = None, enabled: bool = True) -> Iterator[None]:
+    """What is drawn inside doesn't move the default generator outside on.
+
+    >>> import minitorch
+    >>> before = minitorch.get_rng_state()
+    >>> with fork_rng():
+    ...     _ = minitorch.rand(3)
+    >>> bool((minitorch.get_rng_state() == before).all())
+    True
+    """
+    before = get_rng_state()
+    try:
+        yield
+    finally:
+        if enabled:
+            set_rng_state(before)
+
+
+def _stream(generator: Any) -> host.Generator:
+    if generator is None:
+        return default_generator
+    if not isinstance(generator, host.Generator):
+        expected = "a minitorch.Generator, or None for the default one"
+        raise TypeError(message("argument 'generator' is no generator", expected=expected, got=type(generator).__name__))
+    return generator
+
+
+# --- New tensors ------------------------------------------------------------------------------------------------------
+
+# draw(shape, NumPy dtype, axes): `axes` is None, or the order of dims in which a tensor that isn't contiguous is filled
+Draw = Callable[[Sequence[int], np.dtype, Any], np.ndarray]
+
+
+def tensor_of(array: np.ndarray, dtype: DType, device: Any) -> Tensor:
+    """Drawn numbers on their device."""
+    device = default_device() if device is None else Device(device)
+    return wrap(device.backend.from_host(array, dtype, device), dtype, device)
+
+
+def _asked(made: Tensor, requires_grad: bool) -> Tensor:
+    return made.requires_grad_() if requires_grad else made
+
+
+def _new(name: str, draw: Draw, size: Sequence[int], dtype: DType | None, default: DType, device: Any, requires_grad: bool, out: Any) -> Tensor:
+    """A tensor of drawn numbers, or `out` filled with them."""
+    if out is None:
+        dtype = dtype or default
+        return _asked(tensor_of(draw(size, dtypes.numpy_dtype(dtype), None), dtype, device), requires_grad)
+    if not isinstance(out, Tensor):
+        raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
+    if dtype is not None and dtype is not out.dtype:
+        raise RuntimeError(f"{name}(): dtype {dtype!r} does not match dtype of out parameter ({out.dtype!r}); leave one of them away")
+    if tuple(out.shape) == tuple(size):
+        return _fill(name, out, draw)
+    write_out(name, out, tensor_of(draw(size, dtypes.numpy_dtype(out.dtype), None), out.dtype, out.device))
+    return out
+
+
+def _shape(name: str, sizes: tuple, size: Any) -> tuple[int, ...]:
+    """The shape in `rand(2, 3)`, `rand((2, 3))` and `rand(size=(2, 3))`."""
+    if not sizes and size is None:
+        raise TypeError(f"{name}(): missing the size, such as {name}(2, 3)")
+    return sizes_of(sizes if size is None else (tuple(size),))
+
+
+def rand(
+    *sizes: Any, size: Any = None, generator: Any = None, out: Any = None, dtype: DType | None = None, device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Uniform on [0, 1).
+
+    >>> import minitorch
+    >>> _ = minitorch.manual_seed(0)
+    >>> minitorch.rand(2, 2)
+    tensor([[0.4963, 0.7682],
+            [0.0885, 0.1320]])
+    """
+    draw = lambda shape, kind, axes: _stream(generator).uniform(shape, dtype=kind)
+    return _new("rand", draw, _shape("rand", sizes, size), dtype, dtypes.get_default_dtype(), device, requires_grad, out)
+
+
+def randn(
+    *sizes: Any, size: Any = None, generator: Any = None, out: Any = None, dtype: DType | None = None, device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Normal with mean 0 and standard deviation 1.
+
+    >>> import minitorch
+    >>> _ = minitorch.manual_seed(0)
+    >>> minitorch.randn(3)
+    tensor([ 1.5410, -0.2934, -2.1788])
+    """
+    draw = lambda shape, kind, axes: _stream(generator).normal(shape, dtype=kind, contiguous=axes is None)
+    return _new("randn", draw, _shape("randn", sizes, size), dtype, dtypes.get_default_dtype(), device, requires_grad, out)
+
+
+def randint(
+    *bounds: Any, low: int | None = None, high: int | None = None, size: Any = None, generator: Any = None, out: Any = None,
+    dtype: DType | None = None, device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Whole numbers from `low` (0 if left out) to `high` - 1: `randint(high, size)` or `randint(low, high, size)`.
+
+    >>> import minitorch
+    >>> _ = minitorch.manual_seed(0)
+    >>> minitorch.randint(0, 10, (2, 3))
+    tensor([[4, 9, 3],
+            [0, 3, 9]])
+    """
+    values = list(bounds)
+    if size is None and values and isinstance(values[-1], Sequence):
+        size = values.pop()
+    low, high = _bounds("randint", values, low, high)
+    if not isinstance(size, Sequence):
+        raise TypeError(f"randint(): argument 'size' must be tuple of ints, such as randint(0, 10, (2, 3)); got {size!r}")
+    draw = lambda shape, kind, axes: _stream(generator).randint(low, high, shape, kind)
+    return _new("randint", draw, sizes_of((size,)), dtype, dtypes.int64, device, requires_grad, out)
+
+
+def _bounds(name: str, values: list, low: Any, high: Any) -> tuple[int, int]:
+    """`low` and `high` out of positional arguments (high) or (low, high), and of keywords."""
+    if values and high is None:
+        high = values.pop()
+    if values and low is None:
+        low = values.pop()
+    if values or high is None:
+        raise TypeError(f"{name}() received an invalid combination of arguments; expected (high) or (low, high) as ints")
+    return operator.index(0 if low is None else low), operator.index(high)
+
+
+def randperm(
+    n: int, *, generator: Any = None, out: Any = None, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """The numbers 0 to n - 1 in random order.
+
+    >>> import minitorch
+    >>> _ = minitorch.manual_seed(0)
+    >>> minitorch.randperm(5)
+    tensor([4, 0, 1, 3, 2])
+    """
+    size = sizes_of((n,))
+    draw = lambda shape, kind, axes: _stream(generator).randperm(size[0], kind)
+    return _new("randperm", draw, size, dtype, dtypes.int64, device, requires_grad, out)
+
+
+def normal(
+    mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any = None, out: Any = None, dtype: DType | None = None,
+    device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Normal with `mean` and `std`: two numbers and a size, or tensors with one of each for every element."""
+    if isinstance(mean, Tensor) or isinstance(std, Tensor):
+        if size is not None or dtype is not None:
+            raise TypeError("normal() received an invalid combination of arguments; the tensors mean or std say size and dtype")
+        parts = [value for value in (mean, std) if isinstance(value, Tensor)]
+        draw = lambda: _stream(generator).normal_tensor(_values(mean), _values(std))
+        return _from("normal", draw, parts, parts[0].dtype, out)
+    if size is None:
+        raise TypeError("normal() received an invalid combination of arguments; for two numbers say size=, as normal(0.0, 1.0, (2, 3))")
+    draw = lambda shape, kind, axes: _stream(generator).normal(shape, mean, std, kind, axes is None)
+    return _new("normal", draw, sizes_of((size,)), dtype, dtypes.get_default_dtype(), device, requires_grad, out)
+
+
+def _values(value: Any) -> Any:
+    """What the host's generator takes: arrays and numbers."""
+    return value._to_host() if isinstance(value, Tensor) else value
+
+
+def _from(name: str, draw: Callable[[], np.ndarray], sources: Sequence[Tensor], dtype: DType, out: Any) -> Tensor:
+    """Drawn numbers whose distribution comes from tensors; on the tape these get zeros."""
+    result = tensor_of(draw(), dtype, sources[0].device)
+    if out is not None:
+        write_out(name, out, result)
+        return out
+    if dtype.inexact:
+        _record(name, sources, result)
+    return result
+
+
+def bernoulli(input: Tensor, p: float | None = None, *, generator: Any = None, out: Any = None) -> Tensor:
+    """1 with the probability that `input` holds (or with probability `p`, in the shape of input), else 0.
+
+    >>> import minitorch
+    >>> minitorch.bernoulli(minitorch.tensor([0.0, 1.0]))
+    tensor([0., 1.])
+    """
+    if p is None:
+        draw = lambda: _stream(generator).bernoulli_tensor(_values(input))
+    else:
+        draw = lambda: _stream(generator).bernoulli(p, input.shape, dtypes.numpy_dtype(input.dtype))
+    return _from("bernoulli", draw, [input], input.dtype, out)
+
+
+def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, generator: Any = None, out: Any = None) -> Tensor:
+    """Indices drawn with the weights `input`: (K,) gives (num_samples,), (N, K) gives (N, num_samples), int64.
+
+    >>> import minitorch
+    >>> minitorch.multinomial(minitorch.tensor([0.0, 3.0, 0.0]), 2, replacement=True)
+    tensor([1, 1])
+    """
+    draw = lambda: _stream(generator).multinomial(_values(input), num_samples, replacement)
+    return _from("multinomial", draw, [input], dtypes.int64, out)
+
+
+# --- Laid out as another tensor ---------------------------------------------------------------------------------------
+
+
+def draw_like(input: Tensor, draw: Draw, dtype: DType | None = None, device: Any = None, memory_format: Any = None) -> Tensor:
+    """A new tensor of drawn numbers, its elements in the order in which those of `input` lie."""
+    dtype = dtype or input.dtype
+    device = input.device if device is None else device
+    kind = dtypes.numpy_dtype(dtype)
+    if input.is_contiguous() or not (memory_format is None or "preserve" in str(memory_format)):
+        return tensor_of(draw(input.shape, kind, None), dtype, device)
+    axes = _dense_axes(input.shape, input.stride())
+    long = [axis for axis in axes if input.shape[axis] > 1]
+    values = draw([input.shape[axis] for axis in axes], kind, None if long == sorted(long) else axes)
+    return tensor_of(values.transpose(np.argsort(axes)), dtype, device)
+
+
+def _dense_axes(shape: Sequence[int], strides: Sequence[int]) -> tuple[int, ...]:
+    """A tensor's dims from the outermost in memory to the innermost, as PyTorch lays a new one out after it.
+
+    Dims that were expanded (stride 0) say nothing and hold their place, so that only inserting one by one sorts as it does.
+    """
+    order = list(range(len(shape)))[::-1]  # innermost first
+    for start in range(1, len(order)):
+        place = start
+        for below in range(start - 1, -1, -1):
+            inner, outer = order[below], order[place]
+            if strides[inner] == 0 or strides[outer] == 0:
+                continue
+            if (strides[inner], shape[inner]) <= (strides[outer], shape[outer]):
+                break
+            order[below], order[place], place = outer, inner, below
+    return tuple(order[::-1])
+
+
+def rand_like(
+    input: Tensor, *, generator: Any = None, dtype: DType | None = None, device: Any = None, requires_grad: bool = False,
+    memory_format: Any = None,
+) -> Tensor:  # fmt: skip
+    """Uniform on [0, 1) in the shape, dtype, device and memory order of input."""
+    draw = lambda shape, kind, axes: _stream(generator).uniform(shape, dtype=kind)
+    return _asked(draw_like(input, draw, dtype, device, memory_format), requires_grad)
+
+
+def randn_like(
+    input: Tensor, *, generator: Any = None, dtype: DType | None = None, device: Any = None, requires_grad: bool = False,
+    memory_format: Any = None,
+) -> Tensor:  # fmt: skip
+    """Normal with mean 0 and standard deviation 1 in the shape, dtype, device and memory order of input."""
+    draw = lambda shape, kind, axes: _stream(generator).normal(shape, dtype=kind, contiguous=axes is None)
+    return _asked(draw_like(input, draw, dtype, device, memory_format), requires_grad)
+
+
+def randint_like(
+    input: Tensor, *bounds: Any, low: int | None = None, high: int | None = None, generator: Any = None, dtype: DType | None = None,
+    device: Any = None, requires_grad: bool = False, memory_format: Any = None,
+) -> Tensor:  # fmt: skip
+    """Whole numbers from `low` to `high` - 1 in the shape, dtype, device and memory order of input."""
+    low, high = _bounds("randint_like", list(bounds), low, high)
+    draw = lambda shape, kind, axes: _stream(generator).randint(low, high, shape, kind)
+    return _asked(draw_like(input, draw, dtype, device, memory_format), requires_grad)
+
+
+# --- On the tape ------------------------------------------------------------------------------------------------------
+
+
+class _Drawn:
+    """The op of drawn numbers, on the tape: they don't vary with what was there, so all gradients are zero."""
+
+    saves, saves_out, several = (), False, False
+
+    def __init__(self, name: str):
+        self.name = name
+        self.grad_name = "".join([part.capitalize() for part in name.split("_")]) + "Backward0"
+
+    def pull(self, node, g, k):
+        return tuple([k.new_full(g, shape, 0) for shape in node.params])
+
+    def pull_tensors(self, node, g, ops, wrap):
+        return self.pull(node, g, ops)
+
+
+def _record(name: str, sources: Sequence[Tensor], result: Tensor) -> None:
+    """Let drawn numbers require grad if something that they were drawn for does, as PyTorch does."""
+    if mode.enabled and any([source.requires_grad for source in sources]):
+        shapes = [tuple(source.shape) for source in sources]
+        result._node = new_node(_Drawn(name), tuple([source._node for source in sources]), result, params=shapes)
+
+
+# --- Fills ------------------------------------------------------------------------------------------------------------
+
+
+def _fill(name: str, target: Tensor, draw: Draw) -> Tensor:
+    """Overwrite a tensor with numbers drawn in the order in which its elements lie in memory."""
+    if mode.enabled and target.requires_grad:
+        check_writable(name, target)
+    kind, axes = dtypes.numpy_dtype(target.dtype), None
+    if target.is_contiguous():
+        values = draw(target.shape, kind, None)
+    else:
+        layout = np.lib.stride_tricks.as_strided(np.empty((), np.int8), target.shape, target.stride())  # never read
+        axes = host.fill_axes(layout)
+        values = draw([target.shape[axis] for axis in axes], kind, axes).transpose(np.argsort(axes))
+    result = tensor_of(values, target.dtype, target.device)
+    _record(name.rstrip("_"), [target], result)
+    return write(name, target, result)
+
+
+def uniform_(self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Any = None) -> Tensor:
+    """Fill with numbers uniform on [from_, to)."""
+    low, high = float(from_), float(to)
+    return _fill("uniform_", self, lambda shape, kind, axes: _stream(generator).uniform(shape, low, high, kind))
+
+
+def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Any = None) -> Tensor:
+    """Fill with normal numbers."""
+    draw = lambda shape, kind, axes: _stream(generator).normal(shape, float(mean), float(std), kind, axes is None)
+    return _fill("normal_", self, draw)
+
+
+_UNSAID: Any = object()
+
+
+def random_(self: Tensor, from_: Any = _UNSAID, to: Any = _UNSAID, *, generator: Any = None) -> Tensor:
+    """Fill with whole numbers: `random_()` as far as the dtype counts, `random_(to)` below to, `random_(from_, to)` between."""
+    if to is _UNSAID:
+        bounds = (None, None) if from_ is _UNSAID else (0, from_)
+    else:
+        bounds = (0 if from_ is _UNSAID else from_, to)
+    return _fill("random_", self, lambda shape, kind, axes: _stream(generator).random(shape, kind, *bounds))
+
+
+def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Any = None) -> Tensor:
+    """Fill with 1 at probability `p`, else 0; a tensor `p` holds a probability for each element."""
+    if not isinstance(p, Tensor):
+        return _fill("bernoulli_", self, lambda shape, kind, axes: _stream(generator).bernoulli(float(p), shape, kind))
+    each = _values(p.detach().expand(self.shape))
+    draw = lambda shape, kind, axes: _stream(generator).bernoulli_tensor(each if axes is None else each.transpose(axes), kind)
+    return _fill("bernoulli_", self, draw)
+
+
+def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Any = None) -> Tensor:
+    """Fill with exponential numbers of rate `lambd`."""
+    return _fill("exponential_", self, lambda shape, kind, axes: _stream(generator).exponential(shape, lambd, kind))
+
+
+def geometric_(self: Tensor, p: float, *, generator: Any = None) -> Tensor:
+    """Fill with the number of trials up to the first success, each of which has probability `p`."""
+    return _fill("geometric_", self, lambda shape, kind, axes: _stream(generator).geometric(shape, p, kind))
+
+
+def cauchy_(self: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Any = None) -> Tensor:
+    """Fill with Cauchy numbers."""
+    return _fill("cauchy_", self, lambda shape, kind, axes: _stream(generator).cauchy(shape, median, sigma, kind))
+
+
+def log_normal_(self: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Any = None) -> Tensor:
+    """Fill with exp(x) of normal numbers x."""
+    return _fill("log_normal_", self, lambda shape, kind, axes: _stream(generator).log_normal(shape, mean, std, kind))
+
+
+FUNCTIONS = {
+    "Generator": Generator, "default_generator": default_generator, "manual_seed": manual_seed, "seed": seed,
+    "initial_seed": initial_seed, "get_rng_state": get_rng_state, "set_rng_state": set_rng_state,
+    "rand": rand, "randn": randn, "randint": randint, "randperm": randperm, "normal": normal, "bernoulli": bernoulli,
+    "multinomial": multinomial, "rand_like": rand_like, "randn_like": randn_like, "randint_like": randint_like,
+}  # fmt: skip
+
+METHODS = {
+    "uniform_": uniform_, "normal_": normal_, "random_": random_, "bernoulli_": bernoulli_, "exponential_": exponential_,
+    "geometric_": geometric_, "cauchy_": cauchy_, "log_normal_": log_normal_, "bernoulli": bernoulli, "multinomial": multinomial,
+}  # fmt: skip

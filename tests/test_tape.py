@@ -1,0 +1,188 @@
+"""What rows can't say about the tape: depth, order, memory, threads, and whose memory a gradient is."""
+
+import gc
+import threading
+import weakref
+
+import numpy as np
+import pytest
+
+import minitorch
+from minitorch.tensor import Tensor
+
+
+def test_a_long_chain_needs_no_recursion():
+    x = minitorch.ones(1, requires_grad=True)
+    y = x
+    for _ in range(100_000):
+        y = y + 1
+    y.backward()
+    assert x.grad.item() == 1
+    del y
+
+
+def test_nodes_run_once_in_reverse_order_of_recording():
+    seen = []
+    x = minitorch.ones((), requires_grad=True)
+    a = x * 2
+    b = a * 3
+    c = a * 5
+    d = b + c
+    for name, tensor in (("a", a), ("b", b), ("c", c), ("d", d)):
+        tensor.register_hook(lambda g, name=name: seen.append(name))
+    d.backward()
+    assert seen == ["d", "c", "b", "a"]
+
+
+def test_a_leaf_owns_its_gradient():
+    x, y = (minitorch.ones(3, requires_grad=True) for _ in range(2))
+    (x + y).sum().backward()
+    x.grad.mul_(5)
+    assert y.grad.tolist() == [1, 1, 1]
+    seed = minitorch.ones(3)
+    z = minitorch.ones(3, requires_grad=True)
+    (z * 1 + 0).backward(seed)
+    z.grad.zero_()
+    assert seed.tolist() == [1, 1, 1]
+    w = minitorch.ones(3, requires_grad=True)
+    w.clone().backward(seed)
+    w.grad.add_(1)
+    assert seed.tolist() == [1, 1, 1]
+
+
+def test_a_fresh_gradient_is_kept_without_a_copy():
+    x = minitorch.ones(1000, requires_grad=True)
+    made = []
+    y = x * minitorch.full((1000,), 2.0)
+    kernels = x.device.kernels
+    clone = kernels.clone
+    kernels.__dict__["clone"] = lambda array: made.append(1) or clone(array)
+    try:
+        y.backward(minitorch.ones(1000))
+    finally:
+        kernels.__dict__["clone"] = clone
+    assert not made
+    assert x.grad.tolist() == [2.0] * 1000
+
+
+def test_saved_values_go_as_soon_as_they_were_used():
+    x = minitorch.ones(3, requires_grad=True)
+    y = x * 1
+    held = weakref.ref(y)
+    z = (y * y).sum()
+    del y
+    assert held() is not None
+    z.backward()
+    assert held() is None
+
+
+def live_tensors() -> int:
+    return sum(isinstance(thing, Tensor) for thing in gc.get_objects())
+
+
+def test_nothing_leaks_without_the_garbage_collector():
+    x = minitorch.ones(4, 4, requires_grad=True)
+
+    def step():
+        y = (x * x).exp() * 1
+        y[0] = y[1] * 2
+        v = y.t()
+        v.mul_(0.5)
+        y.register_hook(lambda g: g)
+        loss = v.reshape(-1).sort().values.sum()
+        loss.backward(retain_graph=True)
+        minitorch.autograd.grad(loss, x)
+        x.grad = None
+
+    gc.collect()
+    gc.disable()
+    try:
+        step()
+        before = live_tensors()
+        for _ in range(100):
+            step()
+        assert live_tensors() == before
+    finally:
+        gc.enable()
+
+
+def test_threads_lose_no_gradient():
+    x = minitorch.zeros(1, requires_grad=True)
+
+    def work():
+        for _ in range(200):
+            (x * 1).sum().backward()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert x.grad.item() == 800
+
+
+def test_grad_mode_is_per_thread():
+    states = []
+    with minitorch.no_grad():
+        thread = threading.Thread(target=lambda: states.append(minitorch.is_grad_enabled()))
+        thread.start()
+        thread.join()
+    assert states == [True]
+
+
+def test_no_grad_decorates_functions_and_generators():
+    @minitorch.no_grad()
+    def function():
+        return minitorch.is_grad_enabled()
+
+    @minitorch.no_grad
+    def generator():
+        yield minitorch.is_grad_enabled()
+        yield minitorch.is_grad_enabled()
+
+    assert function() is False
+    values = generator()
+    assert next(values) is False
+    assert minitorch.is_grad_enabled()
+    assert next(values) is False
+
+
+def test_a_failed_backward_changes_no_gradient():
+    x = minitorch.ones(2, requires_grad=True)
+    y = x * 2
+    z = (y * y).sum() + x.sum()
+    y.detach().zero_()
+    with pytest.raises(RuntimeError, match="mul saved its argument 'input'.*version 1; expected version 0"):
+        z.backward()
+    assert x.grad is None
+
+
+def test_gradients_across_devices_come_home():
+    pytest.importorskip("array_api_strict")
+    x = minitorch.ones(3, requires_grad=True)
+    y = x.to("array_api_strict/cpu") * 2
+    assert y.device.qualified == "array_api_strict/cpu"
+    y.to("numpy/cpu").sum().backward()
+    assert x.grad.tolist() == [2, 2, 2]
+    assert isinstance(x.grad._array, np.ndarray)
+
+
+def test_the_generated_code_is_there_for_debuggers():
+    import linecache
+
+    minitorch.ones(1) * 2
+    assert "device.kernels.mul(" in "".join(linecache.getlines("<minitorch op mul>"))
+
+
+def test_gradcheck_names_what_is_wrong():
+    x = minitorch.tensor([0.5, -1.0], dtype=minitorch.float64, requires_grad=True)
+    assert minitorch.autograd.gradcheck(lambda x: x.sin(), x)
+    with pytest.raises(RuntimeError, match="mostly rounding"):
+        minitorch.autograd.gradcheck(lambda x: x.sin(), minitorch.ones(2, requires_grad=True))
+    wrong = lambda x: x.detach() * 3 + x * 0  # noqa: E731
+    with pytest.raises(RuntimeError, match=r"d output\[0\] / d input\[0\]"):
+        minitorch.autograd.gradcheck(wrong, x)
+    calls = iter(range(100))
+    with pytest.raises(RuntimeError, match="differs between two calls"):
+        minitorch.autograd.gradcheck(lambda x: x * next(calls), x)
+    assert not minitorch.autograd.gradcheck(wrong, x, raise_exception=False)
