@@ -28,14 +28,17 @@ FORWARD = {
         "np.add.reduce((np.maximum(np.exp(x * 0.5) + y, zeros) * y - x @ (z @ x)).reshape(6)[1:]) * 2.0",
     ),
 }
-CHAIN = "loss = ((((x * y + x).sin() * y + x).sin() * y + x).sin() * y).sum(); loss.backward()"
-PRODUCT = "loss = (x * y).sum(); loss.backward()"
-PRODUCT_BY_HAND = "np.add.reduce(x * y, None); gx = ones * y; gy = ones * x"
-CHAIN_BY_HAND = """
+BACKWARD = {
+    "product": ("loss = (x * y).sum(); loss.backward()", "loss = np.add.reduce(x * y, None); gx = ones * y; gy = ones * x"),
+    "chain": (
+        "loss = ((((x * y + x).sin() * y + x).sin() * y + x).sin() * y).sum(); loss.backward()",
+        """
 a = x * y + x; sa = np.sin(a); b = sa * y + x; sb = np.sin(b); c = sb * y + x; sc = np.sin(c); loss = np.add.reduce(sc * y, None)
 gc = y * np.cos(c); gb = gc * y * np.cos(b); ga = gb * y * np.cos(a)
 gx = gc + gb + ga * y + ga; gy = sc + gc * sb + gb * sa + ga * x
-"""
+""",
+    ),
+}
 
 
 def _tensors(torch: Any, requires_grad: bool) -> dict[str, Any]:
@@ -50,20 +53,16 @@ def _arrays() -> dict[str, Any]:
     return {"np": np, "x": X, "y": Y, "z": X.T.copy(), **more}
 
 
-def _forward(name: str, expression: str, by_hand: str, requires_grad: bool) -> Workload:
+def _forward(name: str, expression: str, requires_grad: bool) -> Workload:
     def framework(torch: Any) -> Code:
         names = _tensors(torch, requires_grad)
         return Code(expression, lambda: eval(expression, names), names)
 
-    def numpy() -> Code:
-        names = _arrays()
-        return Code(by_hand, lambda: eval(by_hand, names), names)
-
     group = "tiny_recorded" if requires_grad else "tiny"
-    return Workload(f"{group}.{name}", framework, numpy, {"torch": 0.8}, block_seconds=0.02, threads=(1,))
+    return Workload(f"{group}.{name}", framework, "tiny:by_hand", {"torch": 0.8}, block_seconds=0.02, threads=(1,))
 
 
-def _backward(name: str, statement: str, by_hand: str) -> Workload:
+def _backward(name: str, statement: str) -> Workload:
     def framework(torch: Any) -> Code:
         names = _tensors(torch, True)
 
@@ -74,18 +73,24 @@ def _backward(name: str, statement: str, by_hand: str) -> Workload:
 
         return Code(statement, result, names)
 
-    def numpy() -> Code:
-        names = _arrays()
-
-        def result() -> tuple:
-            exec(by_hand, names)
-            return names["gx"], names["gy"]
-
-        return Code(by_hand, result, names)
-
-    return Workload(f"tiny_backward.{name}", framework, numpy, {"torch": 1.0}, block_seconds=0.02, threads=(1,))
+    return Workload(f"tiny_backward.{name}", framework, "tiny:by_hand", {"torch": 1.0}, block_seconds=0.02, threads=(1,))
 
 
-register(*(_forward(name, *codes, False) for name, codes in FORWARD.items()))
-register(*(_forward(name, *codes, True) for name, codes in FORWARD.items()))
-register(_backward("product", PRODUCT, PRODUCT_BY_HAND), _backward("chain", CHAIN, CHAIN_BY_HAND))
+def by_hand(name: str) -> Code:
+    """The same on arrays; the gradients are worked out by hand."""
+    group, _, row = name.partition(".")
+    names = _arrays()
+    if group != "tiny_backward":
+        expression = FORWARD[row][1]
+        return Code(expression, lambda: eval(expression, names), names)
+    statement = BACKWARD[row][1]
+
+    def result() -> tuple:
+        exec(statement, names)
+        return names["gx"], names["gy"]
+
+    return Code(statement, result, names)
+
+
+register(*(_forward(name, code, requires_grad) for requires_grad in (False, True) for name, (code, _) in FORWARD.items()))
+register(*(_backward(name, code) for name, (code, _) in BACKWARD.items()))

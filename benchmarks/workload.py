@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,19 +30,27 @@ class Code:
 class Workload:
     """One row of the table.
 
-    `framework(torch)` builds it with the module that it is given, minitorch or PyTorch; `by_hand()` builds it with NumPy alone.
+    `framework(torch)` builds it with the module that it is given, minitorch or PyTorch. `by_hand` builds it with NumPy alone;
+    it is named, `module:function`, since only NumPy's own process may import what it needs.
     A bar is what the ratio of minitorch's time to a peer's may be at most. A workload that `measures_itself` returns named
     figures (seconds, megabytes, counts) from each call, and its bars are by figure: `{"forward torch": 3.0, "growth": 0.0}`.
     """
 
     name: str
     framework: Callable[[Any], Code]
-    by_hand: Callable[[], Code] | None = None
+    by_hand: str | None = None
     bars: dict[str, float] = field(default_factory=dict)
     measures_itself: bool = False
     block_seconds: float = 0.1
     threads: tuple[int, ...] | None = None
     tolerance: float = 1e-3
+
+    def build_by_hand(self) -> Code | None:
+        """The workload in NumPy, if there is such."""
+        if self.by_hand is None:
+            return None
+        module, _, function = self.by_hand.partition(":")
+        return getattr(importlib.import_module(f".{module}", __package__), function)(self.name)
 
     @property
     def group(self) -> str:

@@ -12,15 +12,15 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
-import os
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from .config import BACKEND
 from .dtypes import DType
-from .errors import BackendError, BackendUnavailable, message
+from .errors import BackendError, BackendUnavailable, KernelMissing, message
 
 Array = Any  # what an array library computes on; the core asks of it only `.shape` and `.dtype`
 
@@ -114,10 +114,11 @@ class Kernels:
         if kernel is None:
             body = BODIES.get(name)
             if body is None:
-                raise BackendError(
+                raise KernelMissing(
                     message(
                         f"the backend {backend.name!r} has no kernel {name!r}, and the op table has no body for it",
-                        hint=f"add a method {name} to {type(backend).__name__}",
+                        expected="a kernel for each core row of the op table, or a row with a body",
+                        hint=f"give {type(backend).__name__} a method {name!r} with the row's signature, or use another backend",
                     )
                 )
             kernel = partial(body, self)
@@ -125,10 +126,24 @@ class Kernels:
         return kernel
 
 
+class Writers(dict):
+    """The kernels that can write into an array that they are given, by op name: `writers["add"](a, b, target)`."""
+
+    def __init__(self, backend: Backend):
+        self.backend = backend
+
+    def __missing__(self, name: str) -> Callable:
+        kernel = self.backend.kernel_into(name)
+        if kernel is None:
+            raise KeyError(name)
+        self[name] = kernel
+        return kernel
+
+
 class Device:
     """Where a Tensor's array lives: a device type, an index and the backend that serves it."""
 
-    __slots__ = ("backend", "index", "kernels", "type")
+    __slots__ = ("backend", "index", "kernels", "type", "writers")
 
     def __new__(cls, type: str | Device, index: int | None = None) -> Device:
         return type if isinstance(type, Device) else parse_device(type, index)
@@ -161,7 +176,6 @@ class Device:
 _backends: dict[str, Backend] = {}
 _devices: dict[tuple[str, str, int | None], Device] = {}
 _default: Backend | None = None
-_default_setting: str | None = None  # what MINITORCH_BACKEND said when it was read
 
 
 def _entry_points() -> dict[str, importlib.metadata.EntryPoint]:
@@ -191,7 +205,7 @@ def _load(name: str) -> Backend:
         else:
             point = _entry_points().get(name)
             if point is None:
-                raise BackendError(_unknown(name))
+                raise BackendUnavailable(_unknown(name))
             factory = point.load()
         return factory()
     except BackendError:
@@ -235,19 +249,18 @@ def why_unusable(name: str) -> str | None:
 
 def default_backend() -> Backend:
     """The backend of new tensors: MINITORCH_BACKEND as it was at first use, until set_backend changes it."""
-    global _default, _default_setting
-    setting = os.environ.get("MINITORCH_BACKEND")
+    global _default
     if _default is None:
-        _default = get(setting or "numpy")
-        _default_setting = setting
-    elif setting != _default_setting:
-        raise BackendError(
+        BACKEND.forget()
+        _default = get(BACKEND.value)
+    elif BACKEND.changed:
+        raise BackendUnavailable(
             message(
-                "MINITORCH_BACKEND was changed after the first tensor was made, too late to be heard",
+                f"{BACKEND.name} was changed after the first tensor was made, too late to be heard",
                 where="os.environ",
-                expected=f"{_default_setting!r}, as it was when it was read",
-                got=repr(setting),
-                hint=f"set it before the program starts, or call minitorch.set_backend({setting or 'numpy'!r})",
+                expected=f"{BACKEND.value!r}, as it was when it was read",
+                got=repr(BACKEND.text),
+                hint=f"set it before the program starts, or call minitorch.set_backend({BACKEND.text!r})",
             )
         )
     return _default
@@ -255,9 +268,9 @@ def default_backend() -> Backend:
 
 def set_backend(name: str) -> None:
     """Let `name` serve the tensors made from now on; those that exist stay where they are."""
-    global _default, _default_setting
+    global _default
     _default = get(name)
-    _default_setting = os.environ.get("MINITORCH_BACKEND")
+    BACKEND.hear()
 
 
 class use_backend:
@@ -342,8 +355,10 @@ def _intern(backend: Backend, device_type: str, index: int | None) -> Device:
         device = object.__new__(Device)
         device.type, device.index, device.backend = device_type, index, backend
         device.kernels = _kernels.setdefault(backend.name, Kernels(backend))
+        device.writers = _writers.setdefault(backend.name, Writers(backend))
         _devices[key] = device
     return device
 
 
 _kernels: dict[str, Kernels] = {}
+_writers: dict[str, Writers] = {}

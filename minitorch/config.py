@@ -33,10 +33,14 @@ class Setting(Generic[Value]):
     def value(self) -> Value:
         """The setting's value, read from the environment at the first call and kept."""
         if not self._was_read:
-            self._text = self.text
-            self._value = self._parsed(self._text)
-            self._was_read = True
+            self.hear()
         return self._value
+
+    def hear(self) -> None:
+        """Take the environment's word as it is now."""
+        self._text = self.text
+        self._value = self._parsed(self._text)
+        self._was_read = True
 
     @property
     def text(self) -> str:
@@ -49,7 +53,7 @@ class Setting(Generic[Value]):
         return self._was_read and self.text != self._text
 
     def forget(self) -> None:
-        """Read the environment anew at the next use; for tests."""
+        """Read the environment anew at the next use."""
         self._was_read = False
 
     def _parsed(self, text: str) -> Value:

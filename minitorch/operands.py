@@ -41,7 +41,9 @@ def to_dims(dim: Any, ndim: int) -> tuple[int, ...]:
     """Several dimensions, counted from the front; None and () mean all of them."""
     if dim is None:
         return _ALL[ndim]
-    if isinstance(dim, Sequence):
+    if type(dim) is int and ndim:
+        return (to_dim(dim, ndim),)
+    if isinstance(dim, tuple | list):
         dims = tuple([to_dim(d, ndim) for d in dim])
         if len(set(dims)) != len(dims):
             raise RuntimeError(f"dim {next(d for d in dims if dims.count(d) > 1)} appears multiple times in the list of dims")
@@ -51,7 +53,7 @@ def to_dims(dim: Any, ndim: int) -> tuple[int, ...]:
 
 def to_sizes(sizes: Any, ndim: int = 0) -> tuple[int, ...]:
     """A shape as a tuple of ints."""
-    if isinstance(sizes, Sequence):
+    if isinstance(sizes, tuple | list | range):
         return tuple([size if type(size) is int else operator.index(size) for size in sizes])
     return (operator.index(sizes),)
 

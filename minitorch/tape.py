@@ -33,6 +33,10 @@ class _GradMode(threading.local):
 
 mode = _GradMode()
 
+# The floor above hands in Tensor's constructor, wrap(array, dtype, device, node), and the namespace of ops on Tensors.
+wrap: Callable = lambda array, dtype, device, node: None
+ops_on_tensors: Any = None
+
 
 class Leaf:
     """Where gradients come to rest. Knows what a gradient must look like, but not the tensor: that would be a cycle."""
@@ -162,8 +166,6 @@ def run(
     roots: Sequence[Any],
     gradients: Sequence[Any],
     *,
-    wrap: Callable,
-    ops: Any,
     inputs: Iterable[Any] | None = None,
     retain_graph: bool = False,
     create_graph: bool = False,
@@ -171,57 +173,58 @@ def run(
     """Carry `gradients` from the nodes `roots` back along the tape.
 
     Gradients are raw arrays, or Tensors if `create_graph`. Without `inputs` they are added to the leaves' `.grad`; with
-    `inputs` (nodes) nothing is accumulated and a dict node -> gradient is returned. `wrap(array, dtype, device, node)` makes a
-    Tensor and `ops` is the namespace of ops on Tensors: both are handed in by the floor above.
+    `inputs` (nodes) nothing is accumulated and a dict node -> gradient is returned.
     """
     wanted = None if inputs is None else set(inputs)
     useful = None if wanted is None else _on_the_way(roots, wanted)
-    found: dict[Any, Any] = {}
     pending: dict[Any, Any] = {}
     heap: list[tuple[int, Any]] = []
-    fit = fit_tensor if create_graph else fit_array
     for root, gradient in zip(roots, gradients, strict=True):
         _send(root, gradient, pending, heap)
     before, mode.enabled = mode.enabled, create_graph
     try:
-        while heap:
-            node = heappop(heap)[1]
-            gradient = pending.pop(node)
-            kind = type(node)
-            if kind is not Node or node.hooks is not None:
-                if node.hooks is not None:
-                    gradient = _call_hooks(node, gradient, create_graph, wrap)
-                if wanted is not None and node in wanted:
-                    found[node] = gradient
-                if kind is Leaf:
-                    if wanted is None:
-                        _accumulate(node, gradient, create_graph, wrap)
-                    continue
-                if kind is Output:
-                    _collect(node, gradient, pending, heap)
-                    continue
-            elif wanted is not None and node in wanted:
-                found[node] = gradient
-            op = node.op
-            if create_graph:
-                pulled = op.pull_tensors(node, gradient, ops, wrap)
-            else:
-                pulled = op.pull(node, gradient, node.device.kernels)
-                if not retain_graph:
-                    node.saved = node.out = None
-            for edge, gradient in zip(node.edges, pulled):
-                if edge is None or gradient is None or (useful is not None and edge not in useful):
-                    continue
-                gradient = fit(edge, gradient, node, ops)
-                held = pending.get(edge)
-                if held is None:
-                    pending[edge] = gradient
-                    heappush(heap, (-edge.number, edge))
-                else:
-                    pending[edge] = held + gradient
-            pulled = gradient = held = None
+        return _walk(pending, heap, wanted, useful, retain_graph, create_graph)
     finally:
         mode.enabled = before
+
+
+def _walk(
+    pending: dict, heap: list, wanted: set | None, useful: set | None, retain_graph: bool, create_graph: bool
+) -> dict[Any, Any]:
+    """Take the latest node, pull its gradient back to its operands, until none is left."""
+    found: dict[Any, Any] = {}
+    fit = fit_tensor if create_graph else fit_array
+    while heap:
+        node = heappop(heap)[1]
+        gradient = pending.pop(node)
+        kind = type(node)
+        if node.hooks is not None:
+            gradient = _call_hooks(node, gradient, create_graph)
+        if wanted is not None and node in wanted:
+            found[node] = gradient
+        if kind is not Node:
+            if kind is Output:
+                _collect(node, gradient, pending, heap)
+            elif wanted is None:
+                _accumulate(node, gradient, create_graph)
+            continue
+        if create_graph:
+            pulled = node.op.pull_tensors(node, gradient, ops_on_tensors, wrap)
+        else:
+            pulled = node.op.pull(node, gradient, node.device.kernels)
+            if not retain_graph:
+                node.saved = node.out = None
+        for edge, gradient in zip(node.edges, pulled):  # noqa: B905  (strict= costs a tenth of a microsecond)
+            if edge is None or gradient is None or (useful is not None and edge not in useful):
+                continue
+            gradient = fit(edge, gradient, node)
+            held = pending.get(edge)
+            if held is None:
+                pending[edge] = gradient
+                heappush(heap, (-edge.number, edge))
+            else:
+                pending[edge] = held + gradient
+        pulled = gradient = held = None  # a leaf may keep an array that nobody else holds
     return found
 
 
@@ -260,7 +263,7 @@ def _on_the_way(roots: Sequence[Any], wanted: set) -> set:
     return useful
 
 
-def fit_array(edge: Any, gradient: Any, node: Any, ops: Any) -> Any:
+def fit_array(edge: Any, gradient: Any, node: Any) -> Any:
     """Undo broadcasting and casting: give a gradient the shape and dtype of the value that it belongs to."""
     if gradient.shape != edge.shape:
         gradient = _sum_to(gradient, edge.shape, node.device.kernels)
@@ -272,12 +275,12 @@ def fit_array(edge: Any, gradient: Any, node: Any, ops: Any) -> Any:
     return gradient
 
 
-def fit_tensor(edge: Any, gradient: Any, node: Any, ops: Any) -> Any:
+def fit_tensor(edge: Any, gradient: Any, node: Any) -> Any:
     """The same for a gradient that is a Tensor."""
     if gradient.shape != edge.shape:
-        gradient = _sum_to(gradient, edge.shape, ops)
+        gradient = _sum_to(gradient, edge.shape, ops_on_tensors)
     if gradient.dtype is not edge.dtype:
-        gradient = _real_part(gradient, edge, ops, gradient.dtype)
+        gradient = _real_part(gradient, edge, ops_on_tensors, gradient.dtype)
     return gradient
 
 
@@ -301,7 +304,7 @@ def _sum_to(gradient: Any, shape: tuple[int, ...], k: Any) -> Any:
 # --- Leaves and hooks -------------------------------------------------------------------------------------------------
 
 
-def _accumulate(leaf: Leaf, gradient: Any, create_graph: bool, wrap: Callable) -> None:
+def _accumulate(leaf: Leaf, gradient: Any, create_graph: bool) -> None:
     """Add to `.grad`, one thread at a time: read, add and write back would lose updates otherwise."""
     with _accumulate_lock:
         held = leaf.grad
@@ -325,10 +328,8 @@ def _accumulate(leaf: Leaf, gradient: Any, create_graph: bool, wrap: Callable) -
 ACCUMULATE_REFERENCES = 2  # the name in run() and the one in _accumulate()
 
 
-def _call_hooks(node: Any, gradient: Any, create_graph: bool, wrap: Callable) -> Any:
+def _call_hooks(node: Any, gradient: Any, create_graph: bool) -> Any:
     """Show the gradient to the tensor's hooks as a Tensor; what a hook returns takes its place."""
-    if type(node) is Node and isinstance(gradient, list):
-        return gradient
     shown = gradient if create_graph else wrap(gradient, node.dtype, node.device, None)
     for hook in tuple(node.hooks.values()):
         result = hook(shown)
@@ -338,10 +339,6 @@ def _call_hooks(node: Any, gradient: Any, create_graph: bool, wrap: Callable) ->
 
 
 # --- What users call --------------------------------------------------------------------------------------------------
-
-wrap: Callable = lambda array, dtype, device, node: None  # Tensor's constructor and the ops on Tensors are handed in by
-ops_on_tensors: Any = None  # the modules above (see minitorch/ops/__init__.py)
-
 
 def backward(
     tensors: Sequence[Any],
@@ -354,21 +351,19 @@ def backward(
     """Add the gradients of the sum of `tensors` to the leaves' `.grad` (to those of `inputs` only, if given)."""
     nodes, seeds = starts(tensors, gradients, create_graph)
     if inputs is None:
-        run(nodes, seeds, wrap=wrap, ops=ops_on_tensors, retain_graph=retain_graph, create_graph=create_graph)
+        run(nodes, seeds, retain_graph=retain_graph, create_graph=create_graph)
         return
     if not inputs:
         raise RuntimeError("'inputs' argument to backward() cannot be empty")
     wanted = [edge_of(tensor, "backward()") for tensor in inputs]
-    found = run(
-        nodes, seeds, wrap=wrap, ops=ops_on_tensors, inputs=wanted, retain_graph=retain_graph, create_graph=create_graph
-    )
+    found = run(nodes, seeds, inputs=wanted, retain_graph=retain_graph, create_graph=create_graph)
     for tensor, edge in zip(inputs, wanted, strict=True):
         if edge in found:
             if type(edge) is not Leaf:
                 tensor.retain_grad()
                 tensor._grad = found[edge] if create_graph else wrap(found[edge], tensor.dtype, tensor.device, None)
             else:
-                _accumulate(edge, found[edge], create_graph, wrap)
+                _accumulate(edge, found[edge], create_graph)
 
 
 def starts(tensors: Sequence[Any], gradients: Sequence[Any] | None, create_graph: bool) -> tuple[list, list]:

@@ -77,7 +77,7 @@ def test_saved_values_go_as_soon_as_they_were_used():
 
 
 def live_tensors() -> int:
-    return sum(isinstance(thing, Tensor) for thing in gc.get_objects())
+    return sum(issubclass(type(thing), Tensor) for thing in gc.get_objects())
 
 
 def test_nothing_leaks_without_the_garbage_collector():
@@ -101,7 +101,7 @@ def test_nothing_leaks_without_the_garbage_collector():
         before = live_tensors()
         for _ in range(100):
             step()
-        assert live_tensors() == before
+        assert live_tensors() - before <= 0
     finally:
         gc.enable()
 

@@ -29,7 +29,7 @@ STANDARD = {
 }  # fmt: skip
 
 
-NO_BOOLS = ("ge", "gt", "isfinite", "isinf", "isnan", "le", "lt", "maximum", "minimum", "mul", "pow", "sign", "square")
+NO_BOOLS = ("add", "ge", "gt", "isfinite", "isinf", "isnan", "le", "lt", "maximum", "minimum", "mul", "sign", "square")
 
 
 class ArrayAPIBackend(ShapeKernels, IndexingKernels, ReductionKernels, Backend):
@@ -80,6 +80,8 @@ class ArrayAPIBackend(ShapeKernels, IndexingKernels, ReductionKernels, Backend):
     # --- Making arrays ------------------------------------------------------------------------------------------------
 
     def cast(self, input: Array, dtype: DType) -> Array:
+        if not dtype.is_complex and self.is_complex(input):  # the standard leaves open what this means
+            input = input != 0 if dtype is dtypes.bool else self.xp.real(input)
         return self.xp.astype(input, self.native_dtype(dtype), copy=False)
 
     def cast_like(self, input: Array, other: Array) -> Array:
@@ -97,8 +99,15 @@ class ArrayAPIBackend(ShapeKernels, IndexingKernels, ReductionKernels, Backend):
     def real(self, input: Array) -> Array:
         return self.xp.real(input) if self.is_complex(input) else input
 
-    def sgn(self, input: Array) -> Array:
-        return self.xp.sign(input)
+    def pow(self, input: Array, exponent: Array) -> Array:
+        """As in PyTorch, whole numbers to negative powers are rounded toward 0; the standard leaves them open."""
+        xp, dtype = self.xp, self.dtype_of(exponent)
+        if dtype.inexact or not dtype.is_signed:
+            return xp.pow(input, exponent)
+        zero = xp.zeros_like(exponent)
+        power = xp.pow(input, xp.where(exponent < 0, zero, exponent))
+        inverse = xp.where(xp.abs(input) == 1, xp.pow(input, xp.abs(exponent) % 2), zero)
+        return xp.where(exponent < 0, inverse, power)
 
     def clone(self, input: Array) -> Array:
         return self.xp.asarray(input, copy=True)
@@ -108,7 +117,15 @@ class ArrayAPIBackend(ShapeKernels, IndexingKernels, ReductionKernels, Backend):
 
     def new_full(self, input: Array, size: tuple[int, ...], fill_value: Any, dtype: DType | None = None) -> Array:
         native = self.native_dtype(dtype) if dtype else input.dtype
+        if type(fill_value) is float and fill_value < 0 and self.xp.isdtype(native, "unsigned integer"):
+            raise RuntimeError(f"value {fill_value} cannot be converted to type {native} without overflow")
         return self.xp.full(size, fill_value, dtype=native, device=input.device)
+
+    def lowest(self, input: Array) -> Array:
+        """A 0-d array of what no number is below: -inf, or the smallest integer."""
+        if self.xp.isdtype(input.dtype, "real floating"):
+            return self.xp.full((), -float("inf"), dtype=input.dtype, device=input.device)
+        return self.xp.full((), self.xp.iinfo(input.dtype).min, dtype=input.dtype, device=input.device)
 
     def arange_like(self, input: Array, end: int) -> Array:
         """0, 1, ... end-1 as int64, where `input` lives."""

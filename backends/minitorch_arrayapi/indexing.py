@@ -37,7 +37,7 @@ class IndexingKernels:
         self.check_index(index, 0, input.shape[dim], dim)
         means = self._meaning(input, dim, index)
         values = self.xp.moveaxis(source, dim, 0)
-        if alpha != 1:
+        if alpha != 1 and input.dtype != self.xp.bool:
             values = self.xp.astype(values * alpha, input.dtype)
         shape = (*means.shape, *[1] * (len(input.shape) - 1))
         chosen = self.xp.where(self.xp.reshape(means, shape), values, self.xp.zeros((), dtype=input.dtype, device=input.device))

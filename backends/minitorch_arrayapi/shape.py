@@ -17,7 +17,7 @@ class ShapeKernels:
     def reshape(self, input: Array, shape: tuple[int, ...]) -> Array:
         return self.xp.reshape(input, shape)
 
-    def view(self, input: Array, size: tuple[int, ...]) -> Array:
+    def view_as_size(self, input: Array, size: tuple[int, ...]) -> Array:
         return self.xp.reshape(input, size, copy=False)
 
     def permute(self, input: Array, dims: tuple[int, ...]) -> Array:

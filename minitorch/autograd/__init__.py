@@ -66,8 +66,6 @@ def grad(
     found = tape.run(
         nodes,
         seeds,
-        wrap=tape.wrap,
-        ops=tape.ops_on_tensors,
         inputs=edges,
         retain_graph=create_graph if retain_graph is None else retain_graph,
         create_graph=create_graph,

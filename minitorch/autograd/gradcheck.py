@@ -71,7 +71,7 @@ def gradgradcheck(
         results = _outputs(func(*arguments))
         nodes, starts = tape.starts(results, seeds, True)
         edges = [argument._node for argument in checked]
-        found = tape.run(nodes, starts, wrap=tape.wrap, ops=tape.ops_on_tensors, inputs=edges, create_graph=True)
+        found = tape.run(nodes, starts, inputs=edges, create_graph=True)
         return tuple([found[edge] for edge in edges if edge in found and found[edge].requires_grad])
 
     return gradcheck(
@@ -161,7 +161,7 @@ def _analytical(func: Callable, inputs: tuple, position: int, number: int, outpu
             start[place] = seed
             result = _outputs(func(*inputs))[number]
             array = result.device.backend.from_host(start, result.dtype, result.device)
-            found = tape.run([result._node], [array], wrap=tape.wrap, ops=tape.ops_on_tensors, inputs=[tensor._node])
+            found = tape.run([result._node], [array], inputs=[tensor._node])
             gradient = found.get(tensor._node)
             host = np.zeros(tensor.shape, start.dtype) if gradient is None else np.array(result.device.backend.to_host(gradient))
             columns.append(host.reshape(-1))

@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from minitorch.tape import Node, Output, mode, next_number
+from minitorch.tape import Node, Output, mode, new_node
 from minitorch.tensor import RemovableHandle, Tensor, wrap
 
 if TYPE_CHECKING:
@@ -232,14 +232,7 @@ def _pass_gate(values: tuple, show: Callable[[tuple], tuple]) -> tuple[tuple, bo
     if not positions or not mode.enabled:
         return values, False
     tensors = [values[position] for position in positions]
-    node = Node()
-    node.op = Gate(len(values), positions, tensors, show)
-    node.edges = tuple([tensor._node for tensor in tensors])
-    node.saved = node.versions = node.params = ()
-    node.out, node.out_version, node.hooks = None, 0, None
-    node.shape = node.native = None
-    node.dtype, node.device = tensors[0].dtype, tensors[0].device
-    node.number = next_number()
+    node = new_node(Gate(len(values), positions, tensors, show), tuple([tensor._node for tensor in tensors]), tensors[0])
     passed = list(values)
     for index, (position, tensor) in enumerate(zip(positions, tensors, strict=True)):
         passed[position] = tensor.detach()  # the same memory, and a view: writing into it is refused with a reason

@@ -6,7 +6,7 @@ elements lie in memory, so a transposed one gets other numbers than its contiguo
     factories      rand, randn, randint, randperm, normal, multinomial, bernoulli     new tensors
     like           rand_like, randn_like, randint_like                                 new tensors laid out as another one
     fills          uniform_, normal_, random_, bernoulli_, exponential_, ...           methods; their derivative is zero
-    dropout        in dropout.py
+    dropout        in dropping.py
 """
 
 from __future__ import annotations
@@ -111,7 +111,9 @@ def _stream(generator: Any) -> host.Generator:
         return default_generator
     if not isinstance(generator, host.Generator):
         expected = "a minitorch.Generator, or None for the default one"
-        raise TypeError(message("argument 'generator' is no generator", expected=expected, got=type(generator).__name__))
+        raise TypeError(
+            message("argument 'generator' is no generator", expected=expected, got=type(generator).__name__)
+        )
     return generator
 
 
@@ -131,15 +133,19 @@ def _asked(made: Tensor, requires_grad: bool) -> Tensor:
     return made.requires_grad_() if requires_grad else made
 
 
-def _new(name: str, draw: Draw, size: Sequence[int], dtype: DType | None, default: DType, device: Any, requires_grad: bool, out: Any) -> Tensor:
+def _new(
+    name: str, draw: Draw, size: Sequence[int], dtype: DType | None, device: Any, requires_grad: bool, out: Any
+) -> Tensor:
     """A tensor of drawn numbers, or `out` filled with them."""
     if out is None:
-        dtype = dtype or default
+        dtype = dtype or dtypes.get_default_dtype()
         return _asked(tensor_of(draw(size, dtypes.numpy_dtype(dtype), None), dtype, device), requires_grad)
     if not isinstance(out, Tensor):
         raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
     if dtype is not None and dtype is not out.dtype:
-        raise RuntimeError(f"{name}(): dtype {dtype!r} does not match dtype of out parameter ({out.dtype!r}); leave one of them away")
+        raise RuntimeError(
+            f"{name}(): dtype {dtype!r} does not match dtype of out parameter ({out.dtype!r}); leave one away"
+        )
     if tuple(out.shape) == tuple(size):
         return _fill(name, out, draw)
     write_out(name, out, tensor_of(draw(size, dtypes.numpy_dtype(out.dtype), None), out.dtype, out.device))
@@ -166,7 +172,7 @@ def rand(
             [0.0885, 0.1320]])
     """
     draw = lambda shape, kind, axes: _stream(generator).uniform(shape, dtype=kind)
-    return _new("rand", draw, _shape("rand", sizes, size), dtype, dtypes.get_default_dtype(), device, requires_grad, out)
+    return _new("rand", draw, _shape("rand", sizes, size), dtype, device, requires_grad, out)
 
 
 def randn(
@@ -181,7 +187,7 @@ def randn(
     tensor([ 1.5410, -0.2934, -2.1788])
     """
     draw = lambda shape, kind, axes: _stream(generator).normal(shape, dtype=kind, contiguous=axes is None)
-    return _new("randn", draw, _shape("randn", sizes, size), dtype, dtypes.get_default_dtype(), device, requires_grad, out)
+    return _new("randn", draw, _shape("randn", sizes, size), dtype, device, requires_grad, out)
 
 
 def randint(
@@ -201,9 +207,10 @@ def randint(
         size = values.pop()
     low, high = _bounds("randint", values, low, high)
     if not isinstance(size, Sequence):
-        raise TypeError(f"randint(): argument 'size' must be tuple of ints, such as randint(0, 10, (2, 3)); got {size!r}")
+        raise TypeError(f"randint(): argument 'size' must be tuple of ints, as in randint(0, 10, (2, 3)); got {size!r}")
     draw = lambda shape, kind, axes: _stream(generator).randint(low, high, shape, kind)
-    return _new("randint", draw, sizes_of((size,)), dtype, dtypes.int64, device, requires_grad, out)
+    dtype = dtypes.int64 if out is dtype is None else dtype
+    return _new("randint", draw, sizes_of((size,)), dtype, device, requires_grad, out)
 
 
 def _bounds(name: str, values: list, low: Any, high: Any) -> tuple[int, int]:
@@ -213,12 +220,18 @@ def _bounds(name: str, values: list, low: Any, high: Any) -> tuple[int, int]:
     if values and low is None:
         low = values.pop()
     if values or high is None:
-        raise TypeError(f"{name}() received an invalid combination of arguments; expected (high) or (low, high) as ints")
+        raise TypeError(f"{name}() received an invalid combination of arguments; expected ints (high) or (low, high)")
     return operator.index(0 if low is None else low), operator.index(high)
 
 
 def randperm(
-    n: int, *, generator: Any = None, out: Any = None, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
+    n: int,
+    *,
+    generator: Any = None,
+    out: Any = None,
+    dtype: DType | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """The numbers 0 to n - 1 in random order.
 
@@ -229,7 +242,8 @@ def randperm(
     """
     size = sizes_of((n,))
     draw = lambda shape, kind, axes: _stream(generator).randperm(size[0], kind)
-    return _new("randperm", draw, size, dtype, dtypes.int64, device, requires_grad, out)
+    dtype = dtypes.int64 if out is dtype is None else dtype
+    return _new("randperm", draw, size, dtype, device, requires_grad, out)
 
 
 def normal(
@@ -239,14 +253,14 @@ def normal(
     """Normal with `mean` and `std`: two numbers and a size, or tensors with one of each for every element."""
     if isinstance(mean, Tensor) or isinstance(std, Tensor):
         if size is not None or dtype is not None:
-            raise TypeError("normal() received an invalid combination of arguments; the tensors mean or std say size and dtype")
+            raise TypeError("normal() received an invalid combination of arguments; tensors say size and dtype")
         parts = [value for value in (mean, std) if isinstance(value, Tensor)]
         draw = lambda: _stream(generator).normal_tensor(_values(mean), _values(std))
         return _from("normal", draw, parts, parts[0].dtype, out)
     if size is None:
-        raise TypeError("normal() received an invalid combination of arguments; for two numbers say size=, as normal(0.0, 1.0, (2, 3))")
+        raise TypeError("normal() received an invalid combination of arguments; two numbers need a size=(...)")
     draw = lambda shape, kind, axes: _stream(generator).normal(shape, mean, std, kind, axes is None)
-    return _new("normal", draw, sizes_of((size,)), dtype, dtypes.get_default_dtype(), device, requires_grad, out)
+    return _new("normal", draw, sizes_of((size,)), dtype, device, requires_grad, out)
 
 
 def _values(value: Any) -> Any:
@@ -256,6 +270,8 @@ def _values(value: Any) -> Any:
 
 def _from(name: str, draw: Callable[[], np.ndarray], sources: Sequence[Tensor], dtype: DType, out: Any) -> Tensor:
     """Drawn numbers whose distribution comes from tensors; on the tape these get zeros."""
+    if out is not None and not isinstance(out, Tensor):
+        raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
     result = tensor_of(draw(), dtype, sources[0].device)
     if out is not None:
         write_out(name, out, result)
@@ -272,14 +288,17 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Any = None, o
     >>> minitorch.bernoulli(minitorch.tensor([0.0, 1.0]))
     tensor([0., 1.])
     """
+    dtype = out.dtype if isinstance(out, Tensor) else input.dtype
     if p is None:
-        draw = lambda: _stream(generator).bernoulli_tensor(_values(input))
+        draw = lambda: _stream(generator).bernoulli_tensor(_values(input), dtypes.numpy_dtype(dtype))
     else:
-        draw = lambda: _stream(generator).bernoulli(p, input.shape, dtypes.numpy_dtype(input.dtype))
-    return _from("bernoulli", draw, [input], input.dtype, out)
+        draw = lambda: _stream(generator).bernoulli(p, input.shape, dtypes.numpy_dtype(dtype))
+    return _from("bernoulli", draw, [input], dtype, out)
 
 
-def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, generator: Any = None, out: Any = None) -> Tensor:
+def multinomial(
+    input: Tensor, num_samples: int, replacement: bool = False, *, generator: Any = None, out: Any = None
+) -> Tensor:
     """Indices drawn with the weights `input`: (K,) gives (num_samples,), (N, K) gives (N, num_samples), int64.
 
     >>> import minitorch
@@ -293,7 +312,9 @@ def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, g
 # --- Laid out as another tensor ---------------------------------------------------------------------------------------
 
 
-def draw_like(input: Tensor, draw: Draw, dtype: DType | None = None, device: Any = None, memory_format: Any = None) -> Tensor:
+def draw_like(
+    input: Tensor, draw: Draw, dtype: DType | None = None, device: Any = None, memory_format: Any = None
+) -> Tensor:
     """A new tensor of drawn numbers, its elements in the order in which those of `input` lie."""
     dtype = dtype or input.dtype
     device = input.device if device is None else device
@@ -343,8 +364,8 @@ def randn_like(
 
 
 def randint_like(
-    input: Tensor, *bounds: Any, low: int | None = None, high: int | None = None, generator: Any = None, dtype: DType | None = None,
-    device: Any = None, requires_grad: bool = False, memory_format: Any = None,
+    input: Tensor, *bounds: Any, low: int | None = None, high: int | None = None, generator: Any = None,
+    dtype: DType | None = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None,
 ) -> Tensor:  # fmt: skip
     """Whole numbers from `low` to `high` - 1 in the shape, dtype, device and memory order of input."""
     low, high = _bounds("randint_like", list(bounds), low, high)
@@ -373,7 +394,7 @@ class _Drawn:
 
 def _record(name: str, sources: Sequence[Tensor], result: Tensor) -> None:
     """Let drawn numbers require grad if something that they were drawn for does, as PyTorch does."""
-    if mode.enabled and any([source.requires_grad for source in sources]):
+    if mode.enabled and any(source.requires_grad for source in sources):
         shapes = [tuple(source.shape) for source in sources]
         result._node = new_node(_Drawn(name), tuple([source._node for source in sources]), result, params=shapes)
 
@@ -426,8 +447,10 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Any = None) -> Tensor:
     if not isinstance(p, Tensor):
         return _fill("bernoulli_", self, lambda shape, kind, axes: _stream(generator).bernoulli(float(p), shape, kind))
     each = _values(p.detach().expand(self.shape))
-    draw = lambda shape, kind, axes: _stream(generator).bernoulli_tensor(each if axes is None else each.transpose(axes), kind)
-    return _fill("bernoulli_", self, draw)
+    probabilities = lambda axes: each if axes is None else each.transpose(axes)
+    return _fill(
+        "bernoulli_", self, lambda _, kind, axes: _stream(generator).bernoulli_tensor(probabilities(axes), kind)
+    )
 
 
 def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Any = None) -> Tensor:

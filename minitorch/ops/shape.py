@@ -36,7 +36,7 @@ def _explain_view(input: Tensor, size: Sequence[int]) -> None:
         explain=_explain_view, samples=lambda make: iter([Sample(make(2, 6), (3, 4)), Sample(make(6), (2, 3)), Sample(make(), (1, 1))]))  # fmt: skip
 def view_as_size(k, input: Array, size: tuple):
     """The same elements in row-major order under another shape, sharing memory."""
-    return k.view(input, size)
+    ...
 
 
 @linear(input=lambda k, g, input_shape: k.reshape(g, input_shape), public=False, grad_name="ViewBackward0")
@@ -63,12 +63,15 @@ def _infer(size: tuple, count: int) -> tuple[int, ...]:
 
 
 def sizes_of(size: tuple) -> tuple[int, ...]:
-    return to_sizes(size[0]) if len(size) == 1 and isinstance(size[0], Sequence) else to_sizes(size)
+    """The sizes in `view(2, 3)` as in `view((2, 3))`."""
+    return to_sizes(size[0] if len(size) == 1 and type(size[0]) is not int and isinstance(size[0], tuple | list) else size)
 
 
 def view(self: Tensor, *size: Any) -> Tensor:
     """The same memory under another shape (`view(2, -1)`), which must fit the strides."""
-    return view_as_size(self, _infer(sizes_of(size), self.numel()))
+    if not size or type(size[0]) is not int:
+        size = sizes_of(size)
+    return view_as_size(self, _infer(size, self.numel()) if -1 in size else size)
 
 
 def _reshape_samples(make):
@@ -87,10 +90,13 @@ def reshape(input: Array, shape: Sizes):
     tensor([[0, 1, 2],
             [3, 4, 5]])
     """
-    size = _infer(to_sizes(shape), input.numel())
+    size = shape if type(shape) is tuple else to_sizes(shape)
+    if -1 in size:
+        size = _infer(size, input.numel())
     try:
         return view_as_size(input, size)
     except ShapeMismatch:
+        _infer(size, input.numel())
         return reshape_copy(input, size)
 
 
@@ -450,7 +456,7 @@ def dims_method(function):
     """`x.permute(2, 0, 1)` as well as `x.permute((2, 0, 1))`."""
 
     def method(self: Tensor, *dims: Any) -> Tensor:
-        return function(self, to_sizes(dims[0]) if len(dims) == 1 and isinstance(dims[0], Sequence) else dims)
+        return function(self, dims[0] if len(dims) == 1 and isinstance(dims[0], tuple | list) else dims)
 
     method.__doc__ = function.__doc__
     return method
@@ -463,7 +469,7 @@ def _matrix_transpose(self: Tensor) -> Tensor:
 
 
 def _reversed_dims(self: Tensor) -> Tensor:
-    return t(self) if self.ndim == 2 else permute(self, tuple(reversed(range(self.ndim))))
+    return transpose(self, 0, 1) if self.ndim == 2 else permute(self, tuple(reversed(range(self.ndim))))
 
 
 METHODS = {

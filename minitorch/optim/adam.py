@@ -38,13 +38,8 @@ def adam_update(
     A complex parameter is two real ones.
     """
     if k.backend.dtype_of(param).is_complex:
-        arrays = (param, grad, exp_avg, exp_avg_sq, max_exp_avg_sq)
         settings = (step, lr, beta1, beta2, eps, weight_decay, decoupled_weight_decay, maximize)
-        real, imaginary = (
-            adam_update(k, *[None if array is None else part(array) for array in arrays], *settings)
-            for part in (k.real, k.imag)
-        )
-        return tuple(None if a is None else k.make_complex(a, b) for a, b in zip(real, imaginary, strict=True))
+        return _on_both_parts(k, adam_update, (param, grad, exp_avg, exp_avg_sq, max_exp_avg_sq), settings)
     if maximize:
         grad = -grad
     if weight_decay and decoupled_weight_decay:
@@ -62,6 +57,13 @@ def adam_update(
 
 
 BODIES["adam_update"] = adam_update
+
+
+def _on_both_parts(k: Any, update: Callable[..., tuple], arrays: tuple[Array | None, ...], settings: tuple) -> Any:
+    real, imaginary = (
+        update(k, *[None if array is None else part(array) for array in arrays], *settings) for part in (k.real, k.imag)
+    )
+    return tuple(None if a is None else k.make_complex(a, b) for a, b in zip(real, imaginary, strict=True))
 
 
 class Adam(Optimizer):

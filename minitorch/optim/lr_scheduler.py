@@ -102,7 +102,8 @@ class LambdaLR(LRScheduler):
         last_epoch: int = -1,
     ):
         groups = len(optimizer.param_groups)
-        self.lr_lambdas = list(lr_lambda) if isinstance(lr_lambda, list | tuple) else [lr_lambda] * groups
+        several = isinstance(lr_lambda, Sequence)
+        self.lr_lambdas: list[Any] = list(lr_lambda) if several else [lr_lambda] * groups
         if len(self.lr_lambdas) != groups:
             raise ValueError(f"Expected {groups} lr_lambdas, but got {len(self.lr_lambdas)}")
         super().__init__(optimizer, last_epoch)
@@ -321,7 +322,7 @@ def _phases(steps: int, pct_start: float, three: bool) -> list[dict[str, Any]]:
 def _total_steps(total_steps: int | None, epochs: int | None, steps_per_epoch: int | None) -> int:
     if total_steps is None and (epochs is None or steps_per_epoch is None):
         raise ValueError("You must define either total_steps OR (epochs AND steps_per_epoch)")
-    counts = (
+    counts: dict[str, Any] = (
         {"epochs": epochs, "steps_per_epoch": steps_per_epoch} if total_steps is None else {"total_steps": total_steps}
     )
     for name, count in counts.items():
@@ -331,7 +332,7 @@ def _total_steps(total_steps: int | None, epochs: int | None, steps_per_epoch: i
 
 
 def _by_group(name: str, groups: list[dict[str, Any]], value: float | Sequence[float]) -> list[float]:
-    if not isinstance(value, list | tuple):
+    if not isinstance(value, Sequence):
         return [value] * len(groups)
     if len(value) != len(groups):
         raise ValueError(

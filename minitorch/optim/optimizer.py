@@ -55,6 +55,8 @@ class Optimizer:
     of their own. `defaults` holds the settings of groups that don't say otherwise.
     """
 
+    _opt_called = False  # has step() been called? A learning-rate scheduler asks
+
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]):
         if isinstance(params, Tensor):
             raise TypeError(
@@ -297,7 +299,7 @@ def _calling_hooks(step: Callable) -> Callable:
 
     @functools.wraps(step)
     def with_hooks(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
-        self._opt_called = True  # what a learning-rate scheduler asks
+        self._opt_called = True
         if not (self._step_pre_hooks or self._step_post_hooks or _before_any_step or _after_any_step):
             return step(self, *args, **kwargs)
         args = (self, *args)

@@ -14,18 +14,22 @@ def check_not_negative(name: str, value: Any) -> None:
         raise ValueError(f"Invalid {name}: {value}; expected a number from 0 up")
 
 
-def check_learning_rate(lr: float | Tensor) -> None:
+def check_one_element(name: str, value: Any) -> None:
+    """A setting that is a Tensor must be a single number."""
+    if isinstance(value, Tensor) and value.numel() != 1:
+        raise ValueError(f"Tensor {name} must be 1-element, but got a tensor of shape {tuple(value.shape)}")
+
+
+def check_learning_rate(lr: Any) -> None:
     """A learning rate is a number from 0 up, or a Tensor with one element."""
-    if isinstance(lr, Tensor) and lr.numel() != 1:
-        raise ValueError(f"Tensor lr must be 1-element, but got a tensor of shape {tuple(lr.shape)}")
+    check_one_element("lr", lr)
     check_not_negative("learning rate", lr)
 
 
-def check_betas(betas: tuple[float | Tensor, float | Tensor]) -> None:
+def check_betas(betas: tuple[Any, Any]) -> None:
     """The decay rates of averages lie in [0, 1)."""
     for index, beta in enumerate(betas):
-        if isinstance(beta, Tensor) and beta.numel() != 1:
-            raise ValueError(f"Tensor betas[{index}] must be 1-element, but got a tensor of shape {tuple(beta.shape)}")
+        check_one_element(f"betas[{index}]", beta)
         if not 0 <= beta < 1:
             raise ValueError(f"Invalid beta parameter at index {index}: {beta}; expected a number in [0, 1)")
 

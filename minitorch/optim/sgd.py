@@ -35,8 +35,9 @@ def sgd_update(
     if weight_decay:
         direction = direction + param * weight_decay
     if momentum_buffer is not None:
-        momentum_buffer = momentum_buffer * momentum + direction * (1 - dampening)
-        direction = direction + momentum_buffer * momentum if nesterov else momentum_buffer
+        velocity = momentum_buffer * momentum + direction * (1 - dampening)
+        direction = direction + velocity * momentum if nesterov else velocity
+        momentum_buffer = velocity
     return param - direction * lr, momentum_buffer
 
 

@@ -73,7 +73,7 @@ def gradients(op: Op, sample: Sample, function: Callable | None = None) -> list[
     if not results or not inputs:
         return []
     seeds = [weights(result) for result in results]
-    found = tape.run([r._node for r in results], [s._array for s in seeds], wrap=tape.wrap, ops=tape.ops_on_tensors,
+    found = tape.run([r._node for r in results], [s._array for s in seeds],
                      inputs=[t._node for t in inputs])  # fmt: skip
     zero = tape.ops_on_tensors.zeros_like
     return [

@@ -151,7 +151,7 @@ def test_threads_do_not_share_scratch():
 
 
 def test_no_temporary_of_full_size():
-    given = adam_arrays((64, kernels.BLOCK), False)
+    given = adam_arrays((4, kernels.BLOCK), False)
     kernels.adam_update(*given, *ADAM_SETTINGS["plain"])  # the scratch blocks are made once
     tracemalloc.start()
     kernels.adam_update(*given, *ADAM_SETTINGS["plain"])

@@ -70,7 +70,7 @@ def default_convert(data: Any) -> Any:
 
 def collate_tensor_fn(batch: Sequence[Tensor], *, collate_fn_map: dict[Any, Callable] | None = None) -> Tensor:
     """Stack Tensors of one shape."""
-    return stack(batch, 0)
+    return stack(list(batch), 0)
 
 
 def collate_numpy_array_fn(batch: Sequence[Any], *, collate_fn_map: dict[Any, Callable] | None = None) -> Any:
@@ -135,7 +135,7 @@ def _columns(batch: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
     return list(zip(*batch, strict=True))
 
 
-def _like_mapping(model: Mapping, items: dict[Any, Any]) -> Any:
+def _like_mapping(model: Any, items: dict[Any, Any]) -> Any:
     """A mapping of the model's type; a plain dict where that type can't be copied or made."""
     try:
         if isinstance(model, MutableMapping):
@@ -147,7 +147,7 @@ def _like_mapping(model: Mapping, items: dict[Any, Any]) -> Any:
         return items
 
 
-def _like_sequence(model: Sequence, items: list[Any]) -> Any:
+def _like_sequence(model: Any, items: list[Any]) -> Any:
     """A sequence of the model's type, but a list for a tuple; a list too where that type can't be copied or made."""
     if isinstance(model, tuple):
         return type(model)(*items) if hasattr(model, "_fields") else items

@@ -65,7 +65,7 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
     """
 
     def __init__(self, *tensors: Tensor):
-        sizes = [tensor.size(0) for tensor in tensors]
+        sizes = [len(tensor) for tensor in tensors]
         if len(set(sizes)) > 1:
             raise AssertionError(
                 message(
@@ -78,13 +78,11 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
         return tuple(tensor[index] for tensor in self.tensors)
 
     def __len__(self) -> int:
-        return self.tensors[0].size(0)
+        return len(self.tensors[0])
 
     def collated(self, indices: list[int]) -> list[Tensor] | None:
         """What `default_collate` makes of these samples, by one indexing of each tensor; None where it can't be had so."""
         if type(self).__getitem__ is not TensorDataset.__getitem__ or hasattr(self, "__getitems__"):
-            return None
-        if any(tensor.requires_grad for tensor in self.tensors):
             return None
         rows = np.array(indices)
         rows[rows < 0] += len(self)
@@ -107,7 +105,7 @@ class StackDataset(Dataset[Any]):
             raise ValueError(message("Size mismatch between datasets", where="StackDataset", got=sizes))
         self._length = sizes[0]
 
-    def _parts(self) -> Iterable[Dataset]:
+    def _parts(self) -> Iterable[Any]:
         return self.datasets.values() if isinstance(self.datasets, dict) else self.datasets
 
     def __getitem__(self, index: Any) -> Any:
@@ -135,7 +133,7 @@ class ConcatDataset(Dataset[Sample]):
     """
 
     def __init__(self, datasets: Iterable[Dataset[Sample]]):
-        self.datasets = list(datasets)
+        self.datasets: list[Any] = list(datasets)
         if not self.datasets:
             raise AssertionError("datasets should not be an empty iterable")
         if any(isinstance(dataset, IterableDataset) for dataset in self.datasets):
@@ -163,7 +161,7 @@ class ChainDataset(IterableDataset[Sample]):
     def __init__(self, datasets: Iterable[Dataset[Sample]]):
         self.datasets = datasets
 
-    def _streams(self) -> Iterator[IterableDataset]:
+    def _streams(self) -> Iterator[Any]:
         for dataset in self.datasets:
             if not isinstance(dataset, IterableDataset):
                 raise AssertionError(f"ChainDataset only supports IterableDataset, but got a {type(dataset).__name__}")
@@ -193,7 +191,7 @@ class Subset(Dataset[Sample]):
                     hint="def __getitems__(self, indices): return [self[index] for index in indices]",
                 )
             )
-        self.dataset = dataset
+        self.dataset: Any = dataset
         self.indices = indices
 
     def __getitem__(self, index: Any) -> Sample:
@@ -214,9 +212,7 @@ class Subset(Dataset[Sample]):
         return self.dataset.collated([self.indices[position] for position in indices])
 
 
-def random_split(
-    dataset: Dataset[Sample], lengths: Sequence[int | float], generator: Generator | None = None
-) -> list[Subset[Sample]]:
+def random_split(dataset: Any, lengths: Sequence[int | float], generator: Generator | None = None) -> list[Subset]:
     """Split a dataset at random into subsets of the given lengths, or of fractions that add up to 1.
 
     Fractions are rounded down; what is left over goes to the first subsets, one sample each.
@@ -258,7 +254,7 @@ def _whole_lengths(fractions: Sequence[float], total: int) -> list[int]:
     return lengths
 
 
-def _items(dataset: Dataset[Sample], indices: list[int]) -> list[Sample]:
+def _items(dataset: Any, indices: list[int]) -> list[Any]:
     """Samples by index, all at once where the dataset can."""
     if callable(getattr(dataset, "__getitems__", None)):
         return dataset.__getitems__(indices)

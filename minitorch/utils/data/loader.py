@@ -52,19 +52,21 @@ class DataLoader:
         in_order: bool = True,
     ):
         _check_workers(num_workers, timeout, prefetch_factor, persistent_workers, multiprocessing_context)
-        streams = isinstance(dataset, IterableDataset)
-        if streams:
+        self._streams = isinstance(dataset, IterableDataset)
+        if self._streams:
             _check_stream(shuffle, sampler, batch_sampler)
         _check_sampling(batch_size, shuffle, sampler, batch_sampler, drop_last)
-        self.dataset = dataset
+        self.dataset: Any = dataset
         self.num_workers, self.timeout, self.prefetch_factor = num_workers, timeout, prefetch_factor
         self.worker_init_fn, self.multiprocessing_context = worker_init_fn, multiprocessing_context
         self.pin_memory, self.pin_memory_device, self.in_order = pin_memory, pin_memory_device, in_order
         if sampler is None:
-            if streams:
+            if self._streams:
                 sampler = repeat(None)
             else:
-                sampler = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
+                sampler = (
+                    RandomSampler(self.dataset, generator=generator) if shuffle else SequentialSampler(self.dataset)
+                )
         if batch_sampler is not None:
             batch_size = None
         elif batch_size is not None:
@@ -88,7 +90,7 @@ class DataLoader:
 
     def __len__(self) -> int:
         """Batches (or samples, without batching) of a pass."""
-        if not isinstance(self.dataset, IterableDataset):
+        if not self._streams:
             return len(self._index_sampler)
         samples = self._counted = len(self.dataset)
         if self.batch_size is None:
@@ -113,7 +115,7 @@ class _Pass:
         self._indices = iter(loader._index_sampler)
         # The seed of workers that don't exist here; drawn because PyTorch draws it, so that later numbers agree.
         random_seed(loader.generator or default_generator)
-        self._stream = iter(loader.dataset) if isinstance(loader.dataset, IterableDataset) else None
+        self._stream: Any = iter(loader.dataset) if loader._streams else None
         self._fetch = _single if loader.batch_sampler is None else _batch
         if self._stream is not None:
             self._fetch = self._next_single if loader.batch_sampler is None else self._next_batch

@@ -174,8 +174,9 @@ def test_a_subclass_that_changes_samples_is_heard():
 
 
 def test_other_kinds_of_indices_take_the_long_way():
-    batches = list(DataLoader(TensorDataset(minitorch.arange(5)), batch_sampler=[minitorch.tensor([3, 1]), (4, 0)]))
-    assert [batch[0].tolist() for batch in batches] == [[3, 1], [4, 0]]
+    indices = [minitorch.tensor([3, 1]), (4, 0), [slice(0, 2), slice(2, 4)]]
+    batches = list(DataLoader(TensorDataset(minitorch.arange(5)), batch_sampler=indices))
+    assert [batch[0].tolist() for batch in batches] == [[3, 1], [4, 0], [[0, 1], [2, 3]]]
 
 
 def test_a_registered_collation_of_tensors_is_heard(monkeypatch):

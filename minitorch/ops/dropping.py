@@ -18,14 +18,18 @@ from minitorch.tensor import Tensor
 _SELU_FLOOR = 1.0507009873554805 * 1.6732632423543772
 
 
-def _drop(input: Tensor, p: float, training: bool, inplace: bool, channels: bool = False, alpha: bool = False) -> Tensor:
+def _drop(
+    input: Tensor, p: float, training: bool, inplace: bool, channels: bool = False, alpha: bool = False
+) -> Tensor:
     """All kinds of dropout; of single values, or of whole channels of `(N, C, ...)`."""
     if not 0.0 <= p <= 1.0:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
     if p == 0 or not training or not input.numel():
         return input
     if channels and input.ndim < 2:
-        raise RuntimeError(f"Feature dropout requires at least 2 dimensions in the input, but its shape is {list(input.shape)}")
+        raise RuntimeError(
+            f"Feature dropout requires at least 2 dimensions in the input, but its shape is {list(input.shape)}"
+        )
     if p == 1:
         return input.mul_(0) if inplace else input * 0
     if alpha:
@@ -79,8 +83,14 @@ def feature_alpha_dropout(input: Array, p: float = 0.5, training: bool = False, 
 def dropout1d(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False):
     """Dropout of whole channels of `(N, C, L)` or `(C, L)` (Tompson et al. 2015, arXiv:1411.4280)."""
     if 0.0 <= p <= 1.0 and input.ndim not in (2, 3):
-        raise RuntimeError(f"dropout1d: Expected 2D or 3D input, but received a {input.ndim}D input: (C, L) or (N, C, L)")
-    return _drop_unbatched(input, p, training, inplace) if input.ndim == 2 else _drop(input, p, training, inplace, channels=True)
+        raise RuntimeError(
+            f"dropout1d: Expected 2D or 3D input, but received a {input.ndim}D input: (C, L) or (N, C, L)"
+        )
+    return (
+        _drop_unbatched(input, p, training, inplace)
+        if input.ndim == 2
+        else _drop(input, p, training, inplace, channels=True)
+    )
 
 
 @composition(method=False, torch="nn.functional.dropout2d")
@@ -97,7 +107,11 @@ def dropout3d(input: Array, p: float = 0.5, training: bool = True, inplace: bool
     """Dropout of whole channels of `(N, C, D, H, W)` or `(C, D, H, W)`."""
     if 0.0 <= p <= 1.0 and input.ndim not in (4, 5):
         warnings.warn(f"dropout3d: expected (N, C, D, H, W), got {input.ndim} dims; use dropout instead", stacklevel=2)
-    return _drop(input, p, training, inplace, channels=True) if input.ndim == 5 else _drop_unbatched(input, p, training, inplace)
+    return (
+        _drop(input, p, training, inplace, channels=True)
+        if input.ndim == 5
+        else _drop_unbatched(input, p, training, inplace)
+    )
 
 
 def _drop_unbatched(input: Tensor, p: float, training: bool, inplace: bool) -> Tensor:

@@ -1,0 +1,2 @@
+class NumpyNetworks:
+    pass
