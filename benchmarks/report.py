@@ -35,7 +35,8 @@ def _line(row: dict[str, Any]) -> list[str]:
         best, middle = (row.get(name, {}).get(key) for name in ("ratio_of_best", "median_of_ratios"))
         cells.append("-" if best is None or unit != "seconds" else f"{best:.2f} ({middle:.2f})")
     met = row.get("met", {})
-    bars = [f"{peer} {bar:g} {'met' if met.get(peer) else 'OVER'}".strip() for peer, bar in row["bars"].items()]
+    verdicts = {True: "met", False: "OVER", None: "not measured"}
+    bars = [f"{peer} {bar:g} {verdicts[met.get(peer)]}".strip() for peer, bar in row["bars"].items()]
     return [*cells, ", ".join(bars)]
 
 

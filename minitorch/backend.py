@@ -12,26 +12,38 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from .config import BACKEND
-from .dtypes import DType
-from .errors import BackendError, BackendUnavailable, KernelMissing, message
+from .dtypes import DType, bfloat16, float16, float32
+from .errors import BackendError, BackendUnavailable, IndexOutOfRange, KernelMissing, message
 
 Array = Any  # what an array library computes on; the core asks of it only `.shape` and `.dtype`
 
 BODIES: dict[str, Callable] = {}  # op name -> the row's body, filled by the op table
 
+# Kernels that every backend must have besides those of the core rows: bodies and rules call them as `k.<name>`.
+SUPPORT = {
+    "reshape(input, shape)": "the elements in row-major order under another shape, copied where they must be",
+    "new_full(input, size, fill_value, dtype=None)": "one value everywhere, where `input` lives, in its dtype or a DType",
+    "arange_like(input, end)": "0, 1, ... end - 1 as int64, where `input` lives",
+    "pow(input, exponent)": "input ** exponent; whole numbers to negative powers are rounded toward 0",
+    "argsort_stable(input, dim, descending)": "the int64 indices that sort along `dim`; equal values keep their order",
+    "nonzero_arrays(mask)": "where a mask is True: a tuple of one int64 vector per dimension",
+    "lowest(input)": "a 0-d array of what no value of this dtype is below: -inf, or the smallest integer",
+}
+
 
 class Backend:
-    """One array library. Subclass, give `name`, `kernel` and the conversions; see docs and CONTRIBUTING.md."""
+    """One array library. Subclass, give `name`, the conversions and the kernels; CONTRIBUTING.md says how."""
 
     name = "unnamed"
     device_types: tuple[str, ...] = ("cpu",)
+    short_floats = True  # does it compute in float16 and bfloat16 as well as it does in float32?
     aliasing = True  # do basic slices share memory with their array, and can arrays be written in place?
 
     def kernel(self, op_name: str) -> Callable | None:
@@ -101,6 +113,31 @@ class Backend:
         """Versions and settings for `minitorch info`."""
         return {}
 
+    # --- Kernels that stand for no row and need no library --------------------------------------------------------------
+
+    def full_like(self, input: Array, fill_value: Any, dtype: DType | None = None) -> Array:
+        return self.new_full(input, input.shape, fill_value, dtype)
+
+    def cast_like(self, input: Array, other: Array) -> Array:
+        return self.kernel("cast")(input, self.dtype_of(other))
+
+    def is_complex(self, input: Array) -> bool:
+        return self.dtype_of(input).is_complex
+
+    def stack(self, tensors: Sequence[Array], dim: int = 0) -> Array:
+        slices = [self.reshape(t, (*t.shape[:dim], 1, *t.shape[dim:])) for t in tensors]
+        return self.kernel("cat")(slices, dim)
+
+    def check_index(self, index: Array, low: int, high: int, dim: int) -> None:
+        """Refuse what lies outside [low, high): libraries differ in what they do then, and some just read elsewhere."""
+        if 0 in index.shape:
+            return
+        dims = tuple(range(len(index.shape)))
+        smallest, largest = (int(self.kernel(name)(index, dims, False)) for name in ("amin", "amax"))
+        if smallest < low or largest >= high:
+            bad = smallest if smallest < low else largest
+            raise IndexOutOfRange(f"index {bad} is out of bounds for dimension {dim} with size {high}")
+
 
 class Kernels:
     """`k`: a backend's kernels by op name, each looked up once."""
@@ -126,6 +163,44 @@ class Kernels:
         return kernel
 
 
+class ShortKernels(Kernels):
+    """`k` for float16 and bfloat16 where the library computes them badly: in float32, rounded once at the end."""
+
+    def __getattr__(self, name: str) -> Callable:
+        kernel = self.__dict__[name] = _in_float32(getattr(_kernels[self.backend.name], name), self.backend)
+        return kernel
+
+
+def _in_float32(kernel: Callable, backend: Backend) -> Callable:
+    short = {backend.native_dtype(dtype): dtype for dtype in (float16, bfloat16) if backend.supports(dtype)}
+    full = backend.native_dtype(float32)
+
+    def widened(value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return type(value)([widened(part) for part in value])
+        return backend.cast(value, float32) if getattr(value, "dtype", None) in short else value
+
+    def narrowed(value: Any, dtype: DType) -> Any:
+        if isinstance(value, list | tuple):
+            return type(value)([narrowed(part, dtype) for part in value])
+        return backend.cast(value, dtype) if getattr(value, "dtype", None) == full else value
+
+    def compute(*arguments: Any, **settings: Any) -> Any:
+        result = kernel(*widened(arguments), **settings)
+        dtype = next(_dtypes_in(arguments, short), None)
+        return result if dtype is None else narrowed(result, dtype)
+
+    return compute
+
+
+def _dtypes_in(arguments: Any, short: dict[Any, DType]) -> Iterator[DType]:
+    for argument in arguments:
+        if isinstance(argument, list | tuple):
+            yield from _dtypes_in(argument, short)
+        elif getattr(argument, "dtype", None) in short:
+            yield short[argument.dtype]
+
+
 class Writers(dict):
     """The kernels that can write into an array that they are given, by op name: `writers["add"](a, b, target)`."""
 
@@ -143,7 +218,7 @@ class Writers(dict):
 class Device:
     """Where a Tensor's array lives: a device type, an index and the backend that serves it."""
 
-    __slots__ = ("backend", "index", "kernels", "type", "writers")
+    __slots__ = ("backend", "index", "kernels", "short_kernels", "type", "writers")
 
     def __new__(cls, type: str | Device, index: int | None = None) -> Device:
         return type if isinstance(type, Device) else parse_device(type, index)
@@ -251,7 +326,7 @@ def default_backend() -> Backend:
     """The backend of new tensors: MINITORCH_BACKEND as it was at first use, until set_backend changes it."""
     global _default
     if _default is None:
-        BACKEND.forget()
+        BACKEND.hear()
         _default = get(BACKEND.value)
     elif BACKEND.changed:
         raise BackendUnavailable(
@@ -355,6 +430,7 @@ def _intern(backend: Backend, device_type: str, index: int | None) -> Device:
         device = object.__new__(Device)
         device.type, device.index, device.backend = device_type, index, backend
         device.kernels = _kernels.setdefault(backend.name, Kernels(backend))
+        device.short_kernels = device.kernels if backend.short_floats else ShortKernels(backend)
         device.writers = _writers.setdefault(backend.name, Writers(backend))
         _devices[key] = device
     return device

@@ -58,7 +58,11 @@ def forward_source(op: Op) -> str:
         converter = _CONVERTERS.get(parameter.kind)
         if converter:
             lines.append(f"    {parameter.name} = {converter}({parameter.name}, {_ndim(op, first)})")
-    lines += ["    try:", f"        array = device.kernels.{op.name}({', '.join(_kernel_arguments(op))})"]
+    if not (op.view or op.result == "array"):
+        lines.append("    kernels = device.kernels if kind.full else device.short_kernels")
+    else:
+        lines.append("    kernels = device.kernels")
+    lines += ["    try:", f"        array = kernels.{op.name}({', '.join(_kernel_arguments(op))})"]
     lines += ["    except Exception as error:"]
     lines += [f"        explain(error, OP, ({_tuple(operands)}), ({_tuple([p.name for p in op.settings])}))", "        raise"]
     lines += [f"    {line}" for line in (_several(op) if op.several else _one(op))]

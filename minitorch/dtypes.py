@@ -19,13 +19,15 @@ BOOL, INTEGER, FLOAT, COMPLEX = range(4)
 class DType:
     """One element type; compare with `is`."""
 
-    __slots__ = ("accumulates", "category", "inexact", "itemsize", "name")
+    __slots__ = ("accumulates", "category", "full", "inexact", "itemsize", "name")
 
     def __init__(self, name: str, category: int, itemsize: int):
         self.name = name
         self.category = category
         self.itemsize = itemsize  # bytes
         self.inexact = category >= FLOAT
+        # Has it the precision to compute in? The 16-bit floats are for storage: PyTorch computes in float32 and rounds once.
+        self.full = name not in ("float16", "bfloat16")
         # May a sum be kept in this type? PyTorch sums bools and small integers in int64.
         self.accumulates = self.inexact or name in ("int64", "uint64")
 

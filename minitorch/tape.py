@@ -211,7 +211,8 @@ def _walk(
         if create_graph:
             pulled = node.op.pull_tensors(node, gradient, ops_on_tensors, wrap)
         else:
-            pulled = node.op.pull(node, gradient, node.device.kernels)
+            device = node.device
+            pulled = node.op.pull(node, gradient, device.kernels if node.dtype.full else device.short_kernels)
             if not retain_graph:
                 node.saved = node.out = None
         for edge, gradient in zip(node.edges, pulled):  # noqa: B905  (strict= costs a tenth of a microsecond)

@@ -12,6 +12,7 @@
 
 # %%
 import inspect
+from itertools import pairwise
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -76,7 +77,8 @@ loss
 # Let us ask all of them.
 
 # %%
-named = dict(w=w, x=x, b=b, target=target, product=product, prediction=prediction, error=error, loss=loss)
+named = {"w": w, "x": x, "b": b, "target": target}
+named |= {"product": product, "prediction": prediction, "error": error, "loss": loss}
 
 print(f"{'name':<12}{'value':>6}   {'requires_grad':<15}{'is_leaf':<9}grad_fn")
 for name, tensor in named.items():
@@ -154,7 +156,7 @@ def layout(root):
                 path = [node, *bends, operand]
                 edges.append((port, path))
                 column |= {bend: bend[2] for bend in bends}
-                for user, used in zip(path, path[1:], strict=False):
+                for user, used in pairwise(path):
                     users.setdefault(used, []).append(user)
     row = {root: 0.0}
     for c in range(-1, min(column.values()) - 1, -1):
@@ -173,66 +175,63 @@ def layout(root):
 
 # %%
 INK, GREY, BLUE, ORANGE = "#1f2937", "#6b7280", "#2a6fbb", "#c2600a"
-
-
-def slip(axes, x, y, width, height, text, face, edge, dashed=False, **style):
-    """A rounded box with a text in it; x and y are its centre."""
-    shape = f"round,pad=0,rounding_size={min(height / 2, 0.09)}"
-    corner = (x - width / 2, y - height / 2)
-    line = (0, (3, 2)) if dashed else "solid"
-    axes.add_patch(FancyBboxPatch(corner, width, height, boxstyle=shape, fc=face, ec=edge, lw=1.2, ls=line, zorder=2))
-    axes.text(x, y, text, ha="center", va="center", zorder=3, **style)
+LEAF, RESULT = {"fc": "#e3eefa", "ec": BLUE}, {"fc": "white", "ec": INK}
+EMPTY, FULL = {"fc": "white", "ec": GREY, "ls": (0, (3, 2))}, {"fc": "#fbe3c6", "ec": ORANGE}
 
 
 def sheet(places):
-    """A figure in inches that has room for these places, and where its first column and row lie."""
+    """Axes in inches with room for these places, and a function that says where a place lies on them."""
     columns, rows = zip(*places.values(), strict=True)
     figure = plt.figure(figsize=(1.95 * (max(columns) - min(columns)) + 1.75, 1.3 * (max(rows) - min(rows)) + 1.25))
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, figure.get_figwidth()), ylim=(figure.get_figheight(), 0))
+    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, figure.get_figwidth()), ylim=(figure.get_figheight(), 0))
     axes.axis("off")
     return axes, lambda place: (1.95 * (place[0] - min(columns)) + 0.875, 1.3 * (place[1] - min(rows)) + 0.5)
 
 
-def arrow(axes, points, color=GREY):
+def box(axes, x, y, width, height, colors):
+    """A rounded box around (x, y)."""
+    corner, shape = (x - width / 2, y - height / 2), "round,pad=0,rounding_size=0.09"
+    axes.add_patch(FancyBboxPatch(corner, width, height, boxstyle=shape, lw=1.2, **colors))
+
+
+def arrow(axes, points):
     """A smooth line through the points, from left to right."""
     bow = [points[0]]
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(points):
         bow += [((x0 + x1) / 2, y0), ((x0 + x1) / 2, y1), (x1, y1)]
     path = Path(bow, [Path.MOVETO] + [Path.CURVE4] * (len(bow) - 1))
-    axes.add_patch(FancyArrowPatch(path=path, arrowstyle="-|>,head_width=2.5,head_length=5", color=color, lw=1.3))
+    axes.add_patch(FancyArrowPatch(path=path, arrowstyle="-|>,head_width=2.5,head_length=5", color=GREY, lw=1.3))
 
 
-def number(value):
-    return f"{value:.4g}".replace("-", "−")
+def write(axes, x, y, text, color=INK, **style):
+    axes.text(x, y, text.replace("-", "−"), ha="center", va="center", color=color, **style)
 
 
-# %%
 def draw(**named):
     """Draw what was recorded for the newest of these tensors, with its values, kept values and gradients."""
     tensors = {tensor._node: (name, tensor) for name, tensor in named.items() if tensor.requires_grad}
     places, edges = layout(max(tensors, key=lambda node: node.number))
     axes, at = sheet(places)
     for port, path in edges:
-        points = [at(places[thing]) for thing in reversed(path)]
-        points[0] = points[0][0] + 0.72, points[0][1]
+        (x0, y0), *bends, (x1, y1) = [at(places[thing]) for thing in reversed(path)]
         ports = [edge is not None for edge in path[0].edges]
-        points[-1] = points[-1][0] - 0.72, points[-1][1] + 0.2 * (sum(ports[:port]) - (sum(ports) - 1) / 2)
-        arrow(axes, points)
+        arrow(axes, [(x0 + 0.72, y0), *bends, (x1 - 0.72, y1 + 0.2 * (sum(ports[:port]) - (sum(ports) - 1) / 2))])
     for node, (name, tensor) in tensors.items():
         x, y = at(places[node])
-        slip(axes, x, y, 1.44, 0.6, "", "#e3eefa" if tensor.is_leaf else "white", BLUE if tensor.is_leaf else INK)
-        axes.text(x, y - 0.11, f"{name} = {number(tensor.item())}", ha="center", va="center", color=INK, weight="bold")
-        about = "leaf" if tensor.is_leaf else node.op.name
-        for other, operand in named.items():
-            if not tensor.is_leaf and any(operand is kept for kept in node.saved or ()):
-                about += f", keeps {other}"
-        axes.text(x, y + 0.14, about, ha="center", va="center", color=BLUE if tensor.is_leaf else GREY, size=8.5)
-        gradient = tensor.grad if tensor.is_leaf or tensor.retains_grad else None
-        if gradient is None:
-            slip(axes, x, y + 0.47, 1.3, 0.25, "no gradient yet", "white", GREY, dashed=True, color=GREY, size=8, style="italic")
+        box(axes, x, y, 1.44, 0.6, LEAF if tensor.is_leaf else RESULT)
+        write(axes, x, y - 0.11, f"{name} = {tensor.item():.4g}", weight="bold")
+        about, passed_on = "leaf", False
+        if not tensor.is_leaf:
+            passed_on = node.saved is None
+            kept = [other for other, operand in named.items() if any(operand is each for each in node.saved or ())]
+            about = node.op.name + (f", keeps {' and '.join(kept)}" if kept else "")
+        write(axes, x, y + 0.14, about, BLUE if tensor.is_leaf else GREY, size=8.5)
+        if tensor.grad is not None:
+            box(axes, x, y + 0.47, 1.3, 0.25, FULL)
+            write(axes, x, y + 0.47, f"gradient {tensor.grad.item():.4g}", size=9)
         else:
-            slip(axes, x, y + 0.47, 1.3, 0.25, f"gradient {number(gradient.item())}", "#fbe3c6", ORANGE, color=INK, size=9)
+            box(axes, x, y + 0.47, 1.3, 0.25, EMPTY)
+            write(axes, x, y + 0.47, "passed on" if passed_on else "no gradient yet", GREY, size=8, style="italic")
 
 
 draw(**named)
@@ -256,19 +255,19 @@ print(inspect.getsource(OPS["mul"].definition))
 #
 # The names in a rule also say what must be kept: a rule that reads `other` needs `other` later, when gradients are
 # computed. So `mul` kept `x`, for the sake of `w`. It did not keep `w`: only a gradient for `x` would need that.
+# The rules of `add` and `sub` are plain numbers, 1 and −1. They read nothing, so nothing is kept.
+#
+# (`samples` and `errors` are for the tests: inputs to try. The three dots say that the array library has this operation.)
 
 # %%
 keeps_w, keeps_x = product.grad_fn.saved
 
 assert keeps_w is None
 assert keeps_x is x
-OPS["mul"].saves, OPS["square"].saves, OPS["add"].saves, OPS["sub"].saves
 
-# %% [markdown]
-# The derivative of a sum is 1, and of a difference 1 and −1. No value is read, so none is kept:
-
-# %%
-OPS["add"].rules, OPS["sub"].rules
+for name in ("mul", "square", "add", "sub"):
+    print(f"{name:<7} its rules read {OPS[name].saves}")
+print("add's rules are", OPS["add"].rules, "and sub's", OPS["sub"].rules)
 
 # %% [markdown]
 # ## How an operation records
@@ -285,7 +284,9 @@ print(dispatch.forward_source(OPS["mul"]))
 # 2. **Compute.** `device.kernels.mul` is NumPy's multiplication here. It knows nothing of gradients.
 # 3. **Wrap** the array in a new tensor, `result`.
 # 4. **Record**, but only if some operand has an edge to give: the operation, the edges, and what the rules read.
-#    `number` counts all nodes ever made. It will matter in notebook 2.
+#    `number` comes from a counter that only goes up. It will matter in notebook 2.
+#
+# (The lines with `out` and `_view` serve two features that we leave aside.)
 #
 # The last *if* is why `requires_grad` is catching. And why tensors that nobody asks about cost nothing:
 
@@ -331,14 +332,12 @@ loss.backward()
 
 assert w.grad.item() == by_hand_w == -12
 assert b.grad.item() == by_hand_b == -4
-w.grad, b.grad
-
-# %%
+print("w.grad =", w.grad, "  b.grad =", b.grad)
 draw(**named)
 
 # %% [markdown]
-# The leaves got their gradients. The results in between show none, though each had one for a moment. It was passed on
-# and let go, for in a large network they would fill the memory. The kept values are gone as well, for the same reason.
+# The leaves got their gradients. The results in between had one too, for a moment. They passed it on and let it go, for
+# in a large network these would fill the memory. The kept values are gone as well, for the same reason.
 #
 # To look at the gradients on the way, say so before you go back. Once more, from the start:
 
@@ -354,7 +353,7 @@ def remember(w_value, b_value, x_value=3.0, target_value=7.0):
     loss = error.square()
     for result in (product, prediction, error, loss):
         result.retain_grad()
-    return dict(w=w, b=b, product=product, prediction=prediction, error=error, loss=loss)
+    return {"w": w, "b": b, "product": product, "prediction": prediction, "error": error, "loss": loss}
 
 
 tensors = remember(2.0, -1.0)
@@ -393,7 +392,7 @@ draw(**perfect)
 # %%
 knob, losses = mt.tensor(2.0, dtype=mt.float64, requires_grad=True), []
 for _ in range(12):
-    loss_now = (knob * x + b.detach() - target).square()
+    loss_now = (knob * x - 1.0 - target).square()
     losses.append((knob.item(), loss_now.item()))
     knob.grad = None  # or the new gradient would be added to the old one
     loss_now.backward()
@@ -404,13 +403,14 @@ ws, figure = np.linspace(1.6, 3.6, 200), plt.figure(figsize=(9.5, 3.4), layout="
 left, right = figure.subplots(1, 2, sharey=True)
 for axes in (left, right):
     axes.plot(ws, loss_of(ws, b=-1.0), color=INK)
-    axes.set(ylim=(-0.6, 8.5), xlabel="w")
+    axes.set(xlim=(1.6, 3.6), ylim=(-0.6, 8.5), xlabel="w", xticks=[2, 2.5, 3, 3.5], yticks=[0, 4, 8])
     axes.spines[["top", "right"]].set_visible(False)
 left.plot(ws, 4 + w.grad.item() * (ws - 2), color=ORANGE, ls="--")
 left.plot(2, 4, "o", color=ORANGE)
-left.set_title("loss, and the slope at w = 2", loc="left")
-right.plot(*zip(*losses, strict=True), "o-", color=ORANGE, lw=1, ms=5)
-right.set_title("twelve steps against the slope", loc="left")
+left.annotate(f"slope {w.grad.item():.0f}", (2.03, 4.1), color=ORANGE)
+left.set_title("loss, and its slope at w = 2", loc="left", size=11)
+right.plot(*zip(*losses, strict=True), "o", color=ORANGE, alpha=0.8)
+right.set_title("twelve steps against the slope", loc="left", size=11)
 
 assert losses[-1][1] < 0.01
 
@@ -424,7 +424,7 @@ assert losses[-1][1] < 0.01
 # %%
 a = mt.tensor(2.0, dtype=mt.float64, requires_grad=True)
 c = mt.tensor(3.0, dtype=mt.float64, requires_grad=True)
-area = a * c
+area = c * a
 wave = a.sin()
 total = area + wave
 for result in (area, wave, total):
@@ -438,8 +438,8 @@ draw(a=a, c=c, area=area, wave=wave, total=total)
 # Two arrows leave `a`, so two gradients come back: 3 by way of `area`, and cos 2 = −0.4161 by way of `wave`.
 # The gradient of `a` is their **sum**, 2.584. For a small change of `a` reaches `total` on both ways, and both count.
 #
-# The sum raises a question. When may a node pass its gradient on? Only when *all* that it will get has arrived. Who knows when
-# that is? The obvious recursion does not. That is [notebook 2](02_backward_step_by_step.ipynb).
+# The sum raises a question. A node may pass its gradient on only when *all* of it has arrived. Who knows when that is?
+# The obvious recursion does not. That is [notebook 2](02_backward_step_by_step.ipynb).
 #
 # ## What to take along
 #

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -87,9 +87,6 @@ class ArrayAPIBackend(ShapeKernels, IndexingKernels, ReductionKernels, Backend):
     def cast_like(self, input: Array, other: Array) -> Array:
         return self.xp.astype(input, other.dtype, copy=False)
 
-    def is_complex(self, input: Array) -> bool:
-        return self.dtype_of(input).is_complex
-
     def make_complex(self, real: Array, imag: Array) -> Array:
         return real + 1j * self.cast(imag, self.dtype_of(imag).to_complex())
 
@@ -111,9 +108,6 @@ class ArrayAPIBackend(ShapeKernels, IndexingKernels, ReductionKernels, Backend):
 
     def clone(self, input: Array) -> Array:
         return self.xp.asarray(input, copy=True)
-
-    def full_like(self, input: Array, fill_value: Any, dtype: DType | None = None) -> Array:
-        return self.new_full(input, input.shape, fill_value, dtype)
 
     def new_full(self, input: Array, size: tuple[int, ...], fill_value: Any, dtype: DType | None = None) -> Array:
         native = self.native_dtype(dtype) if dtype else input.dtype

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from minitorch.backend import Array, Device
-from minitorch.dtypes import DType
+from minitorch.dtypes import DType, bfloat16, numpy_dtype
 from minitorch_arrayapi.backend import ArrayAPIBackend
 
 
@@ -45,9 +45,14 @@ class Torch(ArrayAPIBackend):
         return getattr(self.torch, dtype.name)
 
     def from_host(self, array: np.ndarray, dtype: DType, device: Device) -> Array:
+        if array.dtype.name == "bfloat16":  # NumPy's comes from ml_dtypes, of which PyTorch knows nothing: as bits
+            array = self.torch.tensor(array.view(np.int16)).view(self.torch.bfloat16)
+            return array.to(self.native_dtype(dtype))
         return self.torch.tensor(array, dtype=self.native_dtype(dtype))
 
     def to_host(self, array: Array) -> np.ndarray:
+        if array.dtype == self.torch.bfloat16:
+            return array.view(self.torch.int16).numpy().view(numpy_dtype(bfloat16))
         return array.numpy()
 
     def strides(self, array: Array) -> tuple[int, ...]:

@@ -43,6 +43,7 @@ _ZEROS = _Zeros()
 class NumpyBackend(NumpySpatial, NumpyIndexing, NumpyReductions, NumpyContractions, NumpyNetworks, ArrayAPIBackend):
     name = "numpy"
     xp = np
+    short_floats = False  # float16 is slow, and bfloat16 (of ml_dtypes) turns into float32 or fails in many places
 
     def __init__(self) -> None:
         # As in PyTorch, 1/0 is inf and log(-1) is nan without a word; np.errstate around each kernel would cost more than

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -16,6 +17,14 @@ LONG = 4096  # terms of a running float sum before its rounding shows; NumPy add
 def in_float32(array: Array) -> bool:
     """Is it float16 or bfloat16, in which no sum should be kept?"""
     return array.itemsize == 2 and array.dtype.kind not in "iu"
+
+
+@lru_cache(maxsize=256)
+def ones(count: int, dtype: np.dtype) -> Array:
+    """A vector of ones: a product with it is a sum at the speed of BLAS. Shared, and so read-only."""
+    vector = np.ones(count, dtype)
+    vector.setflags(write=False)
+    return vector
 
 
 class NumpyReductions:

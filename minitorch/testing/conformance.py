@@ -236,7 +236,7 @@ def check_errors(op: Op, device: Device) -> int:
     return count
 
 
-DTYPES = (dtypes.bool, dtypes.uint8, dtypes.int32, dtypes.int64, dtypes.float16, dtypes.float32, dtypes.float64, dtypes.complex64, dtypes.complex128)
+DTYPES = (dtypes.bool, dtypes.uint8, dtypes.int32, dtypes.int64, dtypes.float16, dtypes.bfloat16, dtypes.float32, dtypes.float64, dtypes.complex64, dtypes.complex128)
 
 
 def check_dtypes(op: Op, device: Device) -> int:

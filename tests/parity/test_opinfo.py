@@ -1,0 +1,420 @@
+"""PyTorch's own test database, run on minitorch.
+
+`op_db` holds, for each op of PyTorch, the calls that PyTorch tries it on and the calls that it must refuse. Here each is made in
+both libraries, and values, shapes, dtypes, gradients and errors are compared.
+
+    opinfo_missing.txt        names that minitorch doesn't have yet; a name that comes to exist must go from the list
+    opinfo_deviations.toml    where minitorch is meant to differ, and why; a deviation that is gone must go from the list
+
+`python tests/parity/test_opinfo.py` prints the list of missing names anew.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import tomllib
+import types
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import minitorch
+try:
+    import minitorch.nn.functional
+except ImportError:
+    pass
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("expecttest")
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    from torch.testing._internal.common_methods_invocations import op_db
+
+HERE = Path(__file__).parent
+SAMPLES = int(os.environ.get("MINITORCH_OPINFO_SAMPLES", "12"))  # calls tried of each op, dtype and check
+DTYPES = ("float64", "float32", "int64", "bool", "complex64")
+TOLERANCES = {"float64": 1e-9, "complex128": 1e-9, "float32": 2e-5, "complex64": 2e-5, "float16": 2e-3}
+
+
+# --- The same op in both libraries ------------------------------------------------------------------------------------
+
+
+def found(root: Any, path: str) -> Any:
+    """An attribute of an attribute of ..., or None."""
+    for name in path.split("."):
+        root = getattr(root, name, None)
+    return root
+
+
+def seeded(op: Callable, *args: Any, **kwargs: Any) -> Any:
+    """Stands for the function of this kind through which the database calls what draws random numbers."""
+    minitorch.manual_seed(42)
+    return op(*args, **kwargs)
+
+
+def our_op(info: Any) -> Callable | None:
+    """minitorch's op of the same name; None if there is none. A lambda of the database is made to see minitorch as `torch`."""
+    ours = found(minitorch, info.name) or found(minitorch.Tensor, info.name)
+    written_out = isinstance(info.op, types.FunctionType) and info.op.__name__ == "<lambda>"
+    if ours is None and not (written_out and hasattr(minitorch.Tensor, f"{info.name}_")):
+        return None
+    if not written_out:
+        return ours
+    names = {"torch": minitorch, "wrapper_set_seed": seeded}
+    code, defaults, cells = info.op.__code__, info.op.__defaults__, info.op.__closure__
+    return types.FunctionType(code, names, info.name, defaults, cells)
+
+
+def title(info: Any) -> str:
+    return f"{info.name}.{info.variant_test_name}" if info.variant_test_name else info.name
+
+
+def missing_names() -> list[str]:
+    """Ops of the database that minitorch doesn't have; of those that it has, missing aliases, methods and in-place methods."""
+    missing = set()
+    for info in op_db:
+        if our_op(info) is None:
+            missing.add(info.name)
+            continue
+        missing |= {alias.name for alias in info.aliases if found(minitorch, alias.name) is None}
+        for variant in (info.method_variant, info.inplace_variant):
+            name = getattr(variant, "__name__", "<lambda>")
+            if name != "<lambda>" and not hasattr(minitorch.Tensor, name):
+                missing.add(f"Tensor.{name}")
+    return sorted(missing)
+
+
+class Untranslatable(Exception):
+    """An argument for which minitorch has no counterpart yet."""
+
+
+def translated(value: Any, memo: dict[int, Any]) -> Any:
+    """A value of torch's as minitorch's: tensors with their own copy of the values and the same strides."""
+    if id(value) in memo:
+        return memo[id(value)]
+    if isinstance(value, torch.Tensor):
+        if value.layout is not torch.strided or value.dtype in (torch.bfloat16, torch.complex32):
+            raise Untranslatable
+        copy = minitorch.from_numpy(np.array(value.detach().resolve_conj().resolve_neg().numpy()))
+        result = copy.requires_grad_() if value.requires_grad else copy
+    elif isinstance(value, torch.Size):
+        return minitorch.Size(value)
+    elif isinstance(value, list | tuple):
+        return type(value)([translated(part, memo) for part in value])
+    elif isinstance(value, dict):
+        return {name: translated(part, memo) for name, part in value.items()}
+    elif isinstance(value, torch.dtype):
+        result = found(minitorch, repr(value).removeprefix("torch."))
+        if result is None:
+            raise Untranslatable
+    elif isinstance(value, torch.device):
+        return str(value)
+    elif isinstance(value, slice):
+        return slice(*[translated(part, memo) for part in (value.start, value.stop, value.step)])
+    elif type(value).__module__.startswith("torch"):
+        result = found(minitorch, repr(value).removeprefix("torch."))
+        if result is None:
+            raise Untranslatable
+    else:
+        return value
+    memo[id(value)] = result
+    return result
+
+
+def tensors_in(value: Any) -> Iterator[Any]:
+    if isinstance(value, torch.Tensor | minitorch.Tensor):
+        yield value
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from tensors_in(part)
+    elif isinstance(value, dict):
+        yield from tensors_in(list(value.values()))
+
+
+# --- Comparison -------------------------------------------------------------------------------------------------------
+
+
+def same(ours: Any, theirs: Any, coarse: str = "float64", where: str = "result") -> None:
+    """Fail unless two results agree; `coarse` is a dtype through which the values went."""
+    if isinstance(theirs, torch.Tensor):
+        assert isinstance(ours, minitorch.Tensor), f"{where}: expected a Tensor, got {ours!r}"
+        assert repr(ours.dtype) == repr(theirs.dtype), f"{where}: dtype {ours.dtype!r}, torch's is {theirs.dtype!r}"
+        assert tuple(ours.shape) == tuple(theirs.shape), f"{where}: shape {ours.shape}, torch's is {theirs.shape}"
+        assert ours.requires_grad == theirs.requires_grad, f"{where}: requires_grad is {ours.requires_grad} here only"
+        close(ours.detach().numpy(), theirs.detach().resolve_conj().resolve_neg().numpy(), coarse, where)
+    elif isinstance(theirs, list | tuple):
+        assert isinstance(ours, list | tuple), f"{where}: expected several, got {type(ours).__name__}"
+        assert len(ours) == len(theirs), f"{where}: {len(ours)} parts, torch has {len(theirs)}"
+        for number, (one, other) in enumerate(zip(ours, theirs, strict=True)):
+            same(one, other, coarse, f"{where}[{number}]")
+    elif isinstance(theirs, torch.dtype):
+        assert repr(ours) == repr(theirs)
+    else:
+        assert type(ours) is type(theirs), f"{where}: {ours!r}, torch's is {theirs!r}"
+        close(np.asarray(ours), np.asarray(theirs), coarse, where)
+
+
+def close(ours: np.ndarray, theirs: np.ndarray, coarse: str, where: str) -> None:
+    loose = max(TOLERANCES.get(ours.dtype.name, 0.0), TOLERANCES.get(coarse, 0.0))
+    if ours.dtype.kind not in "fc":
+        np.testing.assert_array_equal(ours, theirs, err_msg=where)
+    else:
+        np.testing.assert_allclose(ours, theirs, rtol=loose, atol=loose, equal_nan=True, err_msg=where)
+
+
+def shown(sample: Any) -> str:
+    """A call in a failure's message."""
+
+    def brief(value: Any) -> str:
+        if isinstance(value, torch.Tensor):
+            return f"{repr(value.dtype).removeprefix('torch.')}{list(value.shape)}"
+        if isinstance(value, list | tuple):
+            return f"[{', '.join(map(brief, value))}]"
+        return repr(value)
+
+    parts = [brief(value) for value in (sample.input, *sample.args)]
+    return f"({', '.join(parts + [f'{name}={brief(value)}' for name, value in sample.kwargs.items()])})"
+
+
+def called(op: Callable, sample: Any) -> Any:
+    return op(sample.input, *sample.args, **sample.kwargs)
+
+
+class Ours:
+    """A sample of the database with minitorch's tensors."""
+
+    def __init__(self, sample: Any):
+        self.memo: dict[int, Any] = {}
+        self.input, self.args = translated(sample.input, self.memo), translated(sample.args, self.memo)
+        self.kwargs = translated(sample.kwargs, self.memo)
+
+
+def attempted(op: Callable, sample: Any) -> tuple[Any, Exception | None]:
+    """The result of a call, or the error that it ended in."""
+    try:
+        return called(op, sample), None
+    except Exception as error:
+        return None, error
+
+
+def samples(info: Any, dtype: str, requires_grad: bool = False, count: int = SAMPLES) -> Iterator[tuple[Any, Ours]]:
+    """Calls that both libraries can express."""
+    made = info.sample_inputs("cpu", getattr(torch, dtype), requires_grad=requires_grad)
+    taken = 0
+    for sample in made:
+        try:
+            yield sample, Ours(sample)
+        except Untranslatable:
+            continue
+        taken += 1
+        if taken == count:
+            return
+
+
+# --- The tests --------------------------------------------------------------------------------------------------------
+
+
+def deviations() -> dict[tuple[str, str], str]:
+    """(op, check) -> why minitorch differs there."""
+    entries = tomllib.loads((HERE / "opinfo_deviations.toml").read_text())
+    return {(op, check): reason for op, checks in entries.items() for check, reason in checks.items()}
+
+
+DEVIATIONS = deviations()
+
+
+def cases(check: str, wanted: Callable[[Any], bool] = lambda info: True) -> Any:
+    """One test for each op that minitorch has."""
+    marked = []
+    for info in op_db:
+        if our_op(info) is not None and wanted(info):
+            reason = DEVIATIONS.get((title(info), check))
+            marks = [] if reason is None else [pytest.mark.xfail(strict=True, reason=reason)]
+            marked.append(pytest.param(info, id=title(info), marks=marks))
+    return pytest.mark.parametrize("info", marked)
+
+
+def check_values(info: Any, dtype: str) -> None:
+    ours = our_op(info)
+    if getattr(torch, dtype) not in info.supported_dtypes("cpu"):
+        check_refused(info, dtype)
+        return
+    for sample, own in samples(info, dtype):
+        theirs, their_error = attempted(info.op, sample)
+        result, error = attempted(ours, own)
+        if their_error is not None:
+            assert error is not None, f"{shown(sample)}: torch raises {their_error!r}"
+            continue
+        if error is not None:
+            raise AssertionError(f"{shown(sample)}: {error!r}") from error
+        same(result, theirs, dtype, shown(sample))
+
+
+def check_refused(info: Any, dtype: str) -> None:
+    """A dtype that torch's op doesn't take is none for ours."""
+    try:
+        tried = list(samples(info, dtype, count=2))
+    except Exception:
+        return  # the database can't even make a sample
+    for sample, own in tried:
+        if attempted(info.op, sample)[1] is not None:
+            result, error = attempted(our_op(info), own)
+            assert error is not None, f"{shown(sample)}: torch refuses this dtype, here the result is {result!r}"
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@cases("float64")
+def test_float64(info: Any) -> None:
+    check_values(info, "float64")
+
+
+@cases("float32")
+def test_float32(info: Any) -> None:
+    check_values(info, "float32")
+
+
+@cases("int64")
+def test_int64(info: Any) -> None:
+    check_values(info, "int64")
+
+
+@cases("bool")
+def test_bool(info: Any) -> None:
+    check_values(info, "bool")
+
+
+@cases("complex64")
+def test_complex64(info: Any) -> None:
+    check_values(info, "complex64")
+
+
+def check_gradient(info: Any, dtype: str) -> None:
+    for sample, own in samples(info, dtype, requires_grad=True):
+        theirs, their_error = attempted(info.op, sample)
+        result, error = attempted(our_op(info), own)
+        if their_error is not None:
+            continue
+        if error is not None:
+            raise AssertionError(f"{shown(sample)}: {error!r}") from error
+        theirs, result = sample.output_process_fn_grad(theirs), sample.output_process_fn_grad(result)
+        outputs = [(a, b) for a, b in zip(tensors_in(theirs), tensors_in(result), strict=True) if a.requires_grad]
+        inputs = [t for t in tensors_in([sample.input, sample.args, sample.kwargs]) if t.requires_grad]
+        if not outputs:
+            continue
+        expected, got = gradients(outputs, inputs, own)
+        for number, (one, other) in enumerate(zip(got, expected, strict=True)):
+            where = f"gradient {number} of {shown(sample)}"
+            if one is None or other is None:
+                known = other if one is None else one
+                assert known is None or not known.any(), f"{where}: only {'torch' if one is None else 'minitorch'} has one"
+            else:
+                same(one, other, dtype, where)
+
+
+def gradients(outputs: list, inputs: list, own: Ours) -> tuple[Any, Any]:
+    """Both libraries' gradients of a weighted sum of the outputs."""
+    seeds = [torch.linspace(1.0, 2.0, a.numel(), dtype=a.dtype).reshape(a.shape) for a, _ in outputs]
+    expected = torch.autograd.grad([a for a, _ in outputs], inputs, seeds, allow_unused=True)
+    got = minitorch.autograd.grad(
+        [b for _, b in outputs], [own.memo[id(t)] for t in inputs], translated(seeds, {}), allow_unused=True
+    )
+    return expected, got
+
+
+@cases("gradient", lambda info: info.supports_autograd and torch.float64 in info.supported_backward_dtypes("cpu"))
+def test_gradient(info: Any) -> None:
+    check_gradient(info, "float64")
+
+
+@cases("complex gradient", lambda info: info.supports_autograd and torch.complex128 in info.supported_backward_dtypes("cpu"))
+def test_complex_gradient(info: Any) -> None:
+    check_gradient(info, "complex128")
+
+
+@cases("errors", lambda info: info.error_inputs_func is not None)
+def test_errors(info: Any) -> None:
+    """What torch refuses is refused, with an error of torch's type."""
+    for case in info.error_inputs("cpu"):
+        sample = case.sample_input
+        if attempted(info.op, sample)[1] is None:
+            continue
+        try:
+            own = Ours(sample)
+        except Untranslatable:
+            continue
+        result, error = attempted(our_op(info), own)
+        assert error is not None, f"{shown(sample)}: torch raises {case.error_type.__name__}, here it is {result!r}"
+        assert isinstance(error, case.error_type), f"{shown(sample)}: expected {case.error_type.__name__}, got {error!r}"
+
+
+@cases("variants", lambda info: torch.float64 in info.supported_dtypes("cpu"))
+def test_variants(info: Any) -> None:
+    """The Tensor method, the in-place method and out= on the first calls."""
+    for sample, _ in samples(info, "float64", count=3):
+        for variant in (info.method_variant, info.inplace_variant):
+            name = getattr(variant, "__name__", "<lambda>")
+            method = getattr(minitorch.Tensor, name, None)
+            if method is not None:
+                compare_method(variant, method, sample)
+        if info.supports_out and not isinstance(info.op, types.FunctionType):
+            compare_out(info, sample)
+
+
+def compare_method(theirs: Callable, ours: Callable, sample: Any) -> None:
+    own = Ours(sample)
+    expected, their_error = attempted(theirs, sample)
+    result, error = attempted(ours, own)
+    where = f"method {theirs.__name__}{shown(sample)}"
+    if their_error is not None:
+        assert error is not None, f"{where}: torch raises {their_error!r}"
+        return
+    if error is not None:
+        raise AssertionError(f"{where}: {error!r}") from error
+    same(result, expected, where=where)
+    if theirs.__name__.endswith("_") and not theirs.__name__.endswith("__"):
+        assert (result is own.input) == (expected is sample.input), where
+
+
+def compare_out(info: Any, sample: Any) -> None:
+    expected, error = attempted(info.op, sample)
+    if error is not None or isinstance(expected, torch.Tensor) is False:
+        return
+    target = minitorch.empty(0, dtype=translated(expected.dtype, {}))
+    own = Ours(sample)
+    where = f"{info.name}{shown(sample)} with out="
+    try:
+        result = our_op(info)(own.input, *own.args, **own.kwargs, out=target)
+    except Exception as error:
+        raise AssertionError(f"{where}: {error!r}") from error
+    assert result is target, where
+    same(target, expected, where=where)
+
+
+# --- The lists --------------------------------------------------------------------------------------------------------
+
+
+def test_missing_names() -> None:
+    listed = (HERE / "opinfo_missing.txt").read_text().split()
+    missing = missing_names()
+    assert sorted(set(listed) - set(missing)) == [], "these exist now: take them from opinfo_missing.txt"
+    assert sorted(set(missing) - set(listed)) == [], "these are missing: opinfo_missing.txt doesn't say so"
+
+
+def test_deviations_name_ops_that_exist() -> None:
+    known = {title(info) for info in op_db if our_op(info) is not None}
+    assert {op for op, _ in DEVIATIONS} <= known
+
+
+if __name__ == "__main__":
+    print("\n".join(itertools.chain(missing_names())))  # noqa: T201
