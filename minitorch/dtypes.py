@@ -143,7 +143,7 @@ def set_default_dtype(dtype: DType) -> None:
 
 # --- Promotion --------------------------------------------------------------------------------------------------------
 
-_BAREBONES = (uint16, uint32, uint64)  # PyTorch stores them but promotes them to floats only
+_BAREBONES = (uint16, uint32, uint64)  # PyTorch stores them, but promotes them to floats only
 
 
 def promote_types(type1: DType, type2: DType) -> DType:
@@ -166,9 +166,7 @@ def promote_types(type1: DType, type2: DType) -> DType:
         return high
     if high.category == FLOAT:
         return float32 if high.itemsize == low.itemsize else high
-    if high is uint8 or low is not uint8:
-        return high
-    return int16 if high is int8 else high
+    return int16 if low.itemsize == high.itemsize else high  # of one size there are uint8 and int8, and neither holds both
 
 
 def can_cast(from_: DType, to: DType) -> builtins.bool:
@@ -224,4 +222,4 @@ def _combine(strong: DType | None, weak: DType | None) -> DType | None:
         return strong
     if strong.category == FLOAT:  # a complex number against real tensors keeps their precision
         return strong.to_complex()
-    return promote_types(strong, weak)
+    return weak if weak.category == COMPLEX else promote_types(strong, weak)

@@ -101,6 +101,10 @@ class NumpyBackend(NumpySpatial, NumpyIndexing, NumpyReductions, NumpyContractio
     def view_as_size(self, input: Array, size: tuple[int, ...]) -> Array:
         return input.reshape(size, copy=False)
 
+    def expand(self, input: Array, size: tuple[int, ...]) -> Array:
+        view = np.broadcast_to(input, size)  # read-only, as several of its elements may lie in one place
+        return view if view.size != input.size else input.reshape(size, copy=False)
+
     def transpose(self, input: Array, dim0: int, dim1: int) -> Array:
         return input.swapaxes(dim0, dim1) if input.shape else input
 

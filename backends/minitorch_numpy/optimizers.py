@@ -33,8 +33,7 @@ def sgd_update(
     """Move `param` (and `momentum_buffer`, where there is one) by one step of SGD."""
     if param.dtype.kind == "c":
         settings = (lr, momentum, dampening, weight_decay, nesterov, maximize)
-        _on_both_parts(sgd_update, (param, grad, momentum_buffer), settings)
-        return param, momentum_buffer
+        return _on_both_parts(sgd_update, (param, grad, momentum_buffer), settings)
     dtype = _computed_in(param.dtype)
     rate = np.array(lr, dtype)  # a ufunc takes 0-d arrays faster than Python's numbers
     if momentum_buffer is not None:
@@ -44,15 +43,13 @@ def sgd_update(
         if maximize:
             gradient = np.negative(gradient, direction)
         if weight_decay:
-            np.multiply(weight, weight_decay, step)
-            gradient = np.add(gradient, step, direction)
+            gradient = np.add(gradient, np.multiply(weight, weight_decay, step), direction)
         if buffer:
             velocity = buffer[0]
             np.multiply(velocity, kept, velocity)
             np.add(velocity, np.multiply(gradient, added, step) if dampening else gradient, velocity)
             gradient = np.add(gradient, np.multiply(velocity, kept, step), direction) if nesterov else velocity
-        np.multiply(gradient, rate, step)
-        np.subtract(weight, step, weight)
+        np.subtract(weight, np.multiply(gradient, rate, step), weight)
     return param, momentum_buffer
 
 
@@ -75,39 +72,34 @@ def adam_update(
 
     Both sides of m / (sqrt(v) / c + eps) are multiplied by c = sqrt(1 - beta2 ** step), which saves a pass over the array.
     """
+    arrays = (param, grad, exp_avg, exp_avg_sq, max_exp_avg_sq)
     if param.dtype.kind == "c":
         settings = (step, lr, beta1, beta2, eps, weight_decay, decoupled_weight_decay, maximize)
-        _on_both_parts(adam_update, (param, grad, exp_avg, exp_avg_sq, max_exp_avg_sq), settings)
-        return param, exp_avg, exp_avg_sq, max_exp_avg_sq
+        return _on_both_parts(adam_update, arrays, settings)
     dtype = _computed_in(param.dtype)
     correction = math.sqrt(1 - beta2**step)
     size = np.array(lr * correction / (1 - beta1**step), dtype)
     floor = np.array(eps * correction, dtype)
     kept, added = np.array(beta1, dtype), np.array(1 - beta1, dtype)
     kept_square, added_square = np.array(beta2, dtype), np.array(1 - beta2, dtype)
-    arrays = (param, grad, exp_avg, exp_avg_sq) + (() if max_exp_avg_sq is None else (max_exp_avg_sq,))
-    for scratch, direction, weight, gradient, mean, square, *largest in _blocks(arrays, dtype):
+    present: tuple[Any, ...] = arrays[:4] if max_exp_avg_sq is None else arrays
+    for scratch, direction, weight, gradient, mean, square, *largest in _blocks(present, dtype):
         if maximize:
             gradient = np.negative(gradient, direction)
         if weight_decay and decoupled_weight_decay:
             np.multiply(weight, 1 - lr * weight_decay, weight)
         elif weight_decay:
-            np.multiply(weight, weight_decay, scratch)
-            gradient = np.add(gradient, scratch, direction)
+            gradient = np.add(gradient, np.multiply(weight, weight_decay, scratch), direction)
         np.multiply(mean, kept, mean)
-        np.multiply(gradient, added, scratch)
-        np.add(mean, scratch, mean)
+        np.add(mean, np.multiply(gradient, added, scratch), mean)
         np.multiply(square, kept_square, square)
         np.multiply(gradient, gradient, scratch)
-        np.multiply(scratch, added_square, scratch)
-        np.add(square, scratch, square)
+        np.add(square, np.multiply(scratch, added_square, scratch), square)
         if largest:
             square = np.maximum(largest[0], square, out=largest[0])
-        np.sqrt(square, scratch)
-        np.add(scratch, floor, scratch)
-        np.divide(mean, scratch, scratch)
-        np.multiply(scratch, size, scratch)
-        np.subtract(weight, scratch, weight)
+        spread = np.add(np.sqrt(square, scratch), floor, scratch)
+        np.divide(mean, spread, scratch)
+        np.subtract(weight, np.multiply(scratch, size, scratch), weight)
     return param, exp_avg, exp_avg_sq, max_exp_avg_sq
 
 
@@ -175,7 +167,8 @@ def _computed_in(dtype: np.dtype) -> np.dtype:
     return dtype if dtype.itemsize >= 4 else _FLOAT32
 
 
-def _on_both_parts(update: Callable[..., tuple], arrays: tuple[Array | None, ...], settings: tuple) -> None:
+def _on_both_parts(update: Callable[..., tuple], arrays: tuple[Array | None, ...], settings: tuple) -> Any:
     """Update a complex parameter as the two real ones that it consists of, as PyTorch does."""
     for part in (np.real, np.imag):
         update(*(None if array is None else part(array) for array in arrays), *settings)
+    return arrays[0], *arrays[2:]

@@ -1,7 +1,7 @@
 """The functions behind the layers, under PyTorch's names and signatures.
 
 What they compute is said by the rows in `minitorch.ops`; a row whose signature is PyTorch's already is used as it is. What is
-added here is what PyTorch adds to its ops: `inplace=`, and old ways to say `reduction` and `dim`.
+added here is what PyTorch adds to its ops: `inplace=`, and a `dim` that may be left out.
 """
 
 from __future__ import annotations
@@ -9,16 +9,26 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from minitorch.autograd import no_grad
+from minitorch.dtypes import DType
 from minitorch.inplace import run_inplace
-from minitorch.ops import activation, loss
+from minitorch.ops import activation
 from minitorch.ops.activation import gelu, logsigmoid, sigmoid, softplus
-from minitorch.ops.comparison import where
 from minitorch.ops.contraction import bilinear, linear
 from minitorch.ops.convolution import conv1d, conv2d
+from minitorch.ops.cross_entropy import cross_entropy, nll_loss
 from minitorch.ops.dropping import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
-from minitorch.ops.indexing import one_hot
+from minitorch.ops.embedding import functional_embedding as embedding
+from minitorch.ops.embedding import one_hot
 from minitorch.ops.joining import pad
+from minitorch.ops.loss import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    huber_loss,
+    kl_div,
+    l1_loss,
+    mse_loss,
+    smooth_l1_loss,
+)
 from minitorch.ops.normalization import batch_norm, group_norm, layer_norm
 from minitorch.ops.pointwise import tanh
 from minitorch.ops.pooling import (
@@ -29,6 +39,111 @@ from minitorch.ops.pooling import (
     max_pool1d,
     max_pool2d,
 )
+from minitorch.ops.softmax import log_softmax as log_softmax_along
+from minitorch.ops.softmax import softmax as softmax_along
+from minitorch.ops.softmax import softmin as softmin_along
 from minitorch.ops.statistics import vector_norm
 from minitorch.rows import OPS
 from minitorch.tensor import Tensor
+
+__all__ = ["adaptive_avg_pool1d", "adaptive_avg_pool2d", "alpha_dropout", "avg_pool1d", "avg_pool2d", "batch_norm", "bilinear",
+           "binary_cross_entropy", "binary_cross_entropy_with_logits", "conv1d", "conv2d", "cross_entropy", "dropout",
+           "dropout1d", "dropout2d", "dropout3d", "elu", "elu_", "embedding", "feature_alpha_dropout", "gelu", "group_norm",
+           "hardtanh", "hardtanh_", "huber_loss", "kl_div", "l1_loss", "layer_norm", "leaky_relu", "leaky_relu_", "linear",
+           "log_softmax", "logsigmoid", "max_pool1d", "max_pool2d", "mse_loss", "nll_loss", "normalize", "one_hot", "pad", "relu",
+           "relu6", "relu_", "sigmoid", "silu", "smooth_l1_loss", "softmax", "softmin", "softplus", "tanh"]  # fmt: skip
+
+
+# --- Activations that may write into their input ----------------------------------------------------------------------
+
+
+def relu(input: Tensor, inplace: bool = False) -> Tensor:
+    """max(input, 0)."""
+    return relu_(input) if inplace else activation.relu(input)
+
+
+def relu_(input: Tensor) -> Tensor:
+    """relu into the input's memory."""
+    return run_inplace(OPS["relu"], input, (), {})
+
+
+def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
+    """input limited to [min_val, max_val]."""
+    if min_val > max_val:
+        raise ValueError("min_val cannot be greater than max_val")
+    return hardtanh_(input, min_val, max_val) if inplace else activation.hardtanh(input, min_val, max_val)
+
+
+def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
+    """hardtanh into the input's memory."""
+    return run_inplace(OPS["hardtanh"], input, (min_val, max_val), {})
+
+
+def relu6(input: Tensor, inplace: bool = False) -> Tensor:
+    """min(max(input, 0), 6)."""
+    return hardtanh(input, 0.0, 6.0, inplace)
+
+
+def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
+    """input where it is positive, else negative_slope * input."""
+    return leaky_relu_(input, negative_slope) if inplace else activation.leaky_relu(input, negative_slope)
+
+
+def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
+    """leaky_relu into the input's memory."""
+    return run_inplace(OPS["leaky_relu"], input, (negative_slope,), {})
+
+
+def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
+    """input where it is positive, else alpha * (exp(input) - 1)."""
+    return elu_(input, alpha) if inplace else activation.elu(input, alpha)
+
+
+def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """elu into the input's memory."""
+    return run_inplace(OPS["elu"], input, (alpha,), {})
+
+
+def silu(input: Tensor, inplace: bool = False) -> Tensor:
+    """input * sigmoid(input)."""
+    return run_inplace(OPS["silu"], input, (), {}) if inplace else activation.silu(input)
+
+
+# --- Along one dim ----------------------------------------------------------------------------------------------------
+
+
+def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None) -> Tensor:
+    """exp(input) / sum(exp(input)) along `dim`."""
+    return softmax_along(input, _dim("softmax", input, dim, _stacklevel), dtype=dtype)
+
+
+def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None) -> Tensor:
+    """softmax of -input along `dim`."""
+    return softmin_along(input, _dim("softmin", input, dim, _stacklevel), dtype=dtype)
+
+
+def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None) -> Tensor:
+    """log(softmax(input)) along `dim`, without its underflow."""
+    return log_softmax_along(input, _dim("log_softmax", input, dim, _stacklevel), dtype=dtype)
+
+
+def _dim(name: str, input: Tensor, dim: int | None, stacklevel: int) -> int:
+    """The dim that PyTorch chooses, with a warning, where none is given."""
+    if dim is not None:
+        return dim
+    warnings.warn(
+        f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
+        stacklevel=stacklevel,
+    )
+    return 0 if input.ndim in (0, 1, 3) else 1
+
+
+def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12, out: Any = None) -> Tensor:
+    """input divided by its p-norm along `dim`, or by `eps` where the norm is smaller.
+
+    >>> import minitorch
+    >>> normalize(minitorch.tensor([[3.0, 4.0]]))
+    tensor([[0.6000, 0.8000]])
+    """
+    length = vector_norm(input, p, dim, keepdim=True).clamp_min(eps).expand_as(input)
+    return OPS["div"].function(input, length, out=out)

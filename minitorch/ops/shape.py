@@ -139,6 +139,7 @@ def _expand_samples(make):
     yield Sample(make(3, 1), (3, 4))
     yield Sample(make(3), (2, 3))
     yield Sample(make(), (2, 2))
+    yield Sample(make(2, 3), (2, 3))
 
 
 def _explain_expand(input: Tensor, size: Sequence[int]) -> None:
@@ -174,7 +175,7 @@ def broadcast_to(input: Array, size: Sizes):
     return _expand_method(input, *to_sizes(size))
 
 
-@composition(samples=None, method=False)
+@composition(samples=lambda make: iter([Sample(make(2, 1), make(3)), Sample(make(), make(2))]), method=False)
 def broadcast_tensors(*tensors: Array):
     """All tensors expanded to their common shape."""
     from_shapes = broadcast_shapes(*[tensor.shape for tensor in tensors])

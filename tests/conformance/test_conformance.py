@@ -14,8 +14,19 @@ from minitorch.testing.conformance import TEMPLATES
 
 REFERENCE = "numpy/cpu"
 
-# Public rows without samples, and why.
-UNSAMPLED: dict[str, str] = {}
+BY_HAND = "gives a Python bool, which no template looks at: tests/test_table.py"
+RANDOM = "gives other values each time: tests/ops/test_random.py"
+UNSAMPLED = {  # public rows without samples, and why
+    "allclose": BY_HAND,
+    "equal": BY_HAND,
+    "is_complex": BY_HAND,
+    "alpha_dropout": RANDOM,
+    "dropout": RANDOM,
+    "dropout1d": RANDOM,
+    "dropout2d": RANDOM,
+    "dropout3d": RANDOM,
+    "feature_alpha_dropout": RANDOM,
+}
 
 
 def places() -> list[str]:
@@ -31,7 +42,7 @@ def concerns(template: str, row: Op) -> bool:
         "out": row.out and row.family != "composition",
         "view": row.view,
         "errors": row.errors is not None,
-        "gradcheck": row.differentiable,
+        "gradcheck": row.differentiable or row.family == "composition",
     }.get(template, True)
 
 
@@ -47,7 +58,8 @@ def cases() -> Iterator[tuple[str, str, str]]:
 @pytest.mark.parametrize(("place", "row", "template"), list(cases()))
 def test_row(place: str, row: str, template: str) -> None:
     count = TEMPLATES[template](OPS[row], Device(place))
-    assert count, f"{row} has no sample that the template {template!r} could use"
+    if template != "gradcheck" or OPS[row].differentiable:  # the parts of a composition may have no derivative
+        assert count, f"{row} has no sample that the template {template!r} could use"
 
 
 def test_the_reference_is_always_here() -> None:
@@ -56,4 +68,4 @@ def test_the_reference_is_always_here() -> None:
 
 def test_every_public_row_has_samples() -> None:
     without = {name for name, row in OPS.items() if row.public and row.samples is None}
-    assert without == UNSAMPLED.keys()
+    assert without == UNSAMPLED.keys(), "give the row samples=, or say here why it has none"

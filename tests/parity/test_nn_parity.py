@@ -7,6 +7,7 @@ and hooks: the same transcript of what happened, errors included.
 from __future__ import annotations
 
 import copy
+import inspect
 import pickle
 import re
 from collections import OrderedDict
@@ -130,10 +131,12 @@ def values(state: dict) -> dict[str, np.ndarray]:
     return {name: np.array(tensor.detach().tolist()) for name, tensor in state.items()}
 
 
-def assert_equal(got: dict[str, np.ndarray], expected: dict[str, np.ndarray], **tolerance: float) -> None:
+def assert_equal(got: dict[str, np.ndarray], expected: dict[str, np.ndarray], rtol: float, atol: float = 0.0) -> None:
+    """Equal, but for rounding: `atol` is in units of the largest value, since sums may nearly cancel."""
     assert list(got) == list(expected)
     for name, value in expected.items():
-        np.testing.assert_allclose(got[name], value, err_msg=name, **tolerance)
+        largest = float(np.abs(value).max(initial=0.0)) if np.isfinite(value).all() else 1.0
+        np.testing.assert_allclose(got[name], value, err_msg=name, rtol=rtol, atol=atol * largest)
 
 
 def used(library: Any, module: Any, array: np.ndarray) -> dict[str, np.ndarray]:
@@ -229,6 +232,58 @@ def test_old_names_of_reductions(old: tuple) -> None:
         with pytest.warns(UserWarning, match="size_average and reduce args will be deprecated"):
             reductions.append(library.nn.MSELoss(*old).reduction)
     assert reductions[0] == reductions[1]
+
+
+# --- Names and signatures ---------------------------------------------------------------------------------------------
+
+NOT_HERE = {"compile", "ipu", "mtia", "register_backward_hook", "share_memory", "xpu", "call_super_init", "dump_patches", "T_destination"}
+
+
+def parameters_of(function: Callable) -> list[tuple]:
+    """Names, kinds and defaults; without what PyTorch gave up, and without `out=`, which our rows have more often."""
+    left_out = ("min_value", "max_value", "out")
+    parameters = inspect.signature(function).parameters.values()
+    return [(p.name, p.kind, p.default) for p in parameters if p.name not in left_out]
+
+
+@pytest.mark.parametrize("name", [name for name in minitorch.nn.__all__ if name[0].isupper() and name != "Buffer"])
+def test_constructor(name: str) -> None:
+    expected = parameters_of(getattr(torch.nn, name))
+    got = parameters_of(getattr(minitorch.nn, name))
+    if expected[:1] != [("args", inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.empty)]:
+        assert got == expected
+
+
+@pytest.mark.parametrize("name", minitorch.nn.functional.__all__)
+def test_functional(name: str) -> None:
+    theirs, ours = getattr(torch.nn.functional, name), getattr(minitorch.nn.functional, name)
+    try:
+        expected = parameters_of(theirs)
+    except ValueError:  # made in C++
+        return
+    if expected[0][0] != "args":
+        assert parameters_of(ours) == expected
+
+
+def test_methods_of_module() -> None:
+    theirs, ours = ({name for name in dir(library.nn.Module) if name[0] != "_"} for library in LIBRARIES)
+    assert theirs - ours == NOT_HERE & theirs
+    for name in sorted(ours & theirs - {"state_dict", "to", "type", "forward", "training"}):
+        expected, got = (parameters_of(getattr(library.nn.Module, name)) for library in LIBRARIES)
+        if name not in ("get_extra_state", "set_extra_state"):
+            assert got == expected, name
+
+
+@pytest.mark.parametrize("name", minitorch.nn.init.__all__)
+def test_init_signature(name: str) -> None:
+    expected, got = (parameters_of(getattr(library.nn.init, name)) for library in LIBRARIES)
+    assert got == expected
+
+
+@pytest.mark.parametrize("name", minitorch.nn.utils.__all__)
+def test_utils_signature(name: str) -> None:
+    expected, got = (parameters_of(getattr(library.nn.utils, name)) for library in LIBRARIES)
+    assert got == expected
 
 
 # --- Scripts ----------------------------------------------------------------------------------------------------------
@@ -423,7 +478,7 @@ def backward_hooks(library: Any, story: list) -> None:
 
     def note(name: str) -> Callable:
         def shown(gradients: Any) -> Any:
-            return [None if g is None else g.tolist() for g in gradients]
+            return [None if g is None else (g + 0).tolist() for g in gradients]  # + 0: the sign of zeros is relu's affair
 
         return lambda module, *gradients: story.append((name, *map(shown, gradients)))
 
@@ -433,7 +488,7 @@ def backward_hooks(library: Any, story: list) -> None:
         child.register_full_backward_hook(note(f"after {name}"))
         child.register_full_backward_pre_hook(note(f"before {name}"))
     (model(x) + x.sum()).sum().backward()
-    story += [x.grad.tolist(), model[0].weight.grad.tolist()]
+    story += [x.grad.tolist(), (model[0].weight.grad + 0).tolist()]
 
     mixed = Mixed()
     mixed.register_full_backward_hook(note("mixed"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from minitorch.nn import functional as F
 from minitorch.nn.module import Module
+from minitorch.ops.cross_entropy import reduction_of
 from minitorch.tensor import Tensor
 
 __all__ = ["BCELoss", "BCEWithLogitsLoss", "CrossEntropyLoss", "HuberLoss", "L1Loss", "MSELoss", "NLLLoss",
@@ -15,7 +16,7 @@ class Loss(Module):
 
     def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"):
         super().__init__()
-        self.reduction = F.reduction_of(size_average, reduce, reduction)
+        self.reduction = reduction_of(reduction, size_average, reduce)
 
 
 class WeightedLoss(Loss):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from minitorch.autograd import no_grad
 from minitorch.ops.creation import tensor
-from minitorch.ops.shape import stack
+from minitorch.ops.joining import stack
 from minitorch.tensor import Tensor
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm"]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from minitorch.autograd import no_grad
 from minitorch.nn.registry import typename
-from minitorch.ops.shape import cat
+from minitorch.ops.joining import cat
 from minitorch.tensor import Tensor
 
 __all__ = ["parameters_to_vector", "vector_to_parameters"]
