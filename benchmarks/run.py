@@ -1,6 +1,6 @@
 """Measure minitorch beside PyTorch and hand-written NumPy.
 
-    python -m benchmarks.run [--only NAME ...] [--threads 1,2] [--blocks 9] [--json FILE]
+    python -m benchmarks.run [--only NAME ...] [--threads 1,2] [--blocks 9] [--clock wall] [--json FILE]
 
 For each number of threads, each peer gets a fresh process with that number set for BLAS and OpenMP. The peers first show that
 they compute the same; then they are timed in turns, a block of calls each, so that a change of the machine's load meets all.
@@ -84,7 +84,7 @@ def peers_with(threads: int) -> Iterator[dict[str, Process]]:
             process.end()
 
 
-def measure(workload: Workload, processes: dict[str, Process], blocks: int) -> dict[str, Any]:
+def measure(workload: Workload, processes: dict[str, Process], blocks: int, clock: str) -> dict[str, Any]:
     """One workload by all peers that can: seconds a call by block, or the workload's own figures."""
     found: dict[str, Any] = {}
     ready: dict[str, Any] = {}
@@ -107,7 +107,7 @@ def measure(workload: Workload, processes: dict[str, Process], blocks: int) -> d
     chosen = {peer: processes[peer] for peer in ready}
     if workload.measures_itself:
         return {**found, "figures": _figures(chosen, min(blocks, SELF_MEASURED_BLOCKS))}
-    return {**found, "seconds": _seconds(workload, chosen, blocks)}
+    return {**found, "seconds": _seconds(workload, chosen, blocks, clock)}
 
 
 def _disagreement(values: dict[str, list[list[float]]], tolerance: float) -> str | None:
@@ -121,15 +121,15 @@ def _disagreement(values: dict[str, list[list[float]]], tolerance: float) -> str
     return None
 
 
-def _seconds(workload: Workload, processes: dict[str, Process], blocks: int) -> dict[str, list[float]]:
+def _seconds(workload: Workload, processes: dict[str, Process], blocks: int, clock: str) -> dict[str, list[float]]:
     calls = {}
     for peer, process in processes.items():
-        once = min(process.ask("time", 1) for _ in range(3))
+        once = min(process.ask("time", 1, "wall") for _ in range(3))
         calls[peer] = max(1, round(workload.block_seconds / max(once, 1e-7)))
     seconds: dict[str, list[float]] = {peer: [] for peer in processes}
     for block in range(blocks + 1):
         for peer, process in processes.items():
-            each = process.ask("time", calls[peer]) / calls[peer]
+            each = process.ask("time", calls[peer], clock) / calls[peer]
             if block:  # the first block warms up
                 seconds[peer].append(each)
     return seconds
@@ -181,6 +181,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="workloads or their beginnings: mlp, tiny.add")
     parser.add_argument("--threads", default="1,2", help="numbers of threads, separated by commas")
     parser.add_argument("--blocks", type=int, default=9, help="how often each peer has its turn")
+    parser.add_argument("--clock", choices=("wall", "cpu"), default="wall", help="cpu, for one thread on a busy machine")
     parser.add_argument("--json", type=Path, help="where to write the results (default: benchmarks/results/<date>.json)")
     parser.add_argument("--list", action="store_true", help="print the workloads and end")
     return parser.parse_args()
@@ -203,9 +204,9 @@ def main() -> None:
             for workload in chosen:
                 if workload.threads is None or threads in workload.threads:
                     print(f"{workload.name} ({threads})", end=" ", flush=True, file=sys.stderr)
-                    results += rows(workload, threads, measure(workload, processes, arguments.blocks))
+                    results += rows(workload, threads, measure(workload, processes, arguments.blocks, arguments.clock))
     print(file=sys.stderr)
-    report = {"machine": before, "load_after": facts()["load"], "blocks": arguments.blocks, "results": results}
+    report = {"machine": before, "load_after": facts()["load"], "blocks": arguments.blocks, "clock": arguments.clock, "results": results}
     print(table(report))
     target = arguments.json or ROOT / "benchmarks" / "results" / f"{time.strftime('%Y-%m-%d-%H%M')}.json"
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -45,10 +45,16 @@ class Backend:
     device_types: tuple[str, ...] = ("cpu",)
     short_floats = True  # does it compute in float16 and bfloat16 as well as it does in float32?
     aliasing = True  # do basic slices share memory with their array, and can arrays be written in place?
+    functions: dict[str, str] = {}  # op name -> the library's name for it, where its function is the kernel as it is
 
     def kernel(self, op_name: str) -> Callable | None:
         """The library's own kernel for an op, or None where the row's body serves."""
         return getattr(self, op_name, None)
+
+    @classmethod
+    def overrides(cls, op_name: str) -> bool:
+        """Has it a kernel of its own for an op? Else the row's body serves."""
+        return op_name in cls.functions or hasattr(cls, op_name)
 
     def kernel_into(self, op_name: str) -> Callable | None:
         """A form of the kernel that takes `out=` and writes straight into it, or None."""

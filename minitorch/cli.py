@@ -18,7 +18,7 @@ from typing import Any
 
 import minitorch
 
-from . import backend, datasets, info, trainer, viz
+from . import backend, datasets, info, nn, trainer, viz
 from .errors import OptionalDependencyMissing
 
 INPUT, FAILED, INTERRUPTED = 2, 1, 130  # exit codes, besides 0
@@ -102,7 +102,7 @@ def run_train(options: argparse.Namespace) -> int:
         print(f"BLAS       {info.blas()}")
         print(f"data       {_describe_data(options, training_data, test_data)}")
         print(f"model      {_describe_model(options, model)}")
-        loss_fn = minitorch.nn.CrossEntropyLoss(label_smoothing=options.label_smoothing)
+        loss_fn = nn.CrossEntropyLoss(label_smoothing=options.label_smoothing)
         _check(model, loss_fn, training_data, device)
         history = _fit(options, model, loss_fn, training_data, test_data, device)
         _write(out, options, model, history, test_data, device)
@@ -148,7 +148,7 @@ def _folder(options: argparse.Namespace) -> Path:
     return out
 
 
-def _model(options: argparse.Namespace, *data: datasets.Images) -> minitorch.nn.Module:
+def _model(options: argparse.Namespace, *data: datasets.Images) -> nn.Module:
     height, width = data[0].images.shape[2:]
     if options.model == "cnn" and min(height, width) < 6:
         raise Refused(f"images of {height}x{width} are too small for --model cnn; expected: 6x6 or larger")

@@ -148,7 +148,7 @@ class Op:
             self._packed = _result_type(self.result_name, self.fields)
         return self._packed(*results)
 
-    def alone(self, index: int) -> Op:
+    def alone(self, index: int) -> _Alone:
         """The op that gives one of several results, for making a view again."""
         found = self._alone.get(index)
         if found is None:
@@ -217,9 +217,12 @@ def _camel(name: str) -> str:
     return "".join(part.capitalize() for part in name.split("_"))
 
 
-def _family(family: str) -> Callable:
-    def decorator(**keywords: Any) -> Callable:
-        def add(definition: Callable) -> Callable:
+Decorator = Callable[[Callable], Callable[..., Any]]  # a row's function has another signature than its definition
+
+
+def _family(family: str) -> Callable[..., Decorator]:
+    def decorator(**keywords: Any) -> Decorator:
+        def add(definition: Callable) -> Callable[..., Any]:
             names = {parameter.name for parameter in read_signature(definition)}
             rules = {name: keywords.pop(name) for name in list(keywords) if name in names}
             return _install(Op(definition, family, rules, keywords))
@@ -238,10 +241,10 @@ multilinear = _family("multilinear")  # rule: the transposed map with the other 
 op = _family("op")  # the general family
 
 
-def composition(**facts: Any) -> Callable:
+def composition(**facts: Any) -> Decorator:
     """A plain function on Tensors that calls other ops; it has no derivative of its own and needs no kernel."""
 
-    def add(definition: Callable) -> Callable:
+    def add(definition: Callable) -> Callable[..., Any]:
         row = Op(definition, "composition", {}, {"inplace": False, "out": False, **facts})
         return _install(row)
 

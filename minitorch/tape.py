@@ -50,8 +50,8 @@ class Leaf:
         self.dtype = dtype
         self.device = device
         self.grad = grad
-        self.hooks = None  # called with the gradient before it is added to .grad
-        self.after = None  # called with the tensor after it was added
+        self.hooks: dict | None = None  # called with the gradient before it is added to .grad
+        self.after: dict | None = None  # called with the tensor after it was added
         self.number = -1 - next_number()  # after all nodes
 
     def name(self) -> str:
@@ -117,7 +117,7 @@ class Output:
         self.native = array.dtype
         self.dtype = dtype
         self.device = node.device
-        self.hooks = None
+        self.hooks: dict | None = None
         self.number = next_number()
 
     @property

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -40,6 +40,17 @@ class Tensor:
     )
     __array_priority__ = 1000  # NumPy arrays on the left leave binary operators to us
     __hash__ = object.__hash__
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...  # the ops, attached by dispatch.py
+
+        __getitem__: Callable[[Any], Tensor]
+        __setitem__: Callable[[Any, Any], None]
+        __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __getitem__
+        __floordiv__ = __mod__ = __pow__ = __rpow__ = __matmul__ = __rmatmul__ = __and__ = __or__ = __xor__ = __getitem__
+        __lt__ = __le__ = __gt__ = __ge__ = __getitem__
+        __neg__: Callable[[], Tensor]
+        __invert__ = __abs__ = __neg__
 
     # --- Metadata -----------------------------------------------------------------------------------------------------
 
@@ -47,7 +58,7 @@ class Tensor:
     def shape(self) -> Size:
         return _new_tuple(Size, self._array.shape)  # a third of the time that Size(...) takes
 
-    def size(self, dim: int | None = None) -> Size | int:
+    def size(self, dim: int | None = None) -> Any:
         """The shape, or the size of one dimension."""
         if dim is None:
             return Size(self._array.shape)
@@ -79,7 +90,7 @@ class Tensor:
     def nbytes(self) -> int:
         return self.numel() * self.dtype.itemsize
 
-    def stride(self, dim: int | None = None) -> tuple[int, ...] | int:
+    def stride(self, dim: int | None = None) -> Any:
         """Elements to step over in memory per step along each dimension."""
         strides = self.device.backend.strides(self._array)
         return strides if dim is None else strides[dim]

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 import minitorch
-from minitorch import Tensor, nn
+from minitorch import Tensor, nn, optim
 from minitorch.utils.data import DataLoader, Dataset
 
 STEPS = (
@@ -69,9 +69,9 @@ MODELS = {"mlp": NeuralNetwork, "cnn": ConvolutionalNetwork}
 
 
 OPTIMIZERS: dict[str, tuple[Callable, float]] = {  # and the learning rate that suits it
-    "sgd": (lambda parameters, lr: minitorch.optim.SGD(parameters, lr=lr, momentum=0.9), 0.05),
-    "adam": (lambda parameters, lr: minitorch.optim.Adam(parameters, lr=lr), 2e-3),
-    "adamw": (lambda parameters, lr: minitorch.optim.AdamW(parameters, lr=lr), 2e-3),
+    "sgd": (lambda parameters, lr: optim.SGD(parameters, lr=lr, momentum=0.9), 0.05),
+    "adam": (lambda parameters, lr: optim.Adam(parameters, lr=lr), 2e-3),
+    "adamw": (lambda parameters, lr: optim.AdamW(parameters, lr=lr), 2e-3),
 }
 
 
@@ -100,7 +100,7 @@ def train(
     model: nn.Module,
     training_data: Dataset,
     test_data: Dataset,
-    optimizer: minitorch.optim.Optimizer,
+    optimizer: optim.Optimizer,
     *,
     epochs: int,
     batch_size: int,
@@ -125,7 +125,7 @@ def train_loop(
     dataloader: DataLoader,
     model: nn.Module,
     loss_fn: Callable[[Tensor, Tensor], Tensor],
-    optimizer: minitorch.optim.Optimizer,
+    optimizer: optim.Optimizer,
     device: object = "cpu",
     on_step: Callable[[], None] = lambda: None,
 ) -> None:

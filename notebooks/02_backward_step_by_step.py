@@ -42,7 +42,8 @@ a.grad
 # is called `pull`: it pulls a gradient back through the operation. The last argument is the array library.
 
 # %%
-half, five = mt.tensor(0.5, dtype=mt.float64, requires_grad=True), mt.tensor(5.0, dtype=mt.float64, requires_grad=True)
+half = mt.tensor(0.5, dtype=mt.float64, requires_grad=True)
+five = mt.tensor(5.0, dtype=mt.float64, requires_grad=True)
 node = (half * five).grad_fn
 
 
@@ -235,7 +236,8 @@ def backward_steps(tensor):
     while heap:
         _, node = heappop(heap)
         gradients = arrived.pop(node)
-        sent = [] if type(node) is Leaf else list(enumerate(pull(node, sum(gradients))))
+        pulled = () if type(node) is Leaf else pull(node, sum(gradients))
+        sent = [(port, gradient) for port, gradient in enumerate(pulled) if node.edges[port] is not None]
         for port, gradient in sent:
             operand = node.edges[port]
             if operand not in arrived:
@@ -247,8 +249,8 @@ def backward_steps(tensor):
 
 # %% [markdown]
 # A node goes on the heap when the first gradient arrives for it. It comes off when its turn comes, and what has arrived
-# until then is added up and pulled through. The engine's loop is this one, in `minitorch/tape.py`, function `run`.
-# (It also fits shapes, which numbers do not have. That is for notebook 3.)
+# until then is added up and pulled through. The engine's loop is this one; it stands in `minitorch/tape.py`, under
+# *The walk*. (It also fits shapes and dtypes, and calls hooks. We need no shapes here, and hooks come in a moment.)
 
 # %%
 steps = list(backward_steps(result))
@@ -339,9 +341,9 @@ def wire(axes, points, gradient=None):
         bow += [((x0 + x1) / 2, y0), ((x0 + x1) / 2, y1), (x1, y1)]
     path = Path(bow, [Path.MOVETO] + [Path.CURVE4] * (len(bow) - 1))
     head = "<|-" if gradient is not None else "-|>"
-    color, width = (ORANGE, 2) if gradient is not None else ("#9ca3af", 1.1)
-    style = {"arrowstyle": f"{head},head_width=2.5,head_length=5", "color": color, "lw": width}
-    axes.add_patch(FancyArrowPatch(path=path, shrinkA=0, shrinkB=0, **style))
+    color, width, order = (ORANGE, 2, 2) if gradient is not None else ("#9ca3af", 1.1, 1)
+    style = {"arrowstyle": f"{head},head_width=2.5,head_length=5", "color": color, "lw": width, "zorder": order}
+    axes.add_patch(FancyArrowPatch(path=path, **style))
     if gradient is not None:
         x, y = np.mean(points, axis=0) if len(points) == 2 else points[1]
         write(
@@ -504,7 +506,7 @@ assert noticed
 #
 # **Try it.**
 #
-# 1. In `backward_steps`, push `operand.number` without the minus sign. What goes wrong first?
+# 1. In `backward_steps`, push `operand.number` without the minus sign. Which step goes wrong first?
 # 2. Write `shifted * product` in place of `product * shifted`. Which of the three recursions still fail?
 # 3. The first graph, `c = b + b`, can be gone through twice without `retain_graph`. Why? (What does `add` keep?)
 # 4. Count the calls of `pass_on_each` if every rung is `top + top + top`.

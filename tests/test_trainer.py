@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import minitorch
-from minitorch import nn, trainer
+from minitorch import nn, optim, trainer
 from minitorch.datasets import Digits, Images
 from minitorch.utils.data import DataLoader
 
@@ -157,7 +157,7 @@ def test_the_network_is_switched_to_training_and_back(test_data):
             return super().forward(x)
 
     network = nn.Sequential(Watch(), nn.Linear(64, 10))
-    optimizer = minitorch.optim.SGD(network.parameters(), lr=0.1)
+    optimizer = optim.SGD(network.parameters(), lr=0.1)
     data = some(test_data, 20)
     trainer.train(network, data, data, optimizer, epochs=2, batch_size=20, loss_fn=CROSS_ENTROPY)
     assert modes == [True, False, False] * 2

@@ -3,8 +3,6 @@
 from minitorch_numpy.backend import NumpyBackend
 
 
-def backend() -> NumpyBackend:
-    return NumpyBackend()
-
+backend = NumpyBackend  # what the entry point calls
 
 __all__ = ["NumpyBackend", "backend"]

@@ -20,13 +20,15 @@ from minitorch_numpy.allocation import keep_freed_memory
 from minitorch_numpy.indexing import NumpyIndexing
 from minitorch_numpy.spatial import NumpySpatial
 from minitorch_numpy.network import NumpyNetworks
+from minitorch_numpy.optimizers import NumpyOptimizers
+from minitorch_numpy.normalization import NumpyNormalizations
 from minitorch_numpy.reduction import NumpyReductions
 
 
 # Beyond the standard's names: ufuncs that the rows' bodies would only imitate.
 NUMPY = STANDARD | {"exp2": "exp2", "fmod": "fmod", "logical_and": "logical_and", "logical_not": "logical_not",
                     "logical_or": "logical_or", "logical_xor": "logical_xor", "reciprocal": "reciprocal"}  # fmt: skip
-del NUMPY["sign"], NUMPY["pow"]  # np.sign takes no bools, and np.pow no negative powers of whole numbers
+del NUMPY["sign"]  # np.sign takes no bools
 
 
 class _Zeros(dict):
@@ -40,9 +42,12 @@ class _Zeros(dict):
 _ZEROS = _Zeros()
 
 
-class NumpyBackend(NumpySpatial, NumpyIndexing, NumpyReductions, NumpyContractions, NumpyNetworks, ArrayAPIBackend):
+class NumpyBackend(NumpySpatial, NumpyIndexing, NumpyReductions, NumpyContractions, NumpyNetworks, NumpyNormalizations, NumpyOptimizers, ArrayAPIBackend):
+    """NumPy on the processor: the standard's kernels with faster ones in their place."""
+
     name = "numpy"
     xp = np
+    functions = NUMPY
     short_floats = False  # float16 is slow, and bfloat16 (of ml_dtypes) turns into float32 or fails in many places
 
     def __init__(self) -> None:
@@ -68,11 +73,11 @@ class NumpyBackend(NumpySpatial, NumpyIndexing, NumpyReductions, NumpyContractio
 
     def kernel(self, op_name: str) -> Callable | None:
         # NumPy's ufuncs take every dtype, so they are the kernels as they are.
-        function = getattr(np, NUMPY.get(op_name, ""), None)
+        function = getattr(np, self.functions.get(op_name, ""), None)
         return function if isinstance(function, np.ufunc) else super().kernel(op_name)
 
     def kernel_into(self, op_name: str) -> Callable | None:
-        function = getattr(np, NUMPY.get(op_name, ""), None)
+        function = getattr(np, self.functions.get(op_name, ""), None)
         return function if isinstance(function, np.ufunc) else None
 
     def writable(self, array: Array) -> Array:

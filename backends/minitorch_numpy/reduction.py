@@ -11,7 +11,7 @@ from minitorch.backend import Array
 
 Dims = tuple[int, ...] | None
 
-LONG = 4096  # terms of a running float sum before its rounding shows; NumPy adds in pairs only along the last dim
+LONG = 2048  # numbers: from here on BLAS is faster, and a running float32 sum of many more would show its rounding
 
 
 def in_float32(array: Array) -> bool:
@@ -44,6 +44,11 @@ class NumpyReductions:
     def prod(self, input: Array, dim: Dims = None, keepdim: bool = False) -> Array:
         if in_float32(input):
             return np.multiply.reduce(input, dim, np.float32, None, keepdim).astype(input.dtype)
+        if input.size > LONG and not keepdim and input.flags.c_contiguous and (dim is None or len(dim) == input.ndim):
+            whole = input.size - input.size % 256  # 256 products side by side, where one would wait for itself
+            flat = input.reshape(-1)
+            side_by_side = np.multiply.reduce(flat[:whole].reshape(-1, 256), 0)
+            return np.multiply.reduce(side_by_side) * np.multiply.reduce(flat[whole:])
         return np.multiply.reduce(input, dim, None, None, keepdim)
 
     def cumsum(self, input: Array, dim: int) -> Array:
@@ -85,6 +90,13 @@ class NumpyReductions:
         found = input.argmin()
         return np.reshape(found, (1,) * input.ndim) if keepdim else found
 
+    def to_chosen(self, input: Array, index: Array, size: tuple[int, ...], dim: int) -> Array:
+        out = np.zeros(size, input.dtype)
+        outer, inner = math.prod(size[:dim]), math.prod(size[dim + 1 :])
+        lines = np.arange(outer)[:, None] * size[dim] + index.reshape(outer, inner)
+        out.reshape(-1)[lines * inner + np.arange(inner)] = input.reshape(outer, inner)
+        return out
+
     def spread(self, input: Array, size: tuple[int, ...], dim: tuple[int, ...], keepdim: bool) -> Array:
         if not input.shape and input.itemsize > 2:  # a scalar's buffer, read with strides of 0: np.broadcast_to costs ten times that
             return np.ndarray(size, input.dtype, input, 0, (0,) * len(size))
@@ -116,18 +128,53 @@ class NumpyReductions:
 
 
 def _long_sum(input: Array, dim: Dims, keepdim: bool) -> Array:
-    """A sum of many terms, in float32 for narrow floats, and in stages where NumPy would keep one running sum."""
-    kind = np.float32 if in_float32(input) else None
+    """A sum of many numbers: by BLAS where they lie in order, in float32 for narrow floats."""
     dims = tuple(range(input.ndim)) if dim is None else dim
-    if input.ndim and input.ndim - 1 not in dims and input.dtype.kind in "fc":
-        long = max(dims, key=input.shape.__getitem__, default=0)
-        size = input.shape[long]
-        if size > LONG:
-            length = math.isqrt(size)
-            before = (slice(None),) * long
-            whole, rest = input[(*before, slice(size - size % length))], input[(*before, slice(size - size % length, None))]
-            parts = whole.reshape(*input.shape[:long], -1, length, *input.shape[long + 1 :])
-            parts = np.add.reduce(parts, long + 1, kind)
-            total = np.add.reduce(parts, dims, kind, None, keepdim) + np.add.reduce(rest, dims, kind, None, keepdim)
-            return total.astype(input.dtype, copy=False)
+    if input.dtype.char in "fd" and dims and input.flags.c_contiguous:
+        total = _sum_in_order(input, dims)
+        return total.reshape([1 if d in dims else n for d, n in enumerate(input.shape)]) if keepdim else total
+    kind = np.float32 if in_float32(input) else None
     return np.add.reduce(input, dim, kind, None, keepdim).astype(input.dtype, copy=False)
+
+
+def _sum_in_order(x: Array, dims: tuple[int, ...]) -> Array:
+    """The trailing dims are summed as rows of a matrix, leading ones as its columns; what lies between takes another turn."""
+    shape = x.shape
+    last = x.ndim
+    while last - 1 in dims:
+        last -= 1
+    if last < x.ndim:
+        width = math.prod(shape[last:])
+        if width < 16:
+            return np.add.reduce(x, dims)
+        total = _row_sums(x.reshape(x.size // width, width)).reshape(shape[:last])
+        rest = tuple([d for d in dims if d < last])
+    else:
+        first = 0
+        while first in dims:
+            first += 1
+        if not first:
+            return np.add.reduce(x, dims)
+        rows = math.prod(shape[:first])
+        total = _column_sums(x.reshape(rows, x.size // rows)).reshape(shape[first:])
+        rest = tuple([d - first for d in dims if d >= first])
+    if not rest:
+        return total if total.shape else total[()]
+    return _sum_in_order(total, rest) if total.size > LONG else np.add.reduce(total, rest)
+
+
+def _row_sums(x: Array) -> Array:
+    if len(x) > 1 or x.size <= LONG:
+        return x.dot(ones(x.shape[1], x.dtype))
+    flat, whole = x[0], x.size - x.size % LONG  # one long row in pieces, so that no running sum gets long
+    pieces = flat[:whole].reshape(-1, LONG).dot(ones(LONG, x.dtype))
+    return np.add.reduce(pieces, keepdims=True) + np.add.reduce(flat[whole:])
+
+
+def _column_sums(x: Array) -> Array:
+    rows, width = x.shape
+    if rows <= LONG:
+        return ones(rows, x.dtype).dot(x)
+    whole = rows - rows % LONG
+    pieces = np.matmul(ones(LONG, x.dtype), x[:whole].reshape(-1, LONG, width))
+    return np.add.reduce(pieces) + np.add.reduce(x[whole:])

@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from minitorch.ops.creation import zeros
 from minitorch.tape import Node, Output, mode, new_node
 from minitorch.tensor import RemovableHandle, Tensor, wrap
 
@@ -21,46 +22,46 @@ if TYPE_CHECKING:
 
 
 class Hook(NamedTuple):
-    """A hook on calls, and how it wants to be called."""
+    """A hook, when it is called, and how it wants to be called."""
 
+    kind: str
     function: Callable
     with_kwargs: bool = False
     always_call: bool = False
 
 
-HOOKS_OF_ALL: dict[str, dict[int, Hook]] = {}  # kind -> hooks that every module calls, before its own
+HOOKS_OF_ALL: dict[int, Hook] = {}  # called for every module, before its own
 
 
-def add_hook(hooks: dict, kind: str, hook: Any, prepend: bool = False) -> RemovableHandle:
-    """File a hook last (or first) among its kind."""
-    of_kind = hooks.setdefault(kind, {})
-    earlier = list(of_kind)
-    handle = RemovableHandle(of_kind, hook)
+def add_hook(hooks: dict[int, Hook], hook: Hook, prepend: bool = False) -> RemovableHandle:
+    """File a hook last, or first; once all are removed the dict is empty, and calls are as fast as before."""
+    earlier = list(hooks)
+    handle = RemovableHandle(hooks, hook)
     for number in earlier if prepend else ():
-        of_kind[number] = of_kind.pop(number)
+        hooks[number] = hooks.pop(number)
     return handle
 
 
 def register_module_forward_pre_hook(hook: Callable) -> RemovableHandle:
     """Call `hook(module, args)` before the forward of every module."""
-    return add_hook(HOOKS_OF_ALL, "forward_pre", Hook(hook))
+    return add_hook(HOOKS_OF_ALL, Hook("forward_pre", hook))
 
 
 def register_module_forward_hook(
     hook: Callable, *, with_kwargs: bool = False, always_call: bool = False
 ) -> RemovableHandle:
     """Call `hook(module, args, output)` after the forward of every module."""
-    return add_hook(HOOKS_OF_ALL, "forward", Hook(hook, with_kwargs, always_call))
+    return add_hook(HOOKS_OF_ALL, Hook("forward", hook, with_kwargs, always_call))
 
 
 def register_module_full_backward_pre_hook(hook: Callable) -> RemovableHandle:
     """Call `hook(module, grad_output)` before backward goes through any module."""
-    return add_hook(HOOKS_OF_ALL, "backward_pre", Hook(hook))
+    return add_hook(HOOKS_OF_ALL, Hook("backward_pre", hook))
 
 
 def register_module_full_backward_hook(hook: Callable) -> RemovableHandle:
     """Call `hook(module, grad_input, grad_output)` after backward went through any module."""
-    return add_hook(HOOKS_OF_ALL, "backward", Hook(hook))
+    return add_hook(HOOKS_OF_ALL, Hook("backward", hook))
 
 
 # --- Forward ----------------------------------------------------------------------------------------------------------
@@ -68,30 +69,29 @@ def register_module_full_backward_hook(hook: Callable) -> RemovableHandle:
 
 def call_with_hooks(module: Module, args: tuple, kwargs: dict) -> Any:
     """forward, with all hooks around it."""
-    called: set[int] = set()
+    pending = _hooks(module, "forward")
     result = None
     try:
-        for hook in _hooks(module, "forward_pre").values():
+        for hook in _hooks(module, "forward_pre"):
             args, kwargs = _call_pre_hook(hook, module, args, kwargs)
         crossing = Crossing(module) if _hooks(module, "backward") or _hooks(module, "backward_pre") else None
         if crossing is not None:
             args = crossing.enter(args)
         result = module.forward(*args, **kwargs)
-        for number, hook in _hooks(module, "forward").items():
-            called.add(number)
-            changed = _call_forward_hook(hook, module, args, kwargs, result)
+        while pending:
+            changed = _call_forward_hook(pending.pop(0), module, args, kwargs, result)
             result = result if changed is None else changed
         return result if crossing is None else crossing.leave(result)
     except Exception:
-        for number, hook in _hooks(module, "forward").items():
-            if hook.always_call and number not in called:
+        for hook in pending:
+            if hook.always_call:
                 _call_despite_error(hook, module, args, kwargs, result)
         raise
 
 
-def _hooks(module: Module, kind: str) -> dict[int, Hook]:
+def _hooks(module: Module, kind: str) -> list[Hook]:
     """All modules' hooks of a kind, then the module's own; a copy, since a hook may remove itself."""
-    return {**HOOKS_OF_ALL.get(kind, {}), **module._hooks.get(kind, {})}
+    return [hook for hooks in (HOOKS_OF_ALL, module._hooks) for hook in hooks.values() if hook.kind == kind]
 
 
 def _call_pre_hook(hook: Hook, module: Module, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
@@ -138,8 +138,8 @@ class Crossing:
 
     def __init__(self, module: Module):
         self.module = module
-        self.before = [hook.function for hook in _hooks(module, "backward_pre").values()]
-        self.after = [hook.function for hook in _hooks(module, "backward").values()]
+        self.before = [hook.function for hook in _hooks(module, "backward_pre")]
+        self.after = [hook.function for hook in _hooks(module, "backward")]
         self.grad_output: tuple | None = None
         self.inputs = 0
         self.has_input_gate = False
@@ -147,7 +147,7 @@ class Crossing:
     def enter(self, args: tuple) -> tuple:
         """The arguments, behind the gate."""
         self.inputs = len(args)
-        passed, self.has_input_gate = _pass_gate(args, self._at_inputs)
+        passed, self.has_input_gate = _pass_gate(args, self._at_inputs, fill=True)
         return passed
 
     def leave(self, result: Any) -> Any:
@@ -200,43 +200,46 @@ class Crossing:
 class Gate:
     """The op of a node that passes tensors on unchanged and shows their gradients; it stands in no table of ops.
 
-    `positions` says which of `count` values are these tensors; for the others, hooks see None.
+    `positions` says which of `count` values are these tensors; for the others, hooks see None. With `fill`, they see zeros
+    where a tensor has no gradient.
     """
 
     name, grad_name, saves, saves_out, several = "backward hook", "BackwardHookFunctionBackward", (), False, True
 
-    def __init__(self, count: int, positions: Sequence[int], tensors: Sequence[Tensor], show: Callable[[tuple], tuple]):
-        self.count, self.positions, self.show = count, positions, show
-        self.dtypes = [tensor.dtype for tensor in tensors]
-        self.devices = [tensor.device for tensor in tensors]
+    def __init__(self, values: tuple, positions: Sequence[int], show: Callable[[tuple], tuple], fill: bool):
+        self.count, self.positions, self.show, self.fill = len(values), positions, show, fill
+        self.kinds = [(tuple(values[at].shape), values[at].dtype, values[at].device) for at in positions]
 
     def outputs_of(self, node: Node) -> int:
         return len(self.positions)
 
     def pull_tensors(self, node: Node, g: list, ops: Any, wrap: Callable) -> list:
         shown: list = [None] * self.count
-        for position, gradient in zip(self.positions, g, strict=True):
-            shown[position] = gradient
+        for position, gradient, (shape, dtype, device) in zip(self.positions, g, self.kinds, strict=True):
+            missing = gradient is None and self.fill
+            shown[position] = zeros(shape, dtype=dtype, device=device) if missing else gradient
         changed = self.show(tuple(shown))
         return [changed[position] for position in self.positions]
 
     def pull(self, node: Node, g: list, k: Any) -> list:
-        known = zip(g, self.dtypes, self.devices, strict=True)
-        tensors = [None if array is None else wrap(array, dtype, device) for array, dtype, device in known]
+        tensors = [
+            None if array is None else wrap(array, dtype, device)
+            for array, (_, dtype, device) in zip(g, self.kinds, strict=True)
+        ]
         return [None if t is None else t._array for t in self.pull_tensors(node, tensors, None, wrap)]
 
 
-def _pass_gate(values: tuple, show: Callable[[tuple], tuple]) -> tuple[tuple, bool]:
-    """The values with their tensors behind a new gate, if some of these want a gradient; and whether there is a gate."""
-    positions = [position for position, value in enumerate(values) if isinstance(value, Tensor) and value.requires_grad]
-    if not positions or not mode.enabled:
+def _pass_gate(values: tuple, show: Callable[[tuple], tuple], fill: bool = False) -> tuple[tuple, bool]:
+    """The values with their tensors behind a new gate, if one of these wants a gradient; and whether there is a gate."""
+    positions = [at for at, value in enumerate(values) if isinstance(value, Tensor) and value.dtype.inexact]
+    tensors = [values[at] for at in positions]
+    if not mode.enabled or not any(tensor.requires_grad for tensor in tensors):
         return values, False
-    tensors = [values[position] for position in positions]
-    node = new_node(Gate(len(values), positions, tensors, show), tuple([tensor._node for tensor in tensors]), tensors[0])
+    node = new_node(Gate(values, positions, show, fill), tuple([tensor._node for tensor in tensors]), tensors[0])
     passed = list(values)
-    for index, (position, tensor) in enumerate(zip(positions, tensors, strict=True)):
-        passed[position] = tensor.detach()  # the same memory, and a view: writing into it is refused with a reason
-        passed[position]._node = Output(node, index, tensor._array, tensor.dtype)
+    for index, (at, tensor) in enumerate(zip(positions, tensors, strict=True)):
+        passed[at] = tensor.detach()  # the same memory, and a view: writing into it is refused with a reason
+        passed[at]._node = Output(node, index, tensor._array, tensor.dtype)
     return tuple(passed), True
 
 

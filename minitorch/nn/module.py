@@ -57,8 +57,8 @@ class Module:
     _version = 1  # of what state_dict() holds, for modules that change it over time
     training: bool
     _kinds: dict[str, str]  # name -> what it is filed as
-    _hooks: dict[str, dict[int, Hook]]  # kind -> hooks on calls
-    _state_hooks: dict[str, dict[int, Callable]]  # kind -> hooks on saving and loading
+    _hooks: dict[int, Hook]  # on calls
+    _state_hooks: dict[int, Hook]  # on saving and loading
 
     def __init__(self) -> None:
         self.__dict__.update(training=True, _kinds={}, _hooks={}, _state_hooks={})
@@ -329,9 +329,12 @@ class Module:
             raise TypeError(
                 f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype!r}"
             )
-        return self._apply(
-            lambda t: t.to(device, dtype if t.is_floating_point() or t.is_complex() else None, non_blocking)
-        )
+
+        def convert(tensor: Tensor) -> Tensor:
+            takes_dtype = tensor.is_floating_point() or tensor.is_complex()
+            return tensor.to(device=device, dtype=dtype if takes_dtype else None, non_blocking=non_blocking)
+
+        return self._apply(convert)
 
     def cpu(self) -> Self:
         """Move all parameters and buffers to the CPU."""
@@ -403,7 +406,7 @@ class Module:
 
         `with_kwargs`: call `hook(module, args, kwargs)`, which returns None or new (args, kwargs).
         """
-        return add_hook(self._hooks, "forward_pre", Hook(hook, with_kwargs), prepend)
+        return add_hook(self._hooks, Hook("forward_pre", hook, with_kwargs), prepend)
 
     def register_forward_hook(
         self, hook: Callable, *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
@@ -412,34 +415,34 @@ class Module:
 
         `with_kwargs`: call `hook(module, args, kwargs, output)`. `always_call`: even if forward raises.
         """
-        return add_hook(self._hooks, "forward", Hook(hook, with_kwargs, always_call), prepend)
+        return add_hook(self._hooks, Hook("forward", hook, with_kwargs, always_call), prepend)
 
     def register_full_backward_pre_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
         """Call `hook(module, grad_output)` before backward goes through the module; its result replaces grad_output."""
-        return add_hook(self._hooks, "backward_pre", Hook(hook), prepend)
+        return add_hook(self._hooks, Hook("backward_pre", hook), prepend)
 
     def register_full_backward_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
         """Call `hook(module, grad_input, grad_output)` when the gradients of the module's inputs are known.
 
         Both are tuples, one entry for each positional argument or result; what the hook returns replaces grad_input.
         """
-        return add_hook(self._hooks, "backward", Hook(hook), prepend)
+        return add_hook(self._hooks, Hook("backward", hook), prepend)
 
     def register_state_dict_pre_hook(self, hook: Callable) -> RemovableHandle:
         """Call `hook(module, prefix, keep_vars)` before state_dict() collects."""
-        return add_hook(self._state_hooks, "save_pre", hook)
+        return add_hook(self._state_hooks, Hook("save_pre", hook))
 
     def register_state_dict_post_hook(self, hook: Callable) -> RemovableHandle:
         """Call `hook(module, state_dict, prefix, local_metadata)` after state_dict() has collected."""
-        return add_hook(self._state_hooks, "save", hook)
+        return add_hook(self._state_hooks, Hook("save", hook))
 
     def register_load_state_dict_pre_hook(self, hook: Callable) -> RemovableHandle:
         """Call the hook with the module and the arguments of `_load_from_state_dict` before it looks for its entries."""
-        return add_hook(self._state_hooks, "load_pre", hook)
+        return add_hook(self._state_hooks, Hook("load_pre", hook))
 
     def register_load_state_dict_post_hook(self, hook: Callable) -> RemovableHandle:
         """Call `hook(module, incompatible_keys)` after loading; it may edit the two lists in place."""
-        return add_hook(self._state_hooks, "load", hook)
+        return add_hook(self._state_hooks, Hook("load", hook))
 
     # --- Printing -----------------------------------------------------------------------------------------------------
 

@@ -215,7 +215,7 @@ def _write(writes: list[Callable]) -> None:
 
 
 def _hooks(module: Module, kind: str) -> list[Callable]:
-    return list(module._state_hooks.get(kind, {}).values())
+    return [hook.function for hook in module._state_hooks.values() if hook.kind == kind]
 
 
 def _quoted(key: str) -> str:

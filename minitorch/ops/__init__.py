@@ -6,6 +6,8 @@ ops, and the operators.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from minitorch import dispatch as _dispatch  # noqa: F401  (makes rows into functions)
 from minitorch.ops import (
     activation,
@@ -16,9 +18,11 @@ from minitorch.ops import (
     cross_entropy,
     dropping,
     einsum,
+    embedding,
     indexing,
     joining,
     loss,
+    normalization,
     operators,
     pointwise,
     pooling,
@@ -77,6 +81,11 @@ def _complete() -> dict[str, object]:
     operators.attach()
     vars(_dispatch.OPS_ON_TENSORS).update(_FOR_RULES)
     return functions | _PLAIN | random.FUNCTIONS
+
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any: ...  # the table's functions
 
 
 FUNCTIONS = _complete()

@@ -9,7 +9,7 @@ from typing import Any
 from minitorch.ops.formulas import conjugate, count, kept, named_by_dims
 from minitorch.ops.samples import ErrorSample, Sample, reduction
 from minitorch.ops.scan import before, behind
-from minitorch.rows import OPS, Array, Cast, Dim, Dims, composition, linear, op
+from minitorch.rows import OPS, Array, Cast, Dim, Dims, Index, composition, linear, op
 from minitorch.tensor import Tensor
 
 
@@ -186,21 +186,21 @@ def min_of_all(k, input: Array):
     return k.amin(input, tuple(range(len(input.shape))), False)
 
 
-def _to_chosen(k, g, out, input_shape, dim, keepdim):
+def chosen_gradient(k, g, out, input_shape, dim, keepdim):
     """The gradient goes to the element that was chosen, and to no other."""
-    return (to_chosen(k, g[0], out[1], input_shape, dim, keepdim),)
+    if not input_shape:
+        return (g[0],)
+    return (k.to_chosen(k.reshape(g[0], kept(input_shape, (dim,))), k.reshape(out[1], kept(input_shape, (dim,))), input_shape, dim),)
 
 
-def to_chosen(k: Any, g: Any, index: Any, shape: tuple[int, ...], dim: int, keepdim: bool) -> Any:
-    """`g` at the places `index` along `dim` of an array of zeros."""
-    if not shape:
-        return g
-    if not keepdim:
-        g, index = k.reshape(g, kept(shape, (dim,))), k.reshape(index, kept(shape, (dim,)))
-    return k.scatter_add(k.new_full(g, shape, 0), dim, index, g)
+@linear(input=lambda k, g, index, dim: k.gather(g, dim, index), public=False, refuses="bool",
+        samples=lambda make: iter([Sample(make(2, 1), make.integers((2, 1), 0, 3), (2, 3), 1)]))  # fmt: skip
+def to_chosen(k, input: Array, index: Index, size: tuple, dim: int):
+    """Zeros of `size` with `input` at the places `index` along `dim`, one for each line."""
+    return k.scatter_add(k.new_full(input, size, 0), dim, index, input)
 
 
-@op(grad=_to_chosen, public=False, result=("same", "int64"), fields=("values", "indices"), result_name="max", torch="max",
+@op(grad=chosen_gradient, public=False, result=("same", "int64"), fields=("values", "indices"), result_name="max", torch="max",
     grad_name="MaxBackward0", refuses="complex",
     samples=lambda make: iter([Sample(make(2, 3), 1, False), Sample(make(2, 3, 4), 1, True), Sample(make(), 0, False)]),
     out=True, explain=lambda input, dim, keepdim: _refuse_empty("max", input, (dim,)))  # fmt: skip
@@ -210,7 +210,7 @@ def max_along(k, input: Array, dim: Dim, keepdim: bool):
     return k.amax(input, dims, keepdim), k.argmax(input, dims, keepdim)
 
 
-@op(grad=_to_chosen, public=False, result=("same", "int64"), fields=("values", "indices"), result_name="min", torch="min",
+@op(grad=chosen_gradient, public=False, result=("same", "int64"), fields=("values", "indices"), result_name="min", torch="min",
     grad_name="MinBackward0", refuses="complex",
     samples=lambda make: iter([Sample(make(2, 3), 1, False), Sample(make(2, 3, 4), 1, True), Sample(make(), 0, False)]),
     out=True, explain=lambda input, dim, keepdim: _refuse_empty("min", input, (dim,)))  # fmt: skip

@@ -6,7 +6,7 @@ import math
 
 from minitorch.dtypes import DType
 from minitorch.ops.formulas import conjugate, count, kept
-from minitorch.ops.reduction import mean, share_with_nan, to_chosen
+from minitorch.ops.reduction import chosen_gradient, mean, share_with_nan
 from minitorch.ops.samples import Sample, reduction
 from minitorch.rows import Array, Cast, Dim, Dims, composition, op
 
@@ -214,7 +214,7 @@ def _explain_median(input, dim, keepdim):
         raise IndexError(f"median(): Expected reduction dim {dim} to have non-zero size.")
 
 
-@op(grad=lambda k, g, out, input_shape, dim, keepdim: (to_chosen(k, g[0], out[1], input_shape, dim, keepdim),), public=False,
+@op(grad=chosen_gradient, public=False,
     result=("same", "int64"), fields=("values", "indices"), result_name="median", torch="median", grad_name="MedianBackward1",
     refuses="bool complex",
     explain=_explain_median,

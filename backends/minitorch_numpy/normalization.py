@@ -1,0 +1,214 @@
+"""Normalization and embedding by hand: sums by BLAS, everything else in place, block by block while it is in the cache."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from minitorch.backend import Array
+from minitorch_numpy import threads
+from minitorch_numpy.network import BLOCK, WORTH_THREADS, by_rows, wide
+from minitorch_numpy.reduction import ones
+from minitorch_numpy.scatter import add_rows
+
+
+def _in_parts(count: int, width: int, work: Callable[[int, int, list], None], totals: Sequence[int], dtype: np.dtype) -> list[Array]:
+    """Call `work(start, stop, totals)` on blocks of rows; each range has its own sums of the sizes `totals`, added up here."""
+    step = max(BLOCK // max(width, 1), 1)
+
+    def part(start: int, stop: int) -> list[Array]:
+        sums = [np.zeros(size, dtype) for size in totals]
+        for first in range(start, stop, step):
+            work(first, min(first + step, stop), sums)
+        return sums
+
+    parts = threads.in_ranges(count, part) if count * width >= WORTH_THREADS else [part(0, count)]
+    return [sum(several[1:], several[0]) for several in zip(*parts, strict=True)]
+
+
+class NumpyNormalizations:
+    # --- Over the last dims -------------------------------------------------------------------------------------------
+
+    def layer_norm_row(
+        self, input: Array, weight: Array | None, bias: Array | None, normalized_shape: tuple[int, ...], eps: float
+    ) -> Array:
+        if not normalized_shape or input.shape[-len(normalized_shape) :] != normalized_shape:
+            raise ValueError("shapes don't fit normalized_shape")
+        for value in (weight, bias):
+            if value is not None and value.shape != normalized_shape:
+                raise ValueError("shapes don't fit normalized_shape")
+        width = math.prod(normalized_shape)
+        x = np.ascontiguousarray(wide(input)).reshape(input.size // max(width, 1), width)
+        scale, shift = _flat(weight, x), _flat(bias, x)
+        out = np.empty(x.shape, x.dtype)
+
+        def rows(start: int, stop: int) -> None:
+            part = out[start:stop]
+            deviation = _standardize(x[start:stop], part, eps)
+            np.multiply(part, deviation, part)
+            if scale is not None:
+                np.multiply(part, scale, part)
+            if shift is not None:
+                np.add(part, shift, part)
+
+        if x.size:
+            by_rows(len(x), width, rows)
+        return out.reshape(input.shape).astype(input.dtype, copy=False)
+
+    def layer_norm_gradients(
+        self, g: Array, input: Array, weight: Array | None, count: int, eps: float, needs: Sequence[bool]
+    ) -> tuple[Array | None, Array | None, Array | None]:
+        shape = input.shape[input.ndim - count :]
+        width = math.prod(shape)
+        size = input.size // max(width, 1)
+        x, h = (np.ascontiguousarray(wide(array)).reshape(size, width) for array in (input, g))
+        scale = _flat(weight, x)
+        by_input = np.empty(x.shape, x.dtype) if needs[0] else None
+        each = ones(width, x.dtype)
+
+        def rows(start: int, stop: int, sums: list[Array]) -> None:
+            normal, outer = np.empty((stop - start, width), x.dtype), h[start:stop]
+            deviation = _standardize(x[start:stop], normal, eps)
+            np.multiply(normal, deviation, normal)
+            if needs[2]:
+                sums[1] += ones(stop - start, x.dtype).dot(outer)
+            if by_input is None:
+                np.multiply(normal, outer, normal)
+                sums[0] += ones(stop - start, x.dtype).dot(normal)
+                return
+            part = by_input[start:stop]
+            np.multiply(outer, normal, part)
+            if needs[1]:
+                sums[0] += ones(stop - start, x.dtype).dot(part)
+            through = part.dot(each if scale is None else scale) / width  # mean(h * normal)
+            mean = outer.dot(each if scale is None else scale) / width  # mean(h)
+            np.multiply(normal, through[:, None], normal)
+            np.add(normal, mean[:, None], normal)
+            np.subtract(outer if scale is None else np.multiply(outer, scale, part), normal, part)
+            np.multiply(part, deviation, part)
+
+        by_weight, by_bias = _in_parts(size, width, rows, (width, width), x.dtype) if x.size else (np.zeros(width, x.dtype),) * 2
+        return (
+            None if by_input is None else by_input.reshape(input.shape),
+            by_weight.reshape(shape) if needs[1] else None,
+            by_bias.reshape(shape) if needs[2] else None,
+        )
+
+    # --- Over the batch -----------------------------------------------------------------------------------------------
+
+    def batch_norm_training(
+        self, input: Array, weight: Array | None, bias: Array | None, eps: float
+    ) -> tuple[Array, Array, Array]:
+        x = _planes(input)
+        batch, channels, width = x.shape
+        count = max(batch * width, 1)
+        mean = _by_channel(x) / count
+        out = np.empty(x.shape, x.dtype)
+
+        def center(start: int, stop: int, sums: list[Array]) -> None:
+            part = np.subtract(x[start:stop], mean[:, None], out[start:stop])
+            sums[0] += _by_channel(part * part)
+
+        var = _in_parts(batch, channels * width, center, (channels,), x.dtype)[0] / count
+        scale = 1 / np.sqrt(var + eps)
+        if weight is not None:
+            scale *= weight.astype(x.dtype, copy=False)
+        shift = None if bias is None else bias.astype(x.dtype, copy=False)[:, None]
+
+        def affine(start: int, stop: int) -> None:
+            part = out[start:stop]
+            np.multiply(part, scale[:, None], part)
+            if shift is not None:
+                np.add(part, shift, part)
+
+        by_rows(batch, channels * width, affine)
+        kind = input.dtype
+        return tuple(array.astype(kind, copy=False) for array in (out.reshape(input.shape), mean, var))
+
+    def batch_norm_gradients(
+        self, g: Array, input: Array, weight: Array | None, mean: Array, var: Array, eps: float, needs: Sequence[bool]
+    ) -> tuple[Array | None, Array | None, Array | None]:
+        x, h = _planes(input), _planes(g)
+        batch, channels, width = x.shape
+        count = max(batch * width, 1)
+        middle = wide(mean)[:, None]
+        deviation = 1 / np.sqrt(wide(var) + eps)
+
+        def products(start: int, stop: int, sums: list[Array]) -> None:
+            part = x[start:stop] - middle
+            np.multiply(part, h[start:stop], part)
+            sums[0] += _by_channel(part)
+            sums[1] += _by_channel(h[start:stop])
+
+        along, total = _in_parts(batch, channels * width, products, (channels, channels), x.dtype)
+        by_weight = along * deviation
+        if not needs[0]:
+            return None, by_weight if needs[1] else None, total if needs[2] else None
+        # dx = scale * (g - mean(g) - normal * mean(g * normal)) = scale * g + slope * x + rest, each a number a channel
+        scale = deviation if weight is None else deviation * wide(weight)
+        slope = (-scale * deviation * by_weight / count)[:, None]
+        rest = (-scale * total / count)[:, None]
+        by_input = np.empty(x.shape, x.dtype)
+
+        def gradient(start: int, stop: int) -> None:
+            part = np.subtract(x[start:stop], middle, by_input[start:stop])
+            np.multiply(part, slope, part)
+            np.add(part, rest, part)
+            np.add(part, h[start:stop] * scale[:, None], part)
+
+        by_rows(batch, channels * width, gradient)
+        return by_input.reshape(input.shape), by_weight if needs[1] else None, total if needs[2] else None
+
+    # --- Embedding ----------------------------------------------------------------------------------------------------
+
+    def embedding(self, weight: Array, indices: Array, padding_idx: int = -1, scale_grad_by_freq: bool = False) -> Array:
+        # Negative indices are large numbers to uint64, so that one comparison finds all that lie outside.
+        if weight.ndim != 2 or (indices.size and np.maximum.reduce(indices.view(np.uint64), None) >= len(weight)):
+            raise IndexError("index out of range in self")
+        return weight.take(indices, 0)
+
+    def embedding_gradient(
+        self, input: Array, indices: Array, size: tuple[int, ...], padding_idx: int, scale_grad_by_freq: bool
+    ) -> Array:
+        places = indices.ravel()
+        rows = wide(input).reshape(places.size, size[1])
+        if padding_idx >= 0:
+            kept = places != padding_idx
+            places, rows = places[kept], rows[kept]
+        if scale_grad_by_freq:
+            rows = rows / np.bincount(places, minlength=size[0])[places, None].astype(rows.dtype)
+        result = np.zeros(size, rows.dtype)
+        add_rows(result, places, rows)
+        return result.astype(input.dtype, copy=False)
+
+
+def _flat(value: Array | None, like: Array) -> Array | None:
+    return None if value is None else value.reshape(-1).astype(like.dtype, copy=False)
+
+
+def _standardize(x: Array, out: Array, eps: float) -> Array:
+    """Write x less each row's mean to `out`; 1 / sqrt(var + eps) as a column."""
+    width = x.shape[1]
+    mean = x.dot(ones(width, x.dtype))
+    np.subtract(x, (mean / width)[:, None], out)
+    var = np.einsum("ij,ij->i", out, out)
+    var /= width
+    var += eps
+    np.sqrt(var, var)
+    return (1 / var)[:, None]
+
+
+def _planes(array: Array) -> Array:
+    """(N, C, *) as contiguous (N, C, S)."""
+    array = np.ascontiguousarray(wide(array))
+    return array.reshape(*array.shape[:2], math.prod(array.shape[2:]))
+
+
+def _by_channel(planes: Array) -> Array:
+    """The sums of (N, C, S) for each channel; of each plane by BLAS first."""
+    batch, channels, width = planes.shape
+    if width > 1:
+        planes = planes.reshape(batch * channels, width).dot(ones(width, planes.dtype))
+    return ones(batch, planes.dtype).dot(planes.reshape(batch, channels))

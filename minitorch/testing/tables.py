@@ -1,0 +1,203 @@
+"""The tables of the project's pages, made from the op table and the backends.
+
+A page holds them between the lines `<!-- generated: NAME -->` and `<!-- end -->`. To print one, and to write all of a page:
+
+    python -m minitorch.testing.tables NAME
+    python -m minitorch.testing.tables --refresh PAGE
+
+The names:
+
+    ops        every public op by family: signature, meaning, derivative, in-place and out= forms, views   (docs/ops.md)
+    counts     how many rows of which kind                                                                 (README.md)
+    backends   the backends that come with minitorch                                                       (README.md)
+    core       the kernels that every backend must have                                                    (CONTRIBUTING.md)
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
+from pathlib import Path
+
+from minitorch import ops
+from minitorch.backend import SUPPORT, Backend
+from minitorch.ops import ALIASES, FUNCTIONS
+from minitorch.rows import OPS, Op, Parameter
+
+DISTRIBUTION = "minitorch-ref"
+WIDTH = 120
+
+
+def rows() -> list[Op]:
+    """The op table without rows that somebody else's module added."""
+    return [row for row in OPS.values() if row.definition.__module__.startswith(ops.__name__ + ".")]
+
+
+def family(row: Op) -> str:
+    return row.definition.__module__.rpartition(".")[2]
+
+
+def is_core(row: Op) -> bool:
+    """Must every backend have its kernel?"""
+    return row.body is None
+
+
+def has_body(row: Op) -> bool:
+    """Is it defined by other kernels, so that a backend may leave it alone?"""
+    return row.body is not None and row.family != "composition"
+
+
+def signature(row: Op) -> str:
+    """A row's call as its user writes it.
+
+    >>> signature(OPS["sum"])
+    'sum(input, dim=None, keepdim=False, *, dtype=None)'
+    """
+    return f"{row.torch or row.name}({_parameters(row.parameters)})"
+
+
+def kernel_signature(row: Op) -> str:
+    """A row's kernel as the engine calls it: without what the engine takes care of.
+
+    >>> kernel_signature(OPS["sum"])
+    'sum(input, dim=None, keepdim=False)'
+    """
+    return f"{row.name}({_parameters(p for p in row.parameters if p.kind not in ('Cast', 'Rare'))})"
+
+
+def _parameters(parameters: Iterable[Parameter]) -> str:
+    parts, starred = [], False
+    for parameter in parameters:
+        if parameter.keyword_only and not starred:
+            starred = True
+            parts.append("*")
+        parts.append(f"{parameter.name}={parameter.default!r}" if parameter.has_default else parameter.name)
+    return ", ".join(parts)
+
+
+def sentence(text: str | None) -> str:
+    """The first paragraph of a docstring as a cell of a table."""
+    paragraph = " ".join((text or "").strip().split("\n\n")[0].split())
+    return paragraph.removesuffix(".").replace("|", "\\|")
+
+
+def table(heads: list[str], lines: list[list[str]]) -> Iterator[str]:
+    """A Markdown table."""
+    for cells in (heads, ["---"] * len(heads), *lines):
+        yield "| " + " | ".join(cells) + " |"
+
+
+# --- The tables -------------------------------------------------------------------------------------------------------
+
+
+def op_tables() -> Iterator[str]:
+    """Every public op, by family; then the functions that are no rows, and second names."""
+    yield "Derivative: *own*, a rule in the row; *parts*, what the tape records of the ops that it calls."
+    public = sorted((row for row in rows() if row.public), key=lambda row: (family(row), row.name))
+    for name, members in groupby(public, family):
+        yield f"\n## {name}\n"
+        yield f"{sentence(sys.modules[f'{ops.__name__}.{name}'].__doc__)}.\n"
+        heads = ["op", "meaning", "derivative", "in place", "`out=`", "view"]
+        yield from table(heads, [op_line(row) for row in members])
+    yield "\n## Functions without a row\n"
+    plain = sorted(name for name in FUNCTIONS if name not in OPS and name not in ALIASES)
+    yield "They make tensors or ask about them: " + ", ".join(f"`{name}`" for name in plain) + "."
+    yield "\n## Second names\n"
+    yield ", ".join(f"`{alias}` = `{name}`" for alias, name in sorted(ALIASES.items()) if name in OPS) + "."
+
+
+def op_line(row: Op) -> list[str]:
+    """One op as the cells of its line."""
+    derivative = "parts" if row.family == "composition" else "own" if row.differentiable else ""
+    out = row.out or any(parameter.name == "out" for parameter in row.parameters)
+    marks = [f"`{row.name}_`" if row.inplace else "", "yes" if out else "", "yes" if row.view else ""]
+    return [f"`{signature(row)}`", sentence(row.definition.__doc__), derivative, *marks]
+
+
+def counts() -> Iterator[str]:
+    """How large the op table is."""
+    every = rows()
+    public, own = sum(row.public for row in every), sum(row.differentiable for row in every)
+    core, bodies = sum(map(is_core, every)), sum(map(has_body, every))
+    yield (
+        f"The op table has {len(every)} rows; {public} are public, and [docs/ops.md](docs/ops.md) lists them. {core} are core: "
+        f"a backend must have their kernels. {bodies} have a body in terms of other kernels, which a backend may override. "
+        f"{len(every) - core - bodies} are compositions, plain functions of other ops. {own} have a derivative of their own."
+    )
+
+
+def backends() -> Iterator[str]:
+    """Our backends, whether or not their libraries are installed here."""
+    kernels = [row.name for row in rows() if row.family != "composition"]
+    lines = []
+    for name, backend in sorted(backend_classes().items()):
+        own = sum(map(backend.overrides, kernels))
+        devices = ", ".join(f"`{kind}`" for kind in backend.device_types)
+        lines.append([f"`{name}`", sentence(backend.__doc__), devices, str(own), str(len(kernels) - own)])
+    yield from table(["backend", "what it is", "devices", "kernels of its own", "bodies of the table"], lines)
+
+
+def backend_classes() -> dict[str, type[Backend]]:
+    """What this distribution's entry points call, by backend name; classes, so that no library need be there."""
+    points = importlib.metadata.distribution(DISTRIBUTION).entry_points.select(group="minitorch.backends")
+    return {point.name: point.load() for point in points}
+
+
+def core() -> Iterator[str]:
+    """The kernels that a backend must have: those of the core rows, and those that stand for no row."""
+    yield "```text"
+    for name, members in groupby(sorted(filter(is_core, rows()), key=lambda row: (family(row), row.name)), family):
+        line = f"{name}:".ljust(13)
+        for row in members:
+            call = kernel_signature(row)
+            if len(line) + len(call) > WIDTH:
+                yield line.rstrip()
+                line = " " * 13
+            line += call + "  "
+        yield line.rstrip()
+    yield "without a row:"
+    yield from (f"    {call:<48}{meaning}" for call, meaning in SUPPORT.items())
+    yield "```"
+
+
+TABLES: dict[str, Callable[[], Iterator[str]]] = {
+    "backends": backends,
+    "core": core,
+    "counts": counts,
+    "ops": op_tables,
+}
+
+
+# --- The command ------------------------------------------------------------------------------------------------------
+
+
+def refresh(page: Path) -> None:
+    """Write the tables into a page."""
+    blocks = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+    made = blocks.sub(
+        lambda block: block[1] + "\n".join(TABLES[block[2]]()) + "\n" + block[3], page.read_text(encoding="utf-8")
+    )
+    page.write_text(made, encoding="utf-8")
+
+
+def main(arguments: list[str]) -> int:
+    """Print the tables of these names, or write them into pages."""
+    if arguments[:1] == ["--refresh"]:
+        for page in arguments[1:]:
+            refresh(Path(page))
+        return 0
+    if not arguments or set(arguments) - TABLES.keys():
+        sys.stderr.write(
+            f"usage: python -m minitorch.testing.tables NAME... or --refresh PAGE...; names: {', '.join(TABLES)}\n"
+        )
+        return 2
+    for name in arguments:
+        sys.stdout.write("\n".join(TABLES[name]()) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,117 @@
+"""The judges judged: each template sees a fault that is put there on purpose, and passes again without it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from minitorch.autograd.gradcheck import GradcheckError
+from minitorch.backend import Device
+from minitorch.ops.samples import ErrorSample, Sample
+from minitorch.rows import OPS
+from minitorch.tensor import Tensor
+from minitorch.testing.conformance import TEMPLATES
+
+pytest.importorskip("array_api_strict")
+STRICT, NUMPY = "array_api_strict/cpu", "numpy/cpu"
+
+
+def kernel(place: str, name: str, change: Callable[[Callable], Callable]) -> Callable[[pytest.MonkeyPatch], None]:
+    """Put a changed kernel in place of a backend's own."""
+
+    def sabotage(patch: pytest.MonkeyPatch) -> None:
+        kernels = Device(place).kernels
+        patch.setattr(kernels, name, change(getattr(kernels, name)))
+
+    return sabotage
+
+
+def refusing_bools(add: Callable) -> Callable:
+    def changed(a: Any, b: Any) -> Any:
+        if "bool" in str(a.dtype):
+            raise TypeError("no bools")
+        return add(a, b)
+
+    return changed
+
+
+def ignoring_out(patch: pytest.MonkeyPatch) -> None:
+    honest = OPS["exp"].function
+    patch.setattr(OPS["exp"], "function", lambda input, out=None: honest(input) if out is None else out)
+
+
+def uncounted(patch: pytest.MonkeyPatch) -> None:
+    honest = Tensor.exp_
+
+    def changed(self: Tensor) -> Tensor:
+        before = self._writes
+        honest(self)
+        self._writes = before
+        return self
+
+    patch.setattr(Tensor, "exp_", changed)
+
+
+def not_raised(make: Any) -> Iterator[ErrorSample]:
+    yield ErrorSample(Sample(make(2), make(2)), RuntimeError, "")
+
+
+def other_words(make: Any) -> Iterator[ErrorSample]:
+    yield ErrorSample(Sample(make(2, 3), make(2, 4)), RuntimeError, "something else")
+
+
+FAULTS = {
+    "a wrong value": ("forward", "exp", STRICT, kernel(STRICT, "exp", lambda exp: lambda x: exp(x) * 1.001)),
+    "a wrong shape": (
+        "forward",
+        "sum",
+        STRICT,
+        kernel(STRICT, "sum", lambda sum: lambda x, dim, keepdim: sum(x, dim, True)),
+    ),
+    "a wrong dtype": (
+        "forward",
+        "add",
+        NUMPY,
+        kernel(NUMPY, "add", lambda add: lambda a, b: add(a, b).astype("float64")),
+    ),
+    "a wrong kernel in a rule": ("gradient", "sin", STRICT, kernel(STRICT, "cos", lambda cos: lambda x: -cos(x))),
+    "an uncounted write": ("inplace", "exp", NUMPY, uncounted),
+    "a write that isn't one": ("inplace", "exp", NUMPY, lambda patch: patch.setattr(Tensor, "exp_", lambda self: self)),
+    "out= without effect": ("out", "exp", NUMPY, ignoring_out),
+    "a view that is a copy": (
+        "view",
+        "permute",
+        NUMPY,
+        kernel(NUMPY, "permute", lambda f: lambda x, dims: f(x, dims).copy()),
+    ),
+    "a refused dtype": ("dtypes", "add", STRICT, kernel(STRICT, "add", refusing_bools)),
+    "an error that isn't raised": (
+        "errors",
+        "add",
+        NUMPY,
+        lambda patch: patch.setattr(OPS["add"], "errors", not_raised),
+    ),
+    "an error in other words": ("errors", "add", NUMPY, lambda patch: patch.setattr(OPS["add"], "errors", other_words)),
+    "a derivative of another function": (
+        "gradcheck",
+        "sin",
+        NUMPY,
+        kernel(NUMPY, "sin", lambda sin: lambda x: sin(2 * x)),
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_seen(fault: str) -> None:
+    template, row, place, sabotage = FAULTS[fault]
+    with pytest.MonkeyPatch.context() as patch:
+        sabotage(patch)
+        with pytest.raises((AssertionError, GradcheckError)):
+            TEMPLATES[template](OPS[row], Device(place))
+    assert TEMPLATES[template](OPS[row], Device(place))
+
+
+def test_every_template_has_a_fault() -> None:
+    assert {template for template, *_ in FAULTS.values()} == TEMPLATES.keys()
