@@ -19,12 +19,12 @@ from typing import Any
 from . import dtypes, rows, tape
 from .explain import explain
 from .inplace import run_inplace, run_out
-from .operands import constant, regular, to_dim, to_dims, to_sizes
+from .operands import constant, regular, to_dim, to_dim_list, to_dims, to_sizes
 from .rows import OPS, Op, Parameter
 from .tape import Leaf, Node, Output, check_saved, mode, next_number
 from .tensor import Tensor, wrap
 
-_CONVERTERS = {"Dim": "to_dim", "Dims": "to_dims", "Sizes": "to_sizes"}
+_CONVERTERS = {"Dim": "to_dim", "Dims": "to_dims", "DimList": "to_dim_list", "Sizes": "to_sizes"}
 _REGULAR = {"any": "", "inexact": " and kind.inexact", "floats": " and kind.inexact", "accumulates": " and kind.accumulates"}
 _RESULT = {"same": "kind", "bool": "BOOL", "int64": "INT64", "real": "kind.to_real()", "array": "device.backend.dtype_of(array)"}
 
@@ -382,7 +382,7 @@ def complete(op: Op) -> Callable:
 _NAMES = {
     "BOOL": dtypes.bool, "INT64": dtypes.int64, "Node": Node, "Tensor": Tensor, "check_saved": check_saved, "explain": explain,
     "mode": mode, "new": object.__new__, "next_number": next_number, "outputs": outputs, "regular": regular,
-    "rewrap": rewrap, "run_out": run_out, "to_dim": to_dim, "to_dims": to_dims, "to_sizes": to_sizes,
+    "rewrap": rewrap, "run_out": run_out, "to_dim": to_dim, "to_dim_list": to_dim_list, "to_dims": to_dims, "to_sizes": to_sizes,
 }  # fmt: skip
 
 

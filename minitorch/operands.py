@@ -51,6 +51,11 @@ def to_dims(dim: Any, ndim: int) -> tuple[int, ...]:
     return (to_dim(dim, ndim),) if ndim else (to_dim(dim, ndim),)[:0]
 
 
+def to_dim_list(dims: Any, ndim: int) -> tuple[int, ...]:
+    """Several dimensions, counted from the front, where () means none."""
+    return () if isinstance(dims, Sequence) and not dims else to_dims(dims, ndim)
+
+
 def to_sizes(sizes: Any, ndim: int = 0) -> tuple[int, ...]:
     """A shape as a tuple of ints."""
     if isinstance(sizes, tuple | list | range):

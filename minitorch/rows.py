@@ -12,6 +12,7 @@ Annotations say what the engine does with an argument before the kernel sees it:
     list[Array]      any number of operands
     Index, Mask      a tensor of integers (arrives as int64) or of bools, left out of promotion
     Dim, Dims        one dimension, or several or None for all: arrives as int, or tuple of ints, counted from the front
+    DimList          the same, but () means none of them
     Sizes            a shape: arrives as a tuple of ints
     Cast             a dtype, or None: the operands are converted first; neither kernel nor rules see it
     Rare             a setting that mostly keeps its default, such as `alpha` of add; any other value is served by the function
@@ -31,10 +32,10 @@ from typing import Any
 
 from .backend import BODIES, Array
 
-__all__ = ["Array", "Cast", "Dim", "Dims", "Index", "Mask", "OPS", "Op", "Rare", "Sizes",
+__all__ = ["Array", "Cast", "Dim", "DimList", "Dims", "Index", "Mask", "OPS", "Op", "Rare", "Sizes",
            "composition", "elementwise", "linear", "multilinear", "op"]  # fmt: skip
 
-Index = Mask = Cast = Rare = Dim = Dims = Sizes = Any  # what annotations are called; the engine reads them as text
+Index = Mask = Cast = Rare = Dim = Dims = DimList = Sizes = Any  # what annotations are called; the engine reads them as text
 
 OPERANDS = ("Array", "Array | None", "list[Array]", "Index", "Index | None", "Mask")
 OPS: dict[str, Op] = {}

@@ -288,7 +288,7 @@ print(dispatch.forward_source(OPS["mul"]))
 #
 # (The lines with `out` and `_view` serve two features that we leave aside.)
 #
-# The last *if* is why `requires_grad` is catching. And why tensors that nobody asks about cost nothing:
+# The last *if* is why `requires_grad` is catching. And why numbers that nobody will ask about leave no trace:
 
 # %%
 assert (x * target).grad_fn is None
@@ -304,8 +304,9 @@ assert forgotten.grad_fn is None and not forgotten.requires_grad
 # How does the loss react to `w`? Along the graph from `loss` to `w` there are four operations.
 # Each has one factor, *the derivative of its result for its operand*. The chain rule says: multiply them.
 #
-# $$\frac{d\,loss}{d\,w} = \frac{d\,loss}{d\,error} \cdot \frac{d\,error}{d\,prediction}
-# \cdot \frac{d\,prediction}{d\,product} \cdot \frac{d\,product}{d\,w}$$
+# $$\frac{d\,\mathrm{loss}}{d\,\mathrm{w}} = \frac{d\,\mathrm{loss}}{d\,\mathrm{error}}
+# \cdot \frac{d\,\mathrm{error}}{d\,\mathrm{prediction}} \cdot \frac{d\,\mathrm{prediction}}{d\,\mathrm{product}}
+# \cdot \frac{d\,\mathrm{product}}{d\,\mathrm{w}}$$
 #
 # We need not look the factors up in a book. They stand in the rows, and a rule is happy with plain numbers.
 

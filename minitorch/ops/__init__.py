@@ -51,7 +51,7 @@ _CREATION = (
     "arange", "linspace", "logspace", "eye", "complex", "is_tensor", "numel",
 )  # fmt: skip
 _PLAIN = {name: getattr(creation, name) for name in _CREATION} | {
-    "ravel": shape.ravel, "broadcast_shapes": shape.broadcast_shapes, "nonzero": indexing.nonzero,
+    "ravel": shape.ravel, "broadcast_shapes": shape.broadcast_shapes, "nonzero": indexing.nonzero, "cat": joining.concatenate,
 }  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def _complete() -> dict[str, object]:
     for module in (creation, pointwise, shape, joining, indexing, random):
         for name, method in module.METHODS.items():
             setattr(Tensor, name, method)
-    functions = {name: row.function for name, row in OPS.items() if row.public}
+    functions = {name: row.function for name, row in OPS.items() if row.public} | _PLAIN
     for alias, name in ALIASES.items():
         if name in functions:
             functions[alias] = functions[name]
@@ -80,7 +80,7 @@ def _complete() -> dict[str, object]:
                 setattr(Tensor, f"{alias}_", getattr(Tensor, f"{name}_"))
     operators.attach()
     vars(_dispatch.OPS_ON_TENSORS).update(_FOR_RULES)
-    return functions | _PLAIN | random.FUNCTIONS
+    return functions | random.FUNCTIONS
 
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Any
 from minitorch.operands import as_index, to_dim, to_sizes
 from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.ops.shape import dims_method, narrow, sizes_of, unsqueeze
-from minitorch.rows import Array, Dim, Dims, Sizes, composition, linear, op
+from minitorch.rows import Array, Dim, DimList, Sizes, composition, linear, op
 from minitorch.tensor import Tensor
 
 def _cat_samples(make):
@@ -59,8 +59,21 @@ def _stack_errors(make):
     yield ErrorSample(Sample([make(2, 3), make(2, 4)]), RuntimeError, "stack expects each tensor to be equal size")
 
 
-@composition(samples=_stack_samples, errors=_stack_errors, method=False)
-def stack(tensors: list[Array], dim: int = 0):
+def concatenate(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None) -> Tensor:
+    """`cat` as users call it: as PyTorch does, it overlooks empty vectors among tensors of more dimensions."""
+    if isinstance(tensors, Sequence) and any(getattr(tensor, "ndim", 0) == 1 and not tensor.numel() for tensor in tensors):
+        shape = next((list(tensor.shape) for tensor in tensors if tensor.ndim > 1), None)
+        if shape is None and any(tensor.numel() for tensor in tensors):
+            return cat(tensors, dim, out=out)
+        if shape is None:
+            return cat(tensors, 0, out=out)
+        shape[to_dim(dim, len(shape))] = 0
+        tensors = [tensor.reshape(shape) if tensor.ndim == 1 and not tensor.numel() else tensor for tensor in tensors]
+    return cat(tensors, dim, out=out)
+
+
+@composition(samples=_stack_samples, errors=_stack_errors, method=False, out=True)
+def stack(tensors: list[Array], dim: int = 0, *, out=None):
     """The tensors as slices of a new dimension at `dim`; their shapes must be equal."""
     if not tensors:
         raise RuntimeError("stack expects a non-empty TensorList")
@@ -68,20 +81,20 @@ def stack(tensors: list[Array], dim: int = 0):
         if tuple(tensor.shape) != tuple(tensors[0].shape):
             raise RuntimeError(f"stack expects each tensor to be equal size, but got {list(tensors[0].shape)} at entry 0 and "
                                f"{list(tensor.shape)} at entry {number}")  # fmt: skip
-    return cat([unsqueeze(tensor, dim) for tensor in tensors], to_dim(dim, tensors[0].ndim + 1))
+    return cat([unsqueeze(tensor, dim) for tensor in tensors], to_dim(dim, tensors[0].ndim + 1), out=out)
 
 
-@composition(samples=lambda make: iter([Sample([make(2), make(3)]), Sample([make(2, 1), make(2, 3)])]), method=False)
-def hstack(tensors: list[Array]):
+@composition(samples=lambda make: iter([Sample([make(2), make(3)]), Sample([make(2, 1), make(2, 3)])]), method=False, out=True)
+def hstack(tensors: list[Array], *, out=None):
     """The tensors side by side: along dimension 1, or 0 for vectors."""
     tensors = [tensor.reshape(1) if tensor.ndim == 0 else tensor for tensor in tensors]
-    return cat(tensors, 0 if tensors[0].ndim == 1 else 1)
+    return cat(tensors, 0 if not tensors or tensors[0].ndim == 1 else 1, out=out)
 
 
-@composition(samples=lambda make: iter([Sample([make(3), make(3)]), Sample([make(2, 3), make(1, 3)])]), method=False)
-def vstack(tensors: list[Array]):
+@composition(samples=lambda make: iter([Sample([make(3), make(3)]), Sample([make(2, 3), make(1, 3)])]), method=False, out=True)
+def vstack(tensors: list[Array], *, out=None):
     """The tensors below each other: along dimension 0, vectors as rows."""
-    return cat([tensor.reshape(1, -1) if tensor.ndim < 2 else tensor for tensor in tensors], 0)
+    return cat([tensor.reshape(1, tensor.numel()) if tensor.ndim < 2 else tensor for tensor in tensors], 0, out=out)
 
 
 def _pad_samples(make):
@@ -168,7 +181,7 @@ def repeat(self: Tensor, *repeats: Any) -> Tensor:
 
 @linear(input=lambda k, g, dims: k.flip(g, dims), method=False,
         samples=lambda make: iter([Sample(make(2, 3), (0,)), Sample(make(2, 3), (0, -1))]))  # fmt: skip
-def flip(k, input: Array, dims: Dims):
+def flip(k, input: Array, dims: DimList):
     """The elements in reverse order along `dims`."""
     ...
 
@@ -176,9 +189,14 @@ def flip(k, input: Array, dims: Dims):
 @composition(samples=lambda make: iter([Sample(make(2, 3), 1), Sample(make(2, 3), 1, 1), Sample(make(2, 3), (1, -1), (0, 1))]))
 def roll(input: Array, shifts: Sizes, dims: Any = None):
     """The elements shifted along `dims` (or along all of them as one); what falls off comes back at the other end."""
-    if dims is None or dims == ():
+    if shifts in ((), []):
+        raise RuntimeError("`shifts` required: roll() was given an empty tuple of them")
+    if dims is None or dims in ((), []):
         return roll(input.flatten(), shifts, 0).reshape(input.shape)
-    for shift, dim in zip(to_sizes(shifts), to_sizes(dims), strict=True):
+    shifts, dims = to_sizes(shifts), to_sizes(dims)
+    if len(shifts) != len(dims):
+        raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
+    for shift, dim in zip(shifts, dims, strict=True):
         size = input.shape[dim]
         if size:
             cut = size - shift % size

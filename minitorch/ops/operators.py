@@ -34,7 +34,7 @@ def _reflected(name: str) -> Callable:
         kind = type(other)
         if (kind is _FLOAT and self.dtype.inexact) or (kind is _INT and self.dtype.category):
             other = constant(other, self.dtype, self.device)
-        elif not isinstance(other, int | float | complex):
+        elif not isinstance(other, Tensor | int | float | complex):
             return NotImplemented
         return function(other, self)
 
@@ -75,6 +75,7 @@ def attach() -> None:
     for name in _COMPARISONS:
         setattr(Tensor, f"__{name}__", _binary(name))
     Tensor.__pow__, Tensor.__rpow__, Tensor.__ipow__ = _power, _reflected_power, _inplace("pow")
+    Tensor.__rdiv__ = Tensor.__rtruediv__  # a name that PyTorch kept from Python 2
     Tensor.__neg__ = lambda self: OPS["neg"].function(self)
     Tensor.__pos__ = lambda self: self
     Tensor.__abs__ = lambda self: OPS["abs"].function(self)

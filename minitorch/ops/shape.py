@@ -14,7 +14,7 @@ from minitorch.errors import ShapeMismatch, message
 from minitorch.explain import broadcast_shape
 from minitorch.operands import to_dim, to_sizes
 from minitorch.ops.samples import Sample
-from minitorch.rows import Array, Dim, Dims, Sizes, composition, linear, op
+from minitorch.rows import Array, Dim, DimList, Dims, Sizes, composition, linear, op
 from minitorch.tensor import Tensor
 
 # --- Views ------------------------------------------------------------------------------------------------------------
@@ -107,7 +107,7 @@ def _permute_samples(make):
 
 
 @linear(input=lambda k, g, dims: k.permute(g, inverse(dims)), view=True, method=False, samples=_permute_samples)
-def permute(k, input: Array, dims: Dims):
+def permute(k, input: Array, dims: DimList):
     """The dimensions in another order; shares memory."""
     ...
 
@@ -230,6 +230,8 @@ def select(input: Array, dim: int, index: int):
 @composition(samples=lambda make: iter([Sample(make(5, 3), 0, 1, 3), Sample(make(5, 3), -1, -2, 2)]))
 def narrow(input: Array, dim: int, start: int, length: int):
     """`length` slices along `dim` from `start` on; a view."""
+    if input.ndim == 0:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     dim = to_dim(dim, input.ndim)
     size, start = input.shape[dim], int(start)
     if not -size <= start <= size:
@@ -300,6 +302,9 @@ def movedim(input: Array, source: Dims, destination: Dims):
     if len(source) != len(destination):
         raise RuntimeError(f"movedim: Invalid source or destination dims: source ({source} dims) should contain the same number of dims "
                            f"as destination ({destination} dims)")  # fmt: skip
+    for name, dims in (("source", source), ("destination", destination)):
+        if len(set(dims)) != len(dims):
+            raise RuntimeError(f"movedim: repeated dim in `{name}` ({dims})")
     order = [d for d in range(input.ndim) if d not in source]
     for target, d in sorted(zip(destination, source, strict=True)):
         order.insert(target, d)
@@ -376,6 +381,11 @@ def _stack_back(k, gradients, shape, dim):
 # --- Diagonals and strides ----------------------------------------------------------------------------------------------
 
 
+def _explain_diagonal(input: Tensor, offset: int, dim1: int, dim2: int) -> None:
+    if dim1 == dim2:
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+
+
 def _diagonal_samples(make):
     yield Sample(make(3, 4))
     yield Sample(make(3, 4), 1)
@@ -383,7 +393,7 @@ def _diagonal_samples(make):
 
 
 @linear(input=lambda k, g, input_shape, offset, dim1, dim2: k.diagonal_transpose(g, input_shape, offset, dim1, dim2), view=True,
-        samples=_diagonal_samples)  # fmt: skip
+        samples=_diagonal_samples, explain=_explain_diagonal)  # fmt: skip
 def diagonal(k, input: Array, offset: int = 0, dim1: Dim = 0, dim2: Dim = 1):
     """The diagonal of the plane (dim1, dim2), `offset` columns up, as the last dimension; a view."""
     ...
@@ -456,7 +466,9 @@ def as_strided(input: Array, size: Sizes, stride: Sizes, storage_offset: int | N
 def dims_method(function):
     """`x.permute(2, 0, 1)` as well as `x.permute((2, 0, 1))`."""
 
-    def method(self: Tensor, *dims: Any) -> Tensor:
+    def method(self: Tensor, *dims: Any, **named: Any) -> Tensor:
+        if not dims:
+            return function(self, **named)
         return function(self, dims[0] if len(dims) == 1 and isinstance(dims[0], tuple | list) else dims)
 
     method.__doc__ = function.__doc__
