@@ -171,12 +171,15 @@ def _replace(target: Tensor, value: Any) -> None:
     if target._view is None:
         target._array = value
         return
-    root, kernels = target._root, target.device.kernels
+    root, kernels, steps = target._root, target.device.kernels, _steps(target)
+    if all(op is None for op, _ in steps):  # detached: the same elements
+        root._array = target._array = value
+        return
     size = 1
     for length in root._array.shape:
         size *= length
     positions = kernels.reshape(kernels.arange_like(root._array, size), root._array.shape)
-    for op, settings in _steps(target):
+    for op, settings in steps:
         if op is not None:
             positions = op.on_arrays(kernels, positions, settings)
     flat = kernels.reshape(root._array, (size,))
@@ -264,15 +267,29 @@ def run_out(op: Op, out: Any, **arguments: Any) -> Any:
         if not isinstance(target, Tensor):
             raise TypeError(f"{op.name}(): argument 'out' must be Tensor, not {type(target).__name__}")
     if mode.enabled and any(value.requires_grad for value in (*values, *targets)):
-        raise RuntimeError(
-            f"{op.name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments "
-            "requires grad; leave out= away, or work inside `with minitorch.no_grad():`"
-        )
+        raise RuntimeError(_no_tape(op.name))
     positional = {p.name: arguments.pop(p.name) for p in op.parameters if not p.keyword_only and p.name in arguments}
     results = op.function(*positional.values(), **arguments)
     for target, result in zip(targets, results if op.several else (results,), strict=True):
         write_out(op.name, target, result)
     return out
+
+
+def written(name: str, out: Tensor, result: Tensor) -> Tensor:
+    """out= of a function that isn't one row: the result is written into `out`, which is returned."""
+    if not isinstance(out, Tensor):
+        raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
+    if mode.enabled and (result.requires_grad or out.requires_grad):
+        raise RuntimeError(_no_tape(name))
+    write_out(name, out, result)
+    return out
+
+
+def _no_tape(name: str) -> str:
+    return (
+        f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments requires "
+        "grad; leave out= away, or work inside `with minitorch.no_grad():`"
+    )
 
 
 def write_out(name: str, target: Tensor, result: Tensor) -> None:

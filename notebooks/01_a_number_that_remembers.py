@@ -281,12 +281,12 @@ print(dispatch.forward_source(OPS["mul"]))
 # Four steps:
 #
 # 1. **Is all as usual?** Two tensors, same dtype, same device. If not, `regular` brings them into that form first.
-# 2. **Compute.** `device.kernels.mul` is NumPy's multiplication here. It knows nothing of gradients.
+# 2. **Compute.** `kernels.mul` is NumPy's multiplication here. It knows nothing of gradients.
 # 3. **Wrap** the array in a new tensor, `result`.
 # 4. **Record**, but only if some operand has an edge to give: the operation, the edges, and what the rules read.
 #    `number` comes from a counter that only goes up. It will matter in notebook 2.
 #
-# (The lines with `out` and `_view` serve two features that we leave aside.)
+# (Some lines serve features that we leave aside: results written to `out=`, views of other tensors, 16-bit numbers.)
 #
 # The last *if* is why `requires_grad` is catching. And why numbers that nobody will ask about leave no trace:
 

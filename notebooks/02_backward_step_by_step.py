@@ -320,8 +320,9 @@ def layout(root):
 
 # %%
 LEAF, RESULT, RUNS = {"fc": "#e3eefa", "ec": BLUE}, {"fc": "white", "ec": INK}, {"fc": "#fff6e8", "ec": ORANGE}
-EMPTY, WAITS, FULL = {"fc": "white", "ec": GREY}, {"fc": "white", "ec": ORANGE}, {"fc": "#fbe3c6", "ec": ORANGE}
-DASHED = (0, (3, 2))
+DASHED = {"fc": "white", "ls": (0, (3, 2))}
+EMPTY, WAITS, FULL = DASHED | {"ec": GREY}, DASHED | {"ec": ORANGE}, {"fc": "#fbe3c6", "ec": ORANGE}
+LABEL = {"weight": "bold", "size": 10, "bbox": {"fc": "white", "ec": "none", "pad": 1.5}}
 
 
 def box(axes, x, y, width, height, colors):
@@ -346,9 +347,7 @@ def wire(axes, points, gradient=None):
     axes.add_patch(FancyArrowPatch(path=path, **style))
     if gradient is not None:
         x, y = np.mean(points, axis=0) if len(points) == 2 else points[1]
-        write(
-            axes, x, y, f"{gradient:g}", ORANGE, weight="bold", size=10, bbox={"fc": "white", "ec": "none", "pad": 1.5}
-        )
+        write(axes, x, y, f"{gradient:g}", ORANGE, **LABEL)
 
 
 def draw(axes, finished, waiting, running=None, sent=()):
@@ -368,13 +367,9 @@ def draw(axes, finished, waiting, running=None, sent=()):
         if node in finished:
             text, look, color = f"gradient {finished[node]:g}", FULL, INK
         elif node in waiting:
-            text, look, color = (
-                " + ".join(f"{each:g}" for each in waiting[node]) + " waits",
-                WAITS | {"ls": DASHED},
-                ORANGE,
-            )
+            text, look, color = " + ".join(map("{:g}".format, waiting[node])) + " waits", WAITS, ORANGE
         else:
-            text, look, color = "no gradient yet", EMPTY | {"ls": DASHED}, GREY
+            text, look, color = "no gradient yet", EMPTY, GREY
         box(axes, x, y + 0.4, 1.04, 0.22, look)
         write(axes, x, y + 0.4, text, color, size=7.6)
 

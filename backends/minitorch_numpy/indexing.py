@@ -64,19 +64,23 @@ class NumpyIndexing:
         return np.take_along_axis(input, index, dim)
 
     def index_select(self, input: Array, dim: int, index: Array) -> Array:
-        self.check_index(index, 0, input.shape[dim] if input.shape else 1, dim)
-        return np.take(input, index, dim) if input.shape else np.reshape(input, index.shape)
+        index = self.vector(input, dim, index)
+        return np.take(input, index, dim) if input.shape else np.array(input)
 
     def index_add(self, input: Array, dim: int, index: Array, source: Array, *, alpha: float = 1) -> Array:
-        self.check_index(index, 0, input.shape[dim], dim)
+        index = self.vector(input, dim, index, source)
         result = np.array(input)
+        if not input.shape:
+            return result + (source.reshape(()) * alpha).astype(input.dtype)
         if alpha != 1:
             source = (source * alpha).astype(input.dtype, copy=False)
         add_rows(np.moveaxis(result, dim, 0), index, np.moveaxis(source, dim, 0))
         return result
 
     def index_copy(self, input: Array, dim: int, index: Array, source: Array) -> Array:
-        self.check_index(index, 0, input.shape[dim], dim)
+        index = self.vector(input, dim, index, source)
+        if not input.shape:
+            return np.array(source.reshape(()))
         result = np.array(input)
         np.moveaxis(result, dim, 0)[index] = np.moveaxis(source, dim, 0)
         return result

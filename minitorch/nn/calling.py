@@ -33,7 +33,7 @@ class Hook(NamedTuple):
 HOOKS_OF_ALL: dict[int, Hook] = {}  # called for every module, before its own
 
 
-def add_hook(hooks: dict[int, Hook], hook: Hook, prepend: bool = False) -> RemovableHandle:
+def add_hook(hooks: dict[int, Any], hook: Any, prepend: bool = False) -> RemovableHandle:
     """File a hook last, or first; once all are removed the dict is empty, and calls are as fast as before."""
     earlier = list(hooks)
     handle = RemovableHandle(hooks, hook)

@@ -29,7 +29,7 @@ from minitorch.ops.loss import (
     mse_loss,
     smooth_l1_loss,
 )
-from minitorch.ops.normalization import batch_norm, group_norm, layer_norm
+from minitorch.ops.normalization import batch_norm, group_norm, layer_norm, rms_norm
 from minitorch.ops.pointwise import tanh
 from minitorch.ops.pooling import (
     adaptive_avg_pool1d,
@@ -51,7 +51,8 @@ __all__ = ["adaptive_avg_pool1d", "adaptive_avg_pool2d", "alpha_dropout", "avg_p
            "dropout1d", "dropout2d", "dropout3d", "elu", "elu_", "embedding", "feature_alpha_dropout", "gelu", "group_norm",
            "hardtanh", "hardtanh_", "huber_loss", "kl_div", "l1_loss", "layer_norm", "leaky_relu", "leaky_relu_", "linear",
            "log_softmax", "logsigmoid", "max_pool1d", "max_pool2d", "mse_loss", "nll_loss", "normalize", "one_hot", "pad", "relu",
-           "relu6", "relu_", "sigmoid", "silu", "smooth_l1_loss", "softmax", "softmin", "softplus", "tanh"]  # fmt: skip
+           "relu6", "relu_", "rms_norm", "sigmoid", "silu", "smooth_l1_loss", "softmax", "softmin", "softplus",
+           "tanh"]  # fmt: skip
 
 
 # --- Activations that may write into their input ----------------------------------------------------------------------

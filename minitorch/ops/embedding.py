@@ -85,7 +85,7 @@ def _gather_back(k, g, indices, size, padding_idx, scale_grad_by_freq):
     return k.reshape(rows if factor is None else rows * factor, (*indices.shape, size[1]))
 
 
-@linear(input=_gather_back, public=False, refuses="bool",
+@linear(input=_gather_back, public=False, takes="floats",
         samples=lambda make: iter([Sample(make(4, 3), make.integers((4,), 0, 5), (5, 3), 1, True),
                                    Sample(make(2, 2, 3), make.integers((2, 2), 0, 5), (5, 3), -1, False)]))  # fmt: skip
 def embedding_gradient(k, input: Array, indices: Index, size: tuple, padding_idx: int, scale_grad_by_freq: bool):

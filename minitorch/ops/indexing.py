@@ -16,7 +16,7 @@ import numpy as np
 from minitorch import dtypes
 from minitorch.backend import BODIES
 from minitorch.explain import broadcast_shape
-from minitorch.inplace import check_writable, run_inplace, write
+from minitorch.inplace import check_writable, run_inplace, write, written
 from minitorch.operands import constant, regular, to_dim
 from minitorch.ops.creation import tensor
 from minitorch.ops.samples import ErrorSample, Sample
@@ -236,7 +236,7 @@ def _mask_places(self: Tensor, mask: Tensor, dim: int) -> list[Any]:
     return list(mask.device.kernels.nonzero_arrays(mask._array))
 
 
-def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
+def nonzero(input: Tensor, *, as_tuple: bool = False, out: Tensor | None = None) -> Any:
     """The places of the elements that aren't 0: one row each, or a tuple with an index tensor per dimension."""
     if input._view is not None:
         input._sync()
@@ -245,9 +245,8 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     columns = [wrap(array, dtypes.int64, input.device) for array in arrays]
     if as_tuple:
         return tuple(columns)
-    if not input.ndim:
-        return OPS["cast"].function(columns[0].reshape(-1, 1)[:, :0], dtypes.int64)
-    return OPS["stack"].function(columns, 1)
+    rows = OPS["stack"].function(columns, 1) if input.ndim else columns[0].reshape(-1, 1)[:, :0]
+    return rows if out is None else written("nonzero", out, rows)
 
 
 def index_put_(self: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: bool = False) -> Tensor:
@@ -326,7 +325,7 @@ def scatter_add(k, input: Array, dim: Dim, index: Index, src: Array):
 
 @op(input=lambda k, g, src_shape, dim, index: k.scatter_elements(g, dim, index, _zeros(k, g, src_shape)),
     src=lambda k, g, src_shape, dim, index: _src_gradient(k, g, src_shape, dim, index), public=False,
-    grad_name="ScatterBackward0", samples=_scatter_samples)  # fmt: skip
+    out=True, grad_name="ScatterBackward0", samples=_scatter_samples)  # fmt: skip
 def scatter_elements(k, input: Array, dim: Dim, index: Index, src: Array):
     """input with the elements of `src` at the places that `index` says along `dim`."""
     k.check_index(index, 0, input.shape[dim] if input.shape else 1, dim)
@@ -335,17 +334,17 @@ def scatter_elements(k, input: Array, dim: Dim, index: Index, src: Array):
     return k.reshape(flat, input.shape)
 
 
-@composition(samples=_scatter_samples, inplace=True)
-def scatter(input: Array, dim: int, index: Index, src: Any = None, *, value: Any = None, reduce: str | None = None):
+@composition(samples=_scatter_samples, inplace=True, out=True)
+def scatter(input: Array, dim: int, index: Index, src: Any = None, *, value: Any = None, reduce: str | None = None, out=None):
     """input with `src` (a tensor or a number) written at the places that `index` says along `dim`."""
     src = value if src is None else src
     if not isinstance(src, Tensor):
         src = OPS["expand"].function(constant(src, input.dtype, input.device), tuple(index.shape))
     if reduce == "add":
-        return scatter_add(input, dim, index, src)
+        return scatter_add(input, dim, index, src, out=out)
     if reduce is not None:
-        raise ValueError(f"scatter(): reduce argument must be None or 'add', got {reduce!r}")
-    return scatter_elements(input, dim, index, src)
+        raise RuntimeError(f"scatter(): reduce argument must be None or 'add' here, got {reduce!r}")
+    return scatter_elements(input, dim, index, src, out=out)
 
 
 BODIES["scatter"] = BODIES["scatter_elements"]  # on arrays `k.scatter` takes arrays only
@@ -381,8 +380,11 @@ def index_copy(k, input: Array, dim: Dim, index: Index, source: Array):
 def index_fill(input: Array, dim: int, index: Index, value: Any):
     """input with `value` in the slices that `index` names along `dim`."""
     shape = list(input.shape)
-    shape[dim] = index.numel()
-    value = value if isinstance(value, Tensor) else constant(value, input.dtype, input.device)
+    if shape:
+        shape[to_dim(dim, input.ndim)] = index.numel()
+    value = value.to(input.dtype) if isinstance(value, Tensor) else constant(value, input.dtype, input.device)
+    if value.ndim:
+        raise RuntimeError(f"index_fill(): only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s).")
     return index_copy(input, dim, index, OPS["expand"].function(value, tuple(shape)))
 
 
@@ -392,31 +394,40 @@ def _along_samples(make):
     yield Sample(make(3, 4), make.integers((5,), 0, 12))
 
 
-@composition(samples=_along_samples)
-def take_along_dim(input: Array, indices: Index, dim: int | None = None):
+@composition(samples=_along_samples, out=True)
+def take_along_dim(input: Array, indices: Index, dim: int | None = None, *, out=None):
     """gather whose other dimensions broadcast; without `dim` on the flattened tensor."""
     if dim is None:
-        return gather(input.flatten(), 0, indices.flatten())
+        return gather(input.flatten(), 0, _from_front(indices.flatten(), input.numel()), out=out)
     dim = to_dim(dim, input.ndim)
     shape = broadcast_shape([[1 if d == dim else n for d, n in enumerate(t.shape)] for t in (input, indices)])
     if shape is None:
         raise RuntimeError(f"take_along_dim(): input {list(input.shape)} and indices {list(indices.shape)} must broadcast but for dim {dim}")
+
     def sized(t: Tensor) -> Tensor:
         return OPS["expand"].function(t, tuple([t.shape[dim] if d == dim else n for d, n in enumerate(shape)]))
-    return gather(sized(input), dim, sized(indices))
+
+    return gather(sized(input), dim, _from_front(sized(indices), input.shape[dim]), out=out)
 
 
-@composition(samples=lambda make: iter([Sample(make(3, 4), make.integers((5,), 0, 12))]))
-def take(input: Array, index: Index):
+def _from_front(index: Tensor, size: int) -> Tensor:
+    """Places counted from the end as places counted from the front."""
+    return OPS["where"].function(index < 0, index + size, index)
+
+
+@composition(samples=lambda make: iter([Sample(make(3, 4), make.integers((5,), 0, 12))]), out=True)
+def take(input: Array, index: Index, *, out=None):
     """The elements of the flattened tensor at the given numbers, in the shape of `index`."""
-    return gather(input.flatten(), 0, index.flatten() % max(input.numel(), 1)).reshape(index.shape)
+    taken = gather(input.flatten(), 0, _from_front(index.flatten(), input.numel())).reshape(index.shape)
+    return taken if out is None else written("take", out, taken)
 
 
-@composition(samples=lambda make: iter([Sample(make(2, 3), make.bools((2, 3))), Sample(make(2, 3), make.bools((3,)))]))
-def masked_select(input: Array, mask: Mask):
+@composition(samples=lambda make: iter([Sample(make(2, 3), make.bools((2, 3))), Sample(make(2, 3), make.bools((3,)))]), out=True)
+def masked_select(input: Array, mask: Mask, *, out=None):
     """The elements where mask is True, in one dimension."""
     shape = broadcast_shape([input.shape, mask.shape])
-    return getitem(input.expand(*shape), mask.expand(*shape))
+    selected = getitem(input.expand(*shape), mask.expand(*shape))
+    return selected if out is None else written("masked_select", out, selected)
 
 
 METHODS = {"__getitem__": getitem, "__setitem__": setitem, "nonzero": nonzero, "index_put_": index_put_}

@@ -61,14 +61,11 @@ def _stack_errors(make):
 
 def concatenate(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None) -> Tensor:
     """`cat` as users call it: as PyTorch does, it overlooks empty vectors among tensors of more dimensions."""
-    if isinstance(tensors, Sequence) and any(getattr(tensor, "ndim", 0) == 1 and not tensor.numel() for tensor in tensors):
-        shape = next((list(tensor.shape) for tensor in tensors if tensor.ndim > 1), None)
-        if shape is None and any(tensor.numel() for tensor in tensors):
-            return cat(tensors, dim, out=out)
-        if shape is None:
-            return cat(tensors, 0, out=out)
-        shape[to_dim(dim, len(shape))] = 0
-        tensors = [tensor.reshape(shape) if tensor.ndim == 1 and not tensor.numel() else tensor for tensor in tensors]
+    if isinstance(tensors, Sequence) and any(isinstance(t, Tensor) and t.ndim == 1 and not t.numel() for t in tensors):
+        shape = next((list(t.shape) for t in tensors if t.ndim > 1), None)
+        if shape is not None:
+            shape[to_dim(dim, len(shape))] = 0
+            tensors = [t.reshape(shape) if t.ndim == 1 and not t.numel() else t for t in tensors]
     return cat(tensors, dim, out=out)
 
 

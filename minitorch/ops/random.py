@@ -23,7 +23,7 @@ from minitorch import generator as host
 from minitorch.backend import Device, default_device
 from minitorch.dtypes import DType
 from minitorch.errors import message
-from minitorch.inplace import check_writable, write, write_out
+from minitorch.inplace import check_writable, write, written
 from minitorch.ops.creation import sizes_of
 from minitorch.tape import mode, new_node
 from minitorch.tensor import Tensor, wrap
@@ -148,8 +148,7 @@ def _new(
         )
     if tuple(out.shape) == tuple(size):
         return _fill(name, out, draw)
-    write_out(name, out, tensor_of(draw(size, dtypes.numpy_dtype(out.dtype), None), out.dtype, out.device))
-    return out
+    return written(name, out, tensor_of(draw(size, dtypes.numpy_dtype(out.dtype), None), out.dtype, out.device))
 
 
 def _shape(name: str, sizes: tuple, size: Any) -> tuple[int, ...]:
@@ -270,12 +269,9 @@ def _values(value: Any) -> Any:
 
 def _from(name: str, draw: Callable[[], np.ndarray], sources: Sequence[Tensor], dtype: DType, out: Any) -> Tensor:
     """Drawn numbers whose distribution comes from tensors; on the tape these get zeros."""
-    if out is not None and not isinstance(out, Tensor):
-        raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
     result = tensor_of(draw(), dtype, sources[0].device)
     if out is not None:
-        write_out(name, out, result)
-        return out
+        return written(name, out, result)
     if dtype.inexact:
         _record(name, sources, result)
     return result

@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from minitorch import dtypes
 from minitorch.errors import ShapeMismatch, message
 from minitorch.explain import broadcast_shape
 from minitorch.operands import to_dim, to_sizes
@@ -232,6 +233,8 @@ def narrow(input: Array, dim: int, start: int, length: int):
     """`length` slices along `dim` from `start` on; a view."""
     if input.ndim == 0:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    if isinstance(start, Tensor) and (start.ndim or start.dtype.inexact or start.dtype is dtypes.bool):
+        raise RuntimeError(f"narrow(): start must be an 0-dim integral Tensor, got {list(start.shape)} {start.dtype!r}")
     dim = to_dim(dim, input.ndim)
     size, start = input.shape[dim], int(start)
     if not -size <= start <= size:

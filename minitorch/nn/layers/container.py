@@ -92,9 +92,12 @@ class Sequential(NumberedModules):
 
     def __init__(self, *args: Any):
         super().__init__()
-        named = args[0] if len(args) == 1 and isinstance(args[0], OrderedDict) else None
-        for name, module in named.items() if named is not None else enumerate(args):
-            self.add_module(str(name) if named is None else name, module)
+        if len(args) == 1 and isinstance(args[0], OrderedDict):
+            named = list(args[0].items())
+        else:
+            named = [(str(index), module) for index, module in enumerate(args)]
+        for name, module in named:
+            self.add_module(name, module)
 
     def forward(self, input: Any) -> Any:
         for module in self:

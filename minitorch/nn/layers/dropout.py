@@ -6,7 +6,7 @@ from minitorch.nn import functional as F
 from minitorch.nn.module import Module
 from minitorch.tensor import Tensor
 
-__all__ = ["Dropout", "Dropout1d", "Dropout2d"]
+__all__ = ["AlphaDropout", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "FeatureAlphaDropout"]
 
 
 class DropoutLayer(Module):
@@ -42,3 +42,24 @@ class Dropout2d(DropoutLayer):
 
     def forward(self, input: Tensor) -> Tensor:
         return F.dropout2d(input, self.p, self.training, self.inplace)
+
+
+class Dropout3d(DropoutLayer):
+    """Drops whole channels of `(N, C, D, H, W)`."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.dropout3d(input, self.p, self.training, self.inplace)
+
+
+class AlphaDropout(DropoutLayer):
+    """Drops values to SELU's floor, and keeps mean 0 and variance 1 of inputs that have them."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.alpha_dropout(input, self.p, self.training, self.inplace)
+
+
+class FeatureAlphaDropout(DropoutLayer):
+    """AlphaDropout of whole channels."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.feature_alpha_dropout(input, self.p, self.training, self.inplace)

@@ -7,7 +7,7 @@ from minitorch.nn.module import Module
 from minitorch.ops.cross_entropy import reduction_of
 from minitorch.tensor import Tensor
 
-__all__ = ["BCELoss", "BCEWithLogitsLoss", "CrossEntropyLoss", "HuberLoss", "L1Loss", "MSELoss", "NLLLoss",
+__all__ = ["BCELoss", "BCEWithLogitsLoss", "CrossEntropyLoss", "HuberLoss", "KLDivLoss", "L1Loss", "MSELoss", "NLLLoss",
            "SmoothL1Loss"]  # fmt: skip
 
 
@@ -16,7 +16,8 @@ class Loss(Module):
 
     def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"):
         super().__init__()
-        self.reduction = reduction_of(reduction, size_average, reduce)
+        said_so = size_average is None and reduce is None
+        self.reduction = reduction if said_so else reduction_of(reduction, size_average, reduce)
 
 
 class WeightedLoss(Loss):
@@ -68,6 +69,19 @@ class HuberLoss(Loss):
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return F.huber_loss(input, target, reduction=self.reduction, delta=self.delta)
+
+
+class KLDivLoss(Loss):
+    """target (log(target) - input) for log-probabilities; `reduction="batchmean"` divides the sum by the batch size."""
+
+    def __init__(
+        self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean", log_target: bool = False
+    ):  # fmt: skip
+        super().__init__(size_average, reduce, reduction)
+        self.log_target = log_target
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return F.kl_div(input, target, reduction=self.reduction, log_target=self.log_target)
 
 
 class NLLLoss(WeightedLoss):
