@@ -176,7 +176,10 @@ class ConvNet:
         self.parameters, self.images = Parameters(weights), images
         features = weights[4].shape[1]
         self.top = MLP(weights[4:], np.empty((len(images), features), np.float32), labels)
-        self.top.parameters.arrays, self.top.parameters.gradients = self.parameters.arrays[4:], self.parameters.gradients[4:]
+        self.top.parameters.arrays, self.top.parameters.gradients = (
+            self.parameters.arrays[4:],
+            self.parameters.gradients[4:],
+        )
 
     def step(self) -> float:
         """Loss of the batch, and all gradients."""

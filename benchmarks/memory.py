@@ -33,7 +33,13 @@ def training(torch: Any) -> Code:
     torch.manual_seed(0)
     nn = torch.nn
     model = nn.Sequential(
-        nn.Linear(64, 128), nn.LayerNorm(128), nn.ReLU(), nn.Dropout(0.1), nn.Linear(128, 128), nn.ReLU(), nn.Linear(128, 10)
+        nn.Linear(64, 128),
+        nn.LayerNorm(128),
+        nn.ReLU(),
+        nn.Dropout(0.1),
+        nn.Linear(128, 128),
+        nn.ReLU(),
+        nn.Linear(128, 10),
     )
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
     generator = np.random.default_rng(0)

@@ -178,11 +178,17 @@ def _row(samples: dict[str, list[float]], bars: dict[str, float]) -> dict[str, A
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="workloads or their beginnings: mlp, tiny.add")
+    parser.add_argument(
+        "--only", nargs="+", default=[], metavar="NAME", help="workloads or their beginnings: mlp, tiny.add"
+    )
     parser.add_argument("--threads", default="1,2", help="numbers of threads, separated by commas")
     parser.add_argument("--blocks", type=int, default=9, help="how often each peer has its turn")
-    parser.add_argument("--clock", choices=("wall", "cpu"), default="wall", help="cpu, for one thread on a busy machine")
-    parser.add_argument("--json", type=Path, help="where to write the results (default: benchmarks/results/<date>.json)")
+    parser.add_argument(
+        "--clock", choices=("wall", "cpu"), default="wall", help="cpu, for one thread on a busy machine"
+    )
+    parser.add_argument(
+        "--json", type=Path, help="where to write the results (default: benchmarks/results/<date>.json)"
+    )
     parser.add_argument("--list", action="store_true", help="print the workloads and end")
     return parser.parse_args()
 
@@ -206,7 +212,13 @@ def main() -> None:
                     print(f"{workload.name} ({threads})", end=" ", flush=True, file=sys.stderr)
                     results += rows(workload, threads, measure(workload, processes, arguments.blocks, arguments.clock))
     print(file=sys.stderr)
-    report = {"machine": before, "load_after": facts()["load"], "blocks": arguments.blocks, "clock": arguments.clock, "results": results}
+    report = {
+        "machine": before,
+        "load_after": facts()["load"],
+        "blocks": arguments.blocks,
+        "clock": arguments.clock,
+        "results": results,
+    }
     print(table(report))
     target = arguments.json or ROOT / "benchmarks" / "results" / f"{time.strftime('%Y-%m-%d-%H%M')}.json"
     target.parent.mkdir(parents=True, exist_ok=True)

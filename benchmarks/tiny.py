@@ -29,7 +29,10 @@ FORWARD = {
     ),
 }
 BACKWARD = {
-    "product": ("loss = (x * y).sum(); loss.backward()", "loss = np.add.reduce(x * y, None); gx = ones * y; gy = ones * x"),
+    "product": (
+        "loss = (x * y).sum(); loss.backward()",
+        "loss = np.add.reduce(x * y, None); gx = ones * y; gy = ones * x",
+    ),
     "chain": (
         "loss = ((((x * y + x).sin() * y + x).sin() * y + x).sin() * y).sum(); loss.backward()",
         """
@@ -73,7 +76,9 @@ def _backward(name: str, statement: str) -> Workload:
 
         return Code(statement, result, names)
 
-    return Workload(f"tiny_backward.{name}", framework, "tiny:by_hand", {"torch": 1.0}, block_seconds=0.02, threads=(1,))
+    return Workload(
+        f"tiny_backward.{name}", framework, "tiny:by_hand", {"torch": 1.0}, block_seconds=0.02, threads=(1,)
+    )
 
 
 def by_hand(name: str) -> Code:
@@ -92,5 +97,7 @@ def by_hand(name: str) -> Code:
     return Code(statement, result, names)
 
 
-register(*(_forward(name, code, requires_grad) for requires_grad in (False, True) for name, (code, _) in FORWARD.items()))
+register(
+    *(_forward(name, code, requires_grad) for requires_grad in (False, True) for name, (code, _) in FORWARD.items())
+)
 register(*(_backward(name, code) for name, (code, _) in BACKWARD.items()))

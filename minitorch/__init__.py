@@ -10,8 +10,8 @@ This file holds the public names and nothing else. Ops come from the op table (`
 one does and what its derivative is.
 """
 
-import builtins
-from typing import TYPE_CHECKING, Any
+import math as _math
+import typing as _typing
 
 from minitorch import autograd, backend, nn, optim, ops, utils
 from minitorch.autograd import (
@@ -62,7 +62,7 @@ from minitorch.size import Size
 from minitorch.tensor import Tensor
 from minitorch.version import __version__
 
-inf, nan, pi, e, newaxis = builtins.float("inf"), builtins.float("nan"), 3.141592653589793, 2.718281828459045, None
+inf, nan, pi, e, newaxis = _math.inf, _math.nan, _math.pi, _math.e, None
 
 __all__ = [
     "Size", "Tensor", "__version__", "autograd", "backend", "bfloat16", "bool", "can_cast", "cdouble", "cfloat", "complex64",
@@ -73,6 +73,6 @@ __all__ = [
     "use_backend", "utils", *ops.__all__,
 ]  # fmt: skip
 
-if TYPE_CHECKING:
+if _typing.TYPE_CHECKING:
 
-    def __getattr__(name: str) -> Any: ...  # the op table's functions
+    def __getattr__(name: str) -> _typing.Any: ...  # the op table's functions

@@ -31,7 +31,7 @@ SUPPORT = {
     "reshape(input, shape)": "the elements in row-major order under another shape, copied where they must be",
     "new_full(input, size, fill_value, dtype=None)": "one value everywhere, where `input` lives, in its dtype or a DType",
     "arange_like(input, end)": "0, 1, ... end - 1 as int64, where `input` lives",
-    "pow(input, exponent)": "input ** exponent; whole numbers to negative powers are rounded toward 0",
+    "pow(input, exponent)": "input ** exponent; of whole numbers, only powers from 0 up are asked for",
     "argsort_stable(input, dim, descending)": "the int64 indices that sort along `dim`; equal values keep their order",
     "nonzero_arrays(mask)": "where a mask is True: a tuple of one int64 vector per dimension",
     "lowest(input)": "a 0-d array of what no value of this dtype is below: -inf, or the smallest integer",
@@ -122,7 +122,7 @@ class Backend:
     # --- Kernels that stand for no row and need no library --------------------------------------------------------------
 
     def full_like(self, input: Array, fill_value: Any, dtype: DType | None = None) -> Array:
-        return self.new_full(input, input.shape, fill_value, dtype)
+        return self.kernel("new_full")(input, input.shape, fill_value, dtype)
 
     def cast_like(self, input: Array, other: Array) -> Array:
         return self.kernel("cast")(input, self.dtype_of(other))
@@ -131,7 +131,8 @@ class Backend:
         return self.dtype_of(input).is_complex
 
     def stack(self, tensors: Sequence[Array], dim: int = 0) -> Array:
-        slices = [self.reshape(t, (*t.shape[:dim], 1, *t.shape[dim:])) for t in tensors]
+        reshape = self.kernel("reshape")
+        slices = [reshape(t, (*t.shape[:dim], 1, *t.shape[dim:])) for t in tensors]
         return self.kernel("cat")(slices, dim)
 
     def check_index(self, index: Array, low: int, high: int, dim: int) -> None:
@@ -338,7 +339,7 @@ def default_backend() -> Backend:
         raise BackendUnavailable(
             message(
                 f"{BACKEND.name} was changed after the first tensor was made, too late to be heard",
-                where="os.environ",
+                where="the environment",
                 expected=f"{BACKEND.value!r}, as it was when it was read",
                 got=repr(BACKEND.text),
                 hint=f"set it before the program starts, or call minitorch.set_backend({BACKEND.text!r})",

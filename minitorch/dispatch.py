@@ -105,7 +105,7 @@ def _checks(op: Op, first: str) -> Iterator[str]:
         yield f"    device, kind = {first}[0].device, {first}[0].dtype"
     else:
         yield f"    device, kind = {first}.device, {first}.dtype"
-    for name, category in (("bool", dtypes.BOOL), ("complex", dtypes.COMPLEX)):
+    for category, name in enumerate(("bool", "integer", "float", "complex")):
         if name in op.refuses:
             tests.append(f"kind.category != {category}")
     yield f"    fine = {' and '.join(tests) or 'True'}{_REGULAR[op.takes]}"

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from . import backend, config
+from .errors import BackendError
 from .version import __version__
 
 TIE = 0.05  # a difference under 5 % is noise
@@ -59,7 +60,11 @@ def backends() -> list[str]:
     if not names:
         return ["none is installed; from a checkout, run `pip install -e .` first"]
     width = max(map(len, names))
-    return [f"{name:<{width}}  {_usability(name)}" for name in names]
+    lines = [f"{name:<{width}}  {_usability(name)}" for name in names]
+    try:
+        return [*lines, f"new tensors go to {backend.default_backend().name}, device {backend.default_device()}"]
+    except BackendError as error:
+        return [*lines, f"new tensors can't be made: {one_line(error)}"]
 
 
 def _usability(name: str) -> str:
@@ -72,8 +77,7 @@ def _usability(name: str) -> str:
         f"{device_type} x {count}" if count != 1 else device_type for device_type, count in counts.items()
     )
     facts = ", ".join(f"{key} {value}" for key, value in found.facts().items())
-    chosen = " (the default)" if found is backend.default_backend() else ""
-    return f"usable: {devices}{f'; {facts}' if facts else ''}{chosen}"
+    return f"usable: {devices}{f'; {facts}' if facts else ''}"
 
 
 def one_line(text: object) -> str:

@@ -171,8 +171,8 @@ def _common_dtype(op: Op, values: Sequence[Any], cast: DType | None) -> DType | 
     )
     if op.takes == "inexact" and not dtype.inexact:
         return dtypes.get_default_dtype()
-    category = {dtypes.BOOL: "bool", dtypes.COMPLEX: "complex"}.get(dtype.category)
-    if category and category in op.refuses:
+    category = ("bool", "integer", "float", "complex")[dtype.category]
+    if category in op.refuses:
         raise RuntimeError(f'"{op.name}" not implemented for {dtype!r}: it takes no {category} tensors; convert the operands first')
     if op.takes == "floats" and not dtype.inexact:
         raise RuntimeError(

@@ -70,7 +70,7 @@ class Op:
         self.rules = rules  # one function (or number) per operand
         self.takes: str = facts.pop("takes", "any")
         # "any"; "inexact": others become floats; "floats": others are refused; "accumulates": small integers become int64
-        self.refuses: str = facts.pop("refuses", "")  # "bool", "complex", or both, where PyTorch's op has no such form
+        self.refuses: str = facts.pop("refuses", "")  # of "bool integer float complex" those that PyTorch's op doesn't take
         self.result = facts.pop("result", "same")  # same, bool, int64, real, array; a tuple of these for several results
         self.promote: bool = facts.pop("promote", family == "elementwise")
         self.numbers: bool = facts.pop("numbers", family == "elementwise")  # may operands be Python numbers?
@@ -192,6 +192,11 @@ def read_signature(definition: Callable, skip: bool = True) -> list[Parameter]:
     count = code.co_argcount
     names = code.co_varnames[: count + code.co_kwonlyargcount]
     defaults = definition.__defaults__ or ()
+    if any(type(annotation) is not str for annotation in definition.__annotations__.values()):
+        raise TypeError(
+            f"row {definition.__name__}: annotations are read as text; put `from __future__ import annotations` on top of "
+            f"{definition.__module__}"
+        )
     positional = dict(zip(names[count - len(defaults) : count], defaults, strict=True))
     values = positional | (definition.__kwdefaults__ or {})
     return [

@@ -54,8 +54,13 @@ class Leaf:
         self.after: dict | None = None  # called with the tensor after it was added
         self.number = -1 - next_number()  # after all nodes
 
+    next_functions: tuple = ()
+
     def name(self) -> str:
         return "AccumulateGrad"
+
+    def __repr__(self) -> str:
+        return f"<AccumulateGrad object at {id(self):#x}>"
 
 
 class Node:

@@ -169,7 +169,7 @@ def check_gradients(
     generator = minitorch.Generator().manual_seed(seed)
     largest = 0.0
     for parameter in model.parameters():
-        gradient = parameter.grad
+        gradient = minitorch.zeros_like(parameter) if parameter.grad is None else parameter.grad
         direction = minitorch.randn(parameter.shape, generator=generator, dtype=minitorch.float64).to(X.device)
         analytic = (gradient * direction).sum().item()
         slopes = [_slope(lambda: loss_fn(model(X), y), parameter, direction, step) for step in STEPS]

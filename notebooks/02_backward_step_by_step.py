@@ -36,10 +36,8 @@ assert a.grad.item() == 4
 a.grad
 
 # %% [markdown]
-# The engine is right. Now we try it ourselves.
-#
-# A node can do one thing. Given the gradient of its result, it says the gradients of its operands. In the engine this
-# is called `pull`: it pulls a gradient back through the operation. The last argument is the array library.
+# The engine is right. Now we try it ourselves. A node can do one thing: given the gradient of its result, it says those
+# of its operands. In the engine this is called `pull`. Its last argument is the array library.
 
 # %%
 half = mt.tensor(0.5, dtype=mt.float64, requires_grad=True)
@@ -118,8 +116,8 @@ def pass_on_each(node, gradient, sums):
     if type(node) is Leaf:
         sums[node] = sums.get(node, 0.0) + gradient
         return 1
-    pulled = zip(node.edges, pull(node, gradient), strict=True)
-    return 1 + sum(pass_on_each(operand, its_gradient, sums) for operand, its_gradient in pulled)
+    pulled = pull(node, gradient)
+    return 1 + sum(pass_on_each(node.edges[port], gradient, sums) for port, gradient in enumerate(pulled))
 
 
 def ladder(rungs):
@@ -149,16 +147,11 @@ figure = plt.figure(figsize=(10.5, 3.4), layout="constrained")
 graph, tree, plot = figure.subplots(1, 3, width_ratios=[1, 2.6, 2.2])
 
 
-def dots(axes, xs, depth):
-    face, edge = ("#e3eefa", BLUE) if depth == 3 else ("white", INK)
-    axes.plot(xs, [-depth] * len(xs), "o", ms=13, mfc=face, mec=edge, mew=1.2, zorder=2)
-
-
 for depth in range(4):
-    dots(graph, [0], depth)
-    graph.annotate("leaf" if depth == 3 else f"rung {3 - depth}", (0.28, -depth), va="center", color=INK)
-    ways = np.arange(2**depth)
-    dots(tree, (ways + 0.5) / 2**depth, depth)
+    face, edge, name = ("#e3eefa", BLUE, "leaf") if depth == 3 else ("white", INK, f"rung {3 - depth}")
+    for axes, xs in ((graph, [0]), (tree, (np.arange(2**depth) + 0.5) / 2**depth)):
+        axes.plot(xs, [-depth] * len(xs), "o", ms=13, mfc=face, mec=edge, mew=1.2, zorder=2)
+    graph.annotate(name, (0.28, -depth), va="center", color=INK)
     if depth < 3:
         for bow in (-0.35, 0.35):
             style = {"arrowstyle": "-", "connectionstyle": f"arc3,rad={bow}", "color": GREY}
@@ -166,11 +159,10 @@ for depth in range(4):
         for child in range(2 ** (depth + 1)):
             ends = (child // 2 + 0.5) / 2**depth, (child + 0.5) / 2 ** (depth + 1)
             tree.plot(ends, (-depth, -depth - 1), color=GREY, lw=1, zorder=1)
-graph.set(xlim=(-0.5, 1.1), ylim=(-3.3, 0.3))
-tree.set(ylim=(-3.3, 0.3))
-graph.set_title("the graph: 4 nodes", loc="left", size=11)
-tree.set_title("what the recursion visits: 15 calls", loc="left", size=11)
-for axes in (graph, tree):
+graph.set_xlim(-0.5, 1.1)
+for axes, title in ((graph, "the graph: 4 nodes"), (tree, "what the recursion visits: 15 calls")):
+    axes.set_ylim(-3.3, 0.3)
+    axes.set_title(title, loc="left", size=11)
     axes.axis("off")
 plot.semilogy(calls, "o-", color=ORANGE, ms=4, label="calls of the recursion")
 plot.semilogy(np.arange(1, len(calls) + 1), "o-", color=BLUE, ms=4, label="nodes in the graph")
@@ -180,7 +172,7 @@ plot.legend(frameon=False)
 plot.minorticks_off()
 
 # %% [markdown]
-# A ladder of 60 rungs is no large graph: a small network has more nodes. The recursion would make 2⁶¹ − 1 calls. At a
+# A ladder of 60 rungs is a small graph: networks easily have more nodes. The recursion would make 2⁶¹ − 1 calls. At a
 # million calls in a second that takes 73,000 years. The engine visits each node once:
 
 # %%
@@ -200,8 +192,8 @@ print(f"gradient {bottom.grad.item():.0f}; the recursion would take {(2**61 - 1)
 # that is not there yet. So we go through the nodes from the newest to the oldest. When it is `b`'s turn, all its
 # users have had theirs.
 #
-# That is why every node has a **sequence number**, given when it is made. A graph with a trap shows it at work.
-# `product` is used twice, once directly and once by a detour.
+# That is why every node has a **sequence number**, given when it is made. Here is a graph with a trap: `product` is used
+# twice, once directly and once by a detour.
 
 # %%
 a = mt.tensor(2.0, dtype=mt.float64, requires_grad=True)
@@ -224,9 +216,8 @@ for node, name in names.items():
 #
 # ## The walk
 #
-# "Always the highest number among the nodes that wait": the structure for that is a **heap**. It hands out the smallest
-# of what lies on it, so we put the numbers on it with a minus sign. Here is the walk, over the engine's own nodes.
-# It stops after every node and tells what it did.
+# "Always the highest number among the nodes that wait": that is a **heap**. It hands out the smallest of what lies on it,
+# so we put the numbers on it with a minus sign. The walk stops after every node and tells what it did.
 
 
 # %%
@@ -266,8 +257,8 @@ found = {names[node]: float(sum(gradients)) for node, gradients, _ in steps}
 assert found == {"result": 1, "shifted": 6, "product": 14, "a": 48, "b": 28}
 
 # %% [markdown]
-# See step 3. `product` got 8 in step 1, at once and directly. It did not run off with it. Its number is lower than that
-# of `shifted`, so it waited, and in step 2 the other 6 arrived.
+# See step 3. `product` got 8 in step 1, directly. Its number is lower than that of `shifted`, so it waited, and in
+# step 2 the other 6 arrived.
 #
 # Does the engine really go this way? We can listen. A **hook** is called with a tensor's gradient as soon as it is known.
 
@@ -284,8 +275,7 @@ heard
 # %% [markdown]
 # ## In pictures
 #
-# The same steps, drawn. The places come from the function of notebook 1. It too goes from the highest number
-# down, so that each node is placed after its users.
+# The same steps, drawn. `layout` is that of notebook 1. It too goes from the highest number down: users first.
 
 
 # %%
@@ -426,8 +416,11 @@ assert a.grad.item() == 48
 assert product.grad_fn.saved is None
 try:
     result.backward()
+    refused = False
 except RuntimeError as error:
+    refused = True
     print(textwrap.fill(f"{type(error).__name__}: {error}", 100))
+assert refused
 
 again = formula(a, b)
 again.backward(retain_graph=True)  # keep the values

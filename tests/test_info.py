@@ -10,6 +10,7 @@ import pytest
 
 import minitorch
 from minitorch import backend, info
+from minitorch.errors import BackendUnavailable
 
 
 def test_the_report_has_its_sections():
@@ -33,8 +34,15 @@ def test_backends_say_what_they_serve_or_what_they_lack(monkeypatch):
     monkeypatch.setattr(backend, "get", lambda name: good)
     assert info.backends() == [
         "broken  not usable: ModuleNotFoundError: No module named 'nowhere'; hint: install it",
-        "good    usable: cpu, tpu x 4; library 9.8 (the default)",
+        "good    usable: cpu, tpu x 4; library 9.8",
+        f"new tensors go to {good.name}, device cpu",
     ]
+
+    def default_backend():
+        raise BackendUnavailable("no backend is called 'abacus'\n  hint: check the spelling")
+
+    monkeypatch.setattr(backend, "default_backend", default_backend)
+    assert info.backends()[-1] == "new tensors can't be made: no backend is called 'abacus'; hint: check the spelling"
     monkeypatch.setattr(backend, "names", list)
     assert "none is installed" in info.backends()[0]
 

@@ -70,6 +70,7 @@ def test_right_gradients_pass_the_check(model, seed, test_data):
         lambda pred, y: (
             CROSS_ENTROPY(pred * 1.0, y) - 0.02 * (pred.detach() * pred).sum()
         ),  # one term counts once, not twice
+        lambda pred, y: CROSS_ENTROPY(pred.detach(), y) + 0 * CROSS_ENTROPY(pred, y),  # all of it
         lambda pred, y: CROSS_ENTROPY(minitorch.cat([pred[:, :9], pred[:, 9:].detach()], 1), y),  # one column of ten
     ],
 )
@@ -77,6 +78,23 @@ def test_wrong_gradients_fail_the_check(wrong, test_data):
     network = trainer.NeuralNetwork(8, 8)
     error = trainer.check_gradients(network, wrong, test_data.images[:8], test_data.labels[:8])
     assert error > 10 * trainer.TOLERANCE
+
+
+def test_a_parameter_without_a_gradient_is_checked_too(test_data):
+    class Forgetful(nn.Module):
+        def __init__(self, forgets):
+            super().__init__()
+            self.layer, self.unused, self.forgets = nn.Linear(64, 10), nn.Linear(3, 3), forgets
+
+        def forward(self, x):
+            x = x.flatten(1)
+            scale = self.layer.bias.detach().sum() if self.forgets else 1
+            return x @ self.layer.weight.T * scale
+
+    for forgets in (False, True):
+        network = Forgetful(forgets)
+        error = trainer.check_gradients(network, CROSS_ENTROPY, test_data.images[:8], test_data.labels[:8])
+        assert (error > 10 * trainer.TOLERANCE) == forgets
 
 
 # --- The loops --------------------------------------------------------------------------------------------------------

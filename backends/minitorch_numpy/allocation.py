@@ -6,6 +6,7 @@ On chained operations with fresh results of a few MB that costs several times th
 
 from __future__ import annotations
 
+import ctypes
 import sys
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
@@ -15,8 +16,6 @@ def keep_freed_memory() -> bool:
     """Raise glibc's thresholds; says whether there was a glibc to do so."""
     if not sys.platform.startswith("linux"):
         return False
-    import ctypes  # not before it is needed: 10 ms
-
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (OSError, AttributeError):  # another C library

@@ -13,6 +13,8 @@ block's matrix stays in the cache, and the products run at the speed of BLAS. Th
 Where the stride is 1, a block is laid out "flat": windows start at *every* position of the padded plane, also at those whose
 window runs over the end of a line into the next. Their results are thrown away, a few percent of the work, and in return a
 row of the matrix is one long shifted copy of the plane, where NumPy is fast, and not many copies of one short line each.
+
+3 × 3 kernels over many channels need fewer multiplications by tiles: winograd.py.
 """
 
 from __future__ import annotations
@@ -24,16 +26,21 @@ from functools import lru_cache
 
 import numpy as np
 
-from . import threads
+from . import threads, winograd
 
 __all__ = ["conv_forward", "conv_input_gradient", "conv_weight_gradient"]
 
 Array = np.ndarray
 Sizes = tuple[int, ...]
+Settings = tuple[Sizes, Sizes, Sizes, int]  # stride, padding, dilation, groups
 
-BLOCK = 1 << 18  # elements in a block's windows and results: 1 MB of float32, so that they stay in the cache between the steps
+BLOCK = (
+    1 << 18
+)  # elements in a block's windows and results: 1 MB of float32, so that they stay in the cache between the steps
 COLUMNS = 256  # but at least so many columns: the product streams all of the weight, or of its gradient, for each block
 LINE = 600  # multiplications that BLAS does in the time that NumPy takes to go from one short line to the next
+ADDED = 1.5  # how much longer adding a line takes than copying it
+TILES = True  # whether winograd.py may be used: it rounds three times as coarsely as a direct sum does
 WORTH_THREADS = 1 << 22  # multiplications below which starting threads costs more than it saves
 
 
@@ -43,16 +50,15 @@ def conv_forward(
     """Convolve `(N, C, *spatial)` with `(O, C / groups, *kernel)` to `(N, O, *out)`; `bias` is `(O,)` or None."""
     dtype = input.dtype
     input, weight = _computable(input), _computable(weight)
-    plan = _plan(input.shape, weight.shape, stride, padding, dilation, groups)
-    out = np.empty((plan.batch, len(weight), *plan.out), input.dtype)
-    if bias is None:
-        bias = np.zeros(len(weight), input.dtype)
-    bias = bias.astype(input.dtype, copy=False)
-    if input.size and weight.size:
-        matrix = weight.reshape(groups, plan.outputs, -1)
-        plan.run(lambda start, stop: _forward(plan, input, matrix, bias, out, start, stop))
-    else:  # no batch or no channels: nothing is summed
-        out[...] = bias.reshape(-1, *(1,) * len(plan.out))
+    bias = np.zeros(len(weight), input.dtype) if bias is None else bias.astype(input.dtype, copy=False)
+    settings = stride, padding, dilation, groups
+    out = (
+        winograd.forward(input, weight, bias, padding)
+        if _by_tiles(input, input.shape, weight.shape, settings)
+        else None
+    )
+    if out is None:
+        out = _convolved(input, weight, bias, settings)
     return out.astype(dtype, copy=False)
 
 
@@ -62,12 +68,14 @@ def conv_input_gradient(
     """The gradient of a convolution's input, of shape `input_shape`, from `g` of its output: a transposed convolution."""
     dtype = g.dtype
     g, weight = _computable(g), _computable(weight)
-    # in a flat block the positions to be thrown away have g = 0, which would make NaN of an infinite weight
-    plan = _plan(tuple(input_shape), weight.shape, stride, padding, dilation, groups, bool(np.isfinite(weight).all()))
-    gradient = np.zeros(input_shape, g.dtype)
-    if g.size and weight.size:
-        matrix = weight.reshape(groups, plan.outputs, -1).swapaxes(1, 2)
-        plan.run(lambda start, stop: _input_gradient(plan, g, matrix, gradient, start, stop))
+    input_shape, settings = tuple(input_shape), (stride, padding, dilation, groups)
+    gradient = (
+        winograd.input_gradient(g, weight, input_shape, padding)
+        if _by_tiles(g, input_shape, weight.shape, settings)
+        else None
+    )
+    if gradient is None:
+        gradient = _transposed(g, weight, input_shape, settings)
     return gradient.astype(dtype, copy=False)
 
 
@@ -77,15 +85,60 @@ def conv_weight_gradient(
     """The gradient of a convolution's weight, of shape `weight_shape`, from `g` of its output."""
     dtype = g.dtype
     g, input = _computable(g), _computable(input)
-    for may_be_flat in (True, False):  # flat, an infinite input times a g of 0 is NaN: then once more, position by position
-        plan = _plan(input.shape, tuple(weight_shape), stride, padding, dilation, groups, may_be_flat)
-        gradient = np.zeros(weight_shape, g.dtype)
-        if g.size and gradient.size:
-            for part in plan.run(lambda start, stop: _weight_gradient(plan, g, input, start, stop)):
-                gradient += part.reshape(weight_shape)
-        if not plan.flat or np.isfinite(gradient).all():
-            break
+    weight_shape, settings = tuple(weight_shape), (stride, padding, dilation, groups)
+    gradient = (
+        winograd.weight_gradient(g, input, padding) if _by_tiles(g, input.shape, weight_shape, settings) else None
+    )
+    if gradient is None:
+        gradient = _correlated(g, input, weight_shape, settings, True)
+    if not np.isfinite(gradient).all():  # in a flat block, an infinite input times the 0 of a g that isn't there is NaN
+        gradient = _correlated(g, input, weight_shape, settings, False)
     return gradient.astype(dtype, copy=False)
+
+
+def _by_tiles(array: Array, input_shape: Sizes, weight_shape: Sizes, settings: Settings) -> bool:
+    return TILES and array.dtype.kind == "f" and winograd.pays(input_shape, weight_shape, *settings)
+
+
+def _convolved(input: Array, weight: Array, bias: Array, settings: Settings) -> Array:
+    """The convolution, by windows."""
+    plan = _plan(input.shape, weight.shape, *settings)
+    out = np.empty((plan.batch, len(weight), *plan.out), input.dtype)
+    if input.size and weight.size:
+        matrix = weight.reshape(plan.groups, plan.outputs, -1)
+        plan.run(lambda start, stop: _forward(plan, input, matrix, bias, out, start, stop))
+    else:  # no batch or no channels: nothing is summed
+        out[...] = bias.reshape(-1, *(1,) * len(plan.out))
+    return out
+
+
+def _transposed(g: Array, weight: Array, input_shape: Sizes, settings: Settings) -> Array:
+    """The gradient of the input, by windows: as a convolution of `g` where that copies less, or added back."""
+    stride, padding, dilation, groups = settings
+    # A position that isn't there has g = 0, which would make NaN of an infinite weight; added back, there are no such.
+    is_finite = bool(np.isfinite(weight).all())
+    plan = _plan(input_shape, weight.shape, *settings, is_finite)
+    margins = tuple(reach * (width - 1) - pad for reach, width, pad in zip(dilation, plan.kernel, padding, strict=True))
+    if is_finite and set(stride) == {1} and min(margins) >= 0 and plan.outputs <= ADDED * plan.inputs:
+        mirrored = np.flip(weight, tuple(range(2, weight.ndim))).reshape(groups, plan.outputs, *weight.shape[1:])
+        mirrored = np.ascontiguousarray(mirrored.swapaxes(1, 2)).reshape(-1, plan.outputs, *plan.kernel)
+        bias = np.zeros(len(mirrored), g.dtype)
+        return _convolved(g, mirrored, bias, (stride, margins, dilation, groups))
+    gradient = np.zeros(input_shape, g.dtype)
+    if g.size and weight.size:
+        matrix = weight.reshape(groups, plan.outputs, -1).swapaxes(1, 2)
+        plan.run(lambda start, stop: _input_gradient(plan, g, matrix, gradient, start, stop))
+    return gradient
+
+
+def _correlated(g: Array, input: Array, weight_shape: Sizes, settings: Settings, may_be_flat: bool) -> Array:
+    """The gradient of the weight, by windows."""
+    plan = _plan(input.shape, weight_shape, *settings, may_be_flat)
+    gradient = np.zeros(weight_shape, g.dtype)
+    if g.size and gradient.size:
+        for part in plan.run(lambda start, stop: _weight_gradient(plan, g, input, start, stop)):
+            gradient += part.reshape(weight_shape)
+    return gradient
 
 
 def _computable(array: Array) -> Array:
@@ -124,7 +177,9 @@ class _Plan:
         # columns: how many lie between neighbouring positions, by dim, and how many the last row of a block goes without
         self.steps = _strides(self.padded if self.flat else self.out, 1)
         self.pitch = self.steps[0]
-        self.overrun = self.pitch - 1 - sum((n - 1) * step for n, step in zip(self.out[1:], self.steps[1:], strict=True))
+        self.overrun = (
+            self.pitch - 1 - sum((n - 1) * step for n, step in zip(self.out[1:], self.steps[1:], strict=True))
+        )
         self.exact = self.pitch == math.prod(self.out[1:])
         self._cut(channels * self.taps + groups * self.outputs)
 
@@ -205,7 +260,9 @@ def _forward(plan: _Plan, input: Array, matrix: Array, bias: Array, out: Array, 
     for images, row, rows in plan.blocks(start, stop):
         columns = windows.matrix(images, row, rows)
         target = np.moveaxis(by_group[images, :, :, row : row + rows], 0, 2)
-        if plan.exact and target.shape[2] == 1:  # nothing to throw away or to put in order: BLAS writes the result itself
+        if (
+            plan.exact and target.shape[2] == 1
+        ):  # nothing to throw away or to put in order: BLAS writes the result itself
             product = by_group[images.start].reshape(plan.groups, plan.outputs, -1)
             product = product[:, :, row * plan.pitch : (row + rows) * plan.pitch]
             np.matmul(matrix, columns, out=product)

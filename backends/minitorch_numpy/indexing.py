@@ -56,10 +56,12 @@ class NumpyIndexing:
         return result
 
     def gather(self, input: Array, dim: int, index: Array) -> Array:
-        if not input.shape or not index.shape:
+        if not input.shape or not index.shape or not index.size:
             return np.reshape(input, -1)[index]
         self.check_index(index, 0, input.shape[dim], dim)
         if input.shape != index.shape:
+            if any(n > input.shape[d] for d, n in enumerate(index.shape) if d != dim):
+                raise IndexError("the index is larger than the input")
             input = input[tuple([slice(None) if d == dim else slice(n) for d, n in enumerate(index.shape)])]
         return np.take_along_axis(input, index, dim)
 

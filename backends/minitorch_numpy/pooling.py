@@ -185,13 +185,16 @@ class _Plan:
         """Each window's start in the flattened plane, and from there the way to each tap."""
         steps = [math.prod(self.plane[axis + 1 :]) for axis in range(len(self.plane))]
         starts = [self.starts(axis) * step for axis, step in enumerate(steps)]
-        ways = [np.arange(width) * reach * step for width, reach, step in zip(self.kernel, self.dilation, steps, strict=True)]
+        ways = [
+            np.arange(width) * reach * step
+            for width, reach, step in zip(self.kernel, self.dilation, steps, strict=True)
+        ]
         return reduce(np.add.outer, starts), reduce(np.add.outer, ways).reshape(-1)
 
     def first_taps(self) -> Array:
         """Each window's first tap that is not in the padding."""
         firsts = []
-        for axis, (width, reach) in enumerate(zip(self.kernel, self.dilation, strict=True)):
+        for axis, reach in enumerate(self.dilation):
             skipped = -(np.minimum(self.starts(axis), 0) // reach)
             firsts.append(skipped * math.prod(self.kernel[axis + 1 :]))
         return reduce(np.add.outer, firsts)
@@ -237,7 +240,9 @@ def _best_taps(plan: _Plan, block: Array, best: Array, first_taps: Array, has_na
         if tap == 0:
             np.copyto(best, block[(slice(None), *place)])
             continue
-        np.copyto(value, block[(slice(None), *place)])  # strided once, here: comparing strided values is four times slower
+        np.copyto(
+            value, block[(slice(None), *place)]
+        )  # strided once, here: comparing strided values is four times slower
         np.greater(value, best, out=is_larger)
         if has_nan:
             np.logical_or(is_larger, np.isnan(value), out=is_larger)

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from minitorch.backend import Array
+from minitorch.backend import BODIES, Array, Kernels
 
 Dims = tuple[int, ...] | None
 
@@ -50,6 +50,11 @@ class NumpyReductions:
             side_by_side = np.multiply.reduce(flat[:whole].reshape(-1, 256), 0)
             return np.multiply.reduce(side_by_side) * np.multiply.reduce(flat[whole:])
         return np.multiply.reduce(input, dim, None, None, keepdim)
+
+    def product_of_others(self, input: Array, dim: tuple[int, ...]) -> Array:
+        if input.size > LONG and input.all():  # without a zero one may divide
+            return self.prod(input, dim, True) / input
+        return BODIES["product_of_others"](Kernels(self), input, dim)
 
     def cumsum(self, input: Array, dim: int) -> Array:
         return self._scan(np.add, input, dim)
@@ -147,7 +152,7 @@ def _sum_in_order(x: Array, dims: tuple[int, ...]) -> Array:
         width = math.prod(shape[last:])
         if width < 16:
             return np.add.reduce(x, dims)
-        total = _row_sums(x.reshape(x.size // width, width)).reshape(shape[:last])
+        total = _shaped(_row_sums(x.reshape(x.size // width, width)), shape[:last])
         rest = tuple([d for d in dims if d < last])
     else:
         first = 0
@@ -156,11 +161,15 @@ def _sum_in_order(x: Array, dims: tuple[int, ...]) -> Array:
         if not first:
             return np.add.reduce(x, dims)
         rows = math.prod(shape[:first])
-        total = _column_sums(x.reshape(rows, x.size // rows)).reshape(shape[first:])
+        total = _shaped(_column_sums(x.reshape(rows, x.size // rows)), shape[first:])
         rest = tuple([d - first for d in dims if d >= first])
     if not rest:
         return total if total.shape else total[()]
     return _sum_in_order(total, rest) if total.size > LONG else np.add.reduce(total, rest)
+
+
+def _shaped(x: Array, shape: tuple[int, ...]) -> Array:
+    return x if x.shape == shape else x.reshape(shape)  # a view isn't its own memory, which a gradient should be
 
 
 def _row_sums(x: Array) -> Array:

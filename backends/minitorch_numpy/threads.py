@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextvars
 import ctypes
+import itertools
 import os
 import queue
 import threading
@@ -34,7 +35,7 @@ def in_ranges(count: int, work: Work) -> list[Any]:
     if parts < 2 or _here.is_worker or not _blas_obeys:
         return [work(0, count)]
     bounds = [count * part // parts for part in range(parts + 1)]
-    tasks = [_Task(work, start, stop) for start, stop in zip(bounds[1:-1], bounds[2:], strict=True)]
+    tasks = [_Task(work, start, stop) for start, stop in itertools.pairwise(bounds[1:])]
     with _one_blas_thread():
         _crew.take(tasks)
         try:
@@ -67,7 +68,9 @@ def set_number(count: int) -> None:
 
 def _find_in_blas(verb: str) -> Callable | None:
     """OpenBLAS's `get_num_threads` or `set_num_threads`, under the name that this build of NumPy gives it."""
-    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # looking a name up also searches what this file is linked to
+    library = ctypes.CDLL(
+        np.linalg._umath_linalg.__file__
+    )  # looking a name up also searches what this file is linked to
     for prefix in ("scipy_openblas", "openblas"):
         for suffix in ("64_", ""):
             function = getattr(library, f"{prefix}_{verb}_num_threads{suffix}", None)

@@ -51,7 +51,7 @@ _CREATION = (
     "arange", "linspace", "logspace", "eye", "complex", "is_tensor", "numel",
 )  # fmt: skip
 _PLAIN = {name: getattr(creation, name) for name in _CREATION} | {
-    "ravel": shape.ravel, "broadcast_shapes": shape.broadcast_shapes, "nonzero": indexing.nonzero, "cat": joining.concatenate,
+    "adjoint": shape.adjoint, "ravel": shape.ravel, "zero_": lambda input: input.zero_(), "broadcast_shapes": shape.broadcast_shapes, "nonzero": indexing.nonzero, "cat": joining.concatenate,
 }  # fmt: skip
 
 
@@ -67,7 +67,7 @@ _FOR_RULES = {
 
 def _complete() -> dict[str, object]:
     """Attach aliases, methods and operators; returns the public functions by name."""
-    for module in (creation, pointwise, shape, joining, indexing, random):
+    for module in (creation, pointwise, comparison, shape, joining, indexing, random):
         for name, method in module.METHODS.items():
             setattr(Tensor, name, method)
     functions = {name: row.function for name, row in OPS.items() if row.public} | _PLAIN

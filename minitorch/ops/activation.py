@@ -118,8 +118,16 @@ def relu6(input: Array):
     return hardtanh(input, 0.0, 6.0)
 
 
-@elementwise(input=lambda k, input, min_val, max_val: k.cast_like((input > min_val) & (input < max_val), input), method=False,
-             samples=unary(), torch="nn.functional.hardtanh", refuses="bool complex")  # fmt: skip
-def hardtanh(k, input: Array, min_val: float = -1.0, max_val: float = 1.0):
+@composition(method=False, samples=unary(), inplace=True, torch="nn.functional.hardtanh")
+def hardtanh(input: Array, min_val: float = -1.0, max_val: float = 1.0):
     """input limited to [min_val, max_val]; the derivative at the limits is 0."""
+    if min_val < 0 and not input.dtype.is_signed:
+        raise RuntimeError(f"hardtanh(): cannot limit {input.dtype!r}, which has no sign, to negative numbers; choose min_val >= 0")
+    return clamp_inside(input, min_val, max_val)
+
+
+@elementwise(input=lambda k, input, min_val, max_val: k.cast_like((input > min_val) & (input < max_val), input), public=False,
+             samples=unary(min_val=0.5, max_val=2.0), refuses="bool complex", grad_name="HardtanhBackward0")  # fmt: skip
+def clamp_inside(k, input: Array, min_val: float, max_val: float):
+    """input limited to [min_val, max_val], with a derivative only between them."""
     return k.clamp_numbers(input, min_val, max_val)

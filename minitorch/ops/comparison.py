@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import builtins
 
+from minitorch.dtypes import bool, get_default_dtype, of_number
+from minitorch.operands import constant
 from minitorch.ops.samples import Sample, binary, unary
 from minitorch.rows import Array, Mask, composition, elementwise, op
 from minitorch.tensor import Tensor
@@ -11,37 +13,37 @@ from minitorch.tensor import Tensor
 # --- Comparisons ------------------------------------------------------------------------------------------------------
 
 
-@elementwise(result="bool", samples=binary())
+@elementwise(result="bool", inplace=True, samples=binary())
 def eq(k, input: Array, other: Array):
     """input == other, elementwise."""
     ...
 
 
-@elementwise(result="bool", samples=binary())
+@elementwise(result="bool", inplace=True, samples=binary())
 def ne(k, input: Array, other: Array):
     """input != other, elementwise."""
     ...
 
 
-@elementwise(result="bool", samples=binary(), refuses="complex")
+@elementwise(result="bool", inplace=True, samples=binary(), refuses="complex")
 def lt(k, input: Array, other: Array):
     """input < other, elementwise."""
     ...
 
 
-@elementwise(result="bool", samples=binary(), refuses="complex")
+@elementwise(result="bool", inplace=True, samples=binary(), refuses="complex")
 def le(k, input: Array, other: Array):
     """input <= other, elementwise."""
     ...
 
 
-@elementwise(result="bool", samples=binary(), refuses="complex")
+@elementwise(result="bool", inplace=True, samples=binary(), refuses="complex")
 def gt(k, input: Array, other: Array):
     """input > other, elementwise."""
     ...
 
 
-@elementwise(result="bool", samples=binary(), refuses="complex")
+@elementwise(result="bool", inplace=True, samples=binary(), refuses="complex")
 def ge(k, input: Array, other: Array):
     """input >= other, elementwise."""
     ...
@@ -50,12 +52,17 @@ def ge(k, input: Array, other: Array):
 @composition(samples=lambda make: iter([Sample(make(2, 3), make(2, 3)), Sample(make(2, 3), make(3), rtol=1.0)]))
 def isclose(input: Array, other: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: builtins.bool = False):
     """|input - other| <= atol + rtol * |other|, elementwise; infinities equal themselves only."""
+    if input.dtype is not other.dtype:
+        raise RuntimeError(f"isclose(): {input.dtype!r} did not match {other.dtype!r}; convert one of them")
+    for name, value in (("rtol", rtol), ("atol", atol)):
+        if value < 0:
+            raise RuntimeError(f"{name} must be greater than or equal to zero, but got {value}")
     close = input == other
-    if input.dtype.inexact:
-        close = close | (((input - other).abs() <= atol + rtol * other.abs()) & isfinite(other))
-        if equal_nan:
-            close = close | (isnan(input) & isnan(other))
-    return close
+    if not input.dtype.inexact:
+        input, other = input.to(get_default_dtype()), other.to(get_default_dtype())
+    error = (input - other).abs()
+    close = close | ((error <= atol + rtol * other.abs()) & isfinite(error))
+    return close | (isnan(input) & isnan(other)) if equal_nan else close
 
 
 @composition(samples=None)
@@ -97,25 +104,25 @@ def nonzero_mask(k, input: Array):
     return input != k.full_like(input, 0)
 
 
-@elementwise(result="bool", samples=binary())
+@elementwise(result="bool", inplace=True, samples=binary())
 def logical_and(k, input: Array, other: Array):
     """Are both nonzero?"""
     return k.nonzero_mask(input) & k.nonzero_mask(other)
 
 
-@elementwise(result="bool", samples=binary())
+@elementwise(result="bool", inplace=True, samples=binary())
 def logical_or(k, input: Array, other: Array):
     """Is either nonzero?"""
     return k.nonzero_mask(input) | k.nonzero_mask(other)
 
 
-@elementwise(result="bool", samples=binary())
+@elementwise(result="bool", inplace=True, samples=binary())
 def logical_xor(k, input: Array, other: Array):
     """Is exactly one nonzero?"""
     return k.nonzero_mask(input) ^ k.nonzero_mask(other)
 
 
-@elementwise(result="bool", samples=unary())
+@elementwise(result="bool", inplace=True, samples=unary())
 def logical_not(k, input: Array):
     """Is it zero?"""
     return input == k.full_like(input, 0)
@@ -151,13 +158,13 @@ def bitwise_not(k, input: Array):
     ...
 
 
-@elementwise(samples=_bits)
+@elementwise(samples=_bits, refuses="bool float complex")
 def bitwise_left_shift(k, input: Array, other: Array):
     """input * 2 ** other on integers."""
     ...
 
 
-@elementwise(samples=_bits)
+@elementwise(samples=_bits, refuses="bool float complex")
 def bitwise_right_shift(k, input: Array, other: Array):
     """floor(input / 2 ** other) on integers."""
     ...
@@ -219,32 +226,53 @@ def clamp(input: Array, min=None, max=None, *, out=None):
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     if not isinstance(min, Tensor) and not isinstance(max, Tensor):
         if any(isinstance(limit, float) for limit in (min, max)) and not input.dtype.inexact:
-            input = input.float()
+            input = input.to(get_default_dtype())
+        elif input.dtype is bool and any(type(limit) is int for limit in (min, max)):
+            input = input.long()
         return clamp_numbers(input, min, max, out=out)
-    if min is not None:
-        input = input.maximum(min)
-    return input if max is None else input.minimum(max)
+    if min is None or max is None:
+        return input.maximum(min, out=out) if max is None else input.minimum(max, out=out)
+    if input.dtype is bool:
+        raise NotImplementedError("clamp(): not implemented for torch.bool with limits on both sides; convert with .int()")
+    return input.maximum(min).minimum(max, out=out)
 
 
-@composition(samples=lambda make: iter([Sample(make(2, 3), 0.5)]), inplace=True)
-def clamp_min(input: Array, min):
+@composition(samples=lambda make: iter([Sample(make(2, 3), 0.5)]), inplace=True, out=True)
+def clamp_min(input: Array, min, *, out=None):
     """input, but at least min."""
-    return clamp(input, min=min)
+    return clamp(input, min=min, out=out)
 
 
-@composition(samples=lambda make: iter([Sample(make(2, 3), 0.5)]), inplace=True)
-def clamp_max(input: Array, max):
+@composition(samples=lambda make: iter([Sample(make(2, 3), 0.5)]), inplace=True, out=True)
+def clamp_max(input: Array, max, *, out=None):
     """input, but at most max."""
-    return clamp(input, max=max)
+    return clamp(input, max=max, out=out)
 
 
 def _masked_fill_samples(make):
-    yield Sample(make(2, 3), make.bools((2, 3)), 1.5)
+    yield Sample(make(2, 3), make.bools((2, 3)), make())
     yield Sample(make(2, 3), make.bools((3,)), make())
 
 
 @op(input=lambda k, g, mask: k.where(mask, k.full_like(g, 0), g), value=lambda k, g, mask: k.where(mask, g, k.full_like(g, 0)),
-    numbers=True, promote=True, inplace=True, samples=_masked_fill_samples)  # fmt: skip
-def masked_fill(k, input: Array, mask: Mask, value: Array):
-    """input with `value` (a number or 0-d tensor) where `mask` is True."""
+    public=False, grad_name="MaskedFillBackward0", samples=_masked_fill_samples)  # fmt: skip
+def fill_masked(k, input: Array, mask: Mask, value: Array):
+    """input with `value`, a 0-d tensor of its dtype, where `mask` is True."""
     return k.where(mask, value, input)
+
+
+@composition(inplace=True, samples=lambda make: iter([*_masked_fill_samples(make), Sample(make(2, 3), make.bools((2, 3)), 1.5)]))
+def masked_fill(input: Array, mask: Mask, value):
+    """input with `value` (a number or 0-d tensor), converted to input's dtype, where `mask` is True."""
+    if isinstance(value, Tensor) and value.ndim:
+        raise RuntimeError(f"masked_fill only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s).")
+    given = value.dtype if isinstance(value, Tensor) else of_number(value)
+    if given is None:
+        raise TypeError(f"masked_fill(): argument 'value' must be Tensor or Number, not {type(value).__name__}")
+    if given.is_complex and not input.dtype.is_complex:
+        raise RuntimeError(f"value cannot be converted to type {input.dtype!r} without overflow: masked_fill() was given {given!r}")
+    value = value.to(input.device, input.dtype) if isinstance(value, Tensor) else constant(value, input.dtype, input.device)
+    return fill_masked(input, mask, value)
+
+
+METHODS = {"where": lambda self, condition, other: where(condition, self, other)}

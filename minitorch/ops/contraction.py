@@ -105,12 +105,16 @@ def _explain_matmul(input: Tensor, mat2: Tensor) -> None:
     if not a or not b:
         raise ShapeMismatch(f"both arguments to matmul need to be at least 1D, but they are {len(a)}D and {len(b)}D")
     if len(a) == len(b) == 1:
-        what = f"inconsistent tensor size, expected tensor [{a[0]}] and src [{b[0]}] to have the same number of elements, but got {a[0]} and {b[0]} elements respectively"
+        what = (
+            f"inconsistent tensor size, expected tensor [{a[0]}] and src [{b[0]}] to have the same number of elements, but got "
+            f"{a[0]} and {b[0]} elements respectively"
+        )
     elif len(b) == 1:
         what = f"size mismatch, got input ({_size(a[:-1])}), mat ({_size(a[:-1])}x{a[-1]}), vec ({b[0]})"
     elif len(b) > 2:
         _explain_batch(a, b)
-        what = f"Expected size for first two dimensions of batch2 tensor to be: [{_size(b[:-2])}, {a[-1]}] but got: [{_size(b[:-2])}, {b[-2]}]."
+        batch = _size(b[:-2])
+        what = f"Expected size for first two dimensions of batch2 tensor to be: [{batch}, {a[-1]}] but got: [{batch}, {b[-2]}]."
     else:
         what = None
     if a[-1] != b[-2 if len(b) > 1 else -1]:
@@ -132,8 +136,10 @@ def _explain_batch(a: Sequence[int], b: Sequence[int]) -> None:
 
 
 def _matmul_samples(make):
-    shapes = (((2, 3), (3, 4)), ((3,), (3,)), ((3,), (3, 2)), ((2, 3), (3,)), ((4, 2, 3), (4, 3, 2)), ((4, 2, 3), (3, 2)),
-              ((2, 3), (4, 3, 2)), ((2, 1, 2, 3), (3, 3, 2)), ((3,), (2, 3, 2)), ((2, 2, 3), (3,)), ((0, 3), (3, 2)), ((2, 0), (0, 3)))  # fmt: skip
+    shapes = (
+        ((2, 3), (3, 4)), ((3,), (3,)), ((3,), (3, 2)), ((2, 3), (3,)), ((4, 2, 3), (4, 3, 2)), ((4, 2, 3), (3, 2)),
+        ((2, 3), (4, 3, 2)), ((2, 1, 2, 3), (3, 3, 2)), ((3,), (2, 3, 2)), ((2, 2, 3), (3,)), ((0, 3), (3, 2)), ((2, 0), (0, 3)),
+    )  # fmt: skip
     for first, second in shapes:
         yield Sample(make(*first), make(*second))
     yield Sample(make.strided(4, 3), make.strided(3, 4))
@@ -195,16 +201,23 @@ def _one_sample(first: tuple, second: tuple):
     return lambda make: iter([Sample(make(*first), make(*second))])
 
 
-@multilinear(input=lambda k, g, mat2: k.matmul(g, k.adjoint_matrix(mat2)), mat2=lambda k, g, input: k.matmul(k.adjoint_matrix(input), g),
-             samples=_one_sample((2, 3), (3, 4)), refuses="bool", explain=_explain_dims("mm", 2, "self must be a matrix", 2, "mat2 must be a matrix"))  # fmt: skip
+def _by_left(k, g, mat2):
+    return k.matmul(g, k.adjoint_matrix(mat2))
+
+
+def _by_right(k, g, input):
+    return k.matmul(k.adjoint_matrix(input), g)
+
+
+@multilinear(input=_by_left, mat2=_by_right, samples=_one_sample((2, 3), (3, 4)), refuses="bool",
+             explain=_explain_dims("mm", 2, "self must be a matrix", 2, "mat2 must be a matrix"))  # fmt: skip
 def mm(k, input: Array, mat2: Array):
     """The product of two matrices."""
     return _product_of(k, input, 2, mat2, 2)
 
 
-@multilinear(input=lambda k, g, mat2: k.matmul(g, k.adjoint_matrix(mat2)), mat2=lambda k, g, input: k.matmul(k.adjoint_matrix(input), g),
-             samples=_one_sample((4, 2, 3), (4, 3, 2)),
-             refuses="bool", explain=_explain_dims("bmm", 3, "batch1 must be a 3D tensor", 3, "batch2 must be a 3D tensor"))  # fmt: skip
+@multilinear(input=_by_left, mat2=_by_right, samples=_one_sample((4, 2, 3), (4, 3, 2)), refuses="bool",
+             explain=_explain_dims("bmm", 3, "batch1 must be a 3D tensor", 3, "batch2 must be a 3D tensor"))  # fmt: skip
 def bmm(k, input: Array, mat2: Array):
     """The products of two batches of matrices, one by one."""
     if input.shape[:1] != mat2.shape[:1]:
@@ -212,9 +225,11 @@ def bmm(k, input: Array, mat2: Array):
     return _product_of(k, input, 3, mat2, 3)
 
 
-@multilinear(input=lambda k, g, vec: _column(k, g) * conjugate(k, vec), vec=lambda k, g, input: k.matmul(k.adjoint_matrix(input), g),
-             samples=_one_sample((2, 3), (3,)),
-             refuses="bool", explain=_explain_dims("mv", 2, "vector + matrix @ vector expected", 1, "vector + matrix @ vector expected"))  # fmt: skip
+_MATRIX_VECTOR = "vector + matrix @ vector expected"
+
+
+@multilinear(input=lambda k, g, vec: _column(k, g) * conjugate(k, vec), vec=_by_right, samples=_one_sample((2, 3), (3,)),
+             refuses="bool", explain=_explain_dims("mv", 2, _MATRIX_VECTOR, 1, _MATRIX_VECTOR))  # fmt: skip
 def mv(k, input: Array, vec: Array):
     """The product of a matrix and a vector."""
     return _product_of(k, input, 2, vec, 1)
@@ -243,13 +258,19 @@ def outer(input: Array, vec2: Array, *, out=None):
     return input.reshape((-1, 1)).mul(vec2, out=out)
 
 
-@composition(samples=lambda make: iter([Sample(make(2, 3), make(4, 3)), Sample(make(3), make(3)), Sample(make(2, 3), make())]), out=True)
+def _inner_samples(make):
+    for first, second in (((2, 3), (4, 3)), ((3,), (3,)), ((2, 3), ())):
+        yield Sample(make(*first), make(*second))
+
+
+@composition(samples=_inner_samples, out=True)
 def inner(input: Array, other: Array, *, out=None):
     """The sum over the last dims of both: (..., n), (*, n) -> (..., *); with a 0-d tensor, the product."""
     if input.ndim == 0 or other.ndim == 0:
         return input.mul(other, out=out)
     if input.shape[-1] != other.shape[-1]:
-        raise ShapeMismatch(f"inner() the last dimension must match on both input tensors but got shapes {list(input.shape)} and {list(other.shape)}")
+        shapes = f"{list(input.shape)} and {list(other.shape)}"
+        raise ShapeMismatch(f"inner() the last dimension must match on both input tensors but got shapes {shapes}")
     return tensordot(input, other, ([-1], [-1]), out=out)
 
 
@@ -370,8 +391,9 @@ def _linear_name(node: Any) -> str:
     return "ViewBackward0" if with_bias else "UnsafeViewBackward0"
 
 
-@multilinear(input=_linear_input, weight=_linear_weight, bias=lambda g: g, method=False, samples=_linear_samples, errors=_linear_errors,
-             explain=_explain_linear, torch="nn.functional.linear", grad_name=_linear_name, refuses="bool")  # fmt: skip
+@multilinear(input=_linear_input, weight=_linear_weight, bias=lambda g: g, method=False, refuses="bool",
+             samples=_linear_samples, errors=_linear_errors, explain=_explain_linear, torch="nn.functional.linear",
+             grad_name=_linear_name)  # fmt: skip
 def linear(k, input: Array, weight: Array, bias: Array | None = None):
     """input @ weight.T + bias: (..., in), (out, in), (out) -> (..., out).
 
@@ -384,14 +406,21 @@ def linear(k, input: Array, weight: Array, bias: Array | None = None):
     return out if bias is None else out + bias
 
 
-@composition(method=False, torch="nn.functional.bilinear",
-             samples=lambda make: iter([Sample(make(2, 3), make(2, 4), make(5, 3, 4), make(5)), Sample(make(3), make(4), make(5, 3, 4))]))  # fmt: skip
+def _bilinear_samples(make):
+    yield Sample(make(2, 3), make(2, 4), make(5, 3, 4), make(5))
+    yield Sample(make(3), make(4), make(5, 3, 4))
+
+
+@composition(method=False, torch="nn.functional.bilinear", samples=_bilinear_samples)
 def bilinear(input1: Array, input2: Array, weight: Array, bias: Array | None = None):
     """input1^T weight[o] input2 + bias[o]: (..., n), (..., m), (out, n, m) -> (..., out)."""
     if input1.shape[-1] != weight.shape[1] or input2.shape[-1] != weight.shape[2]:
         raise ShapeMismatch(
-            message("bilinear(): the sizes of the inputs don't fit the weight", expected=f"(..., {weight.shape[1]}) and (..., {weight.shape[2]})",
-                    got=f"{list(input1.shape)} and {list(input2.shape)}")  # fmt: skip
+            message(
+                "bilinear(): the sizes of the inputs don't fit the weight",
+                expected=f"(..., {weight.shape[1]}) and (..., {weight.shape[2]})",
+                got=f"{list(input1.shape)} and {list(input2.shape)}",
+            )
         )
     halfway = matmul(input1.reshape((*input1.shape[:-1], 1, 1, input1.shape[-1])), weight)
     out = matmul(halfway, input2.reshape((*input2.shape[:-1], 1, input2.shape[-1], 1)))
@@ -423,7 +452,8 @@ def tensordot(a: Array, b: Array, dims: int | Sequence[Sequence[int]] = 2, *, ou
     for x, y in zip(of_a, of_b, strict=True):
         if a.shape[x] != b.shape[y]:
             raise ShapeMismatch(
-                f"contracted dimensions need to match, but first has size {a.shape[x]} in dim {x} and second has size {b.shape[y]} in dim {y}"
+                f"contracted dimensions need to match, but first has size {a.shape[x]} in dim {x} and second has size "
+                f"{b.shape[y]} in dim {y}"
             )
     free_a = [d for d in range(a.ndim) if d not in of_a]
     free_b = [d for d in range(b.ndim) if d not in of_b]
@@ -440,6 +470,7 @@ def kron(input: Array, other: Array, *, out=None):
     ndim = max(input.ndim, other.ndim)
     a = (*(1,) * (ndim - input.ndim), *input.shape)
     b = (*(1,) * (ndim - other.ndim), *other.shape)
-    product = input.reshape(tuple(n for size in a for n in (size, 1))) * other.reshape(tuple(n for size in b for n in (1, size)))
+    blocks = input.reshape(tuple(n for size in a for n in (size, 1)))
+    product = blocks * other.reshape(tuple(n for size in b for n in (1, size)))
     result = product.reshape(tuple(x * y for x, y in zip(a, b, strict=True)))
     return result if out is None else result.mul(1, out=out)

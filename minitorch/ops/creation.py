@@ -11,7 +11,7 @@ import numpy as np
 from minitorch import dtypes
 from minitorch.backend import Device, default_device
 from minitorch.dtypes import DType
-from minitorch.inplace import run_inplace, write
+from minitorch.inplace import run_inplace, write, written
 from minitorch.operands import to_sizes
 from minitorch.ops.samples import Sample, unary
 from minitorch.rows import OPS, Array, composition, elementwise, linear, op
@@ -209,12 +209,21 @@ def sizes_of(size: tuple) -> tuple[int, ...]:
     return shape
 
 
+def _asked_dtype(name: str, dtype: DType | None, default: DType, out: Any) -> DType:
+    """The dtype of a new tensor: the one that was asked for, or that of `out`, or the default."""
+    if not isinstance(out, Tensor):
+        return dtype or default
+    if dtype not in (None, out.dtype):
+        raise RuntimeError(f"{name}(): dtype {dtype!r} does not match dtype of out parameter ({out.dtype!r}); leave one of them away")
+    return out.dtype
+
+
 def full(size: Any, fill_value: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, out=None) -> Tensor:
     """A tensor of `size` with `fill_value` everywhere."""
     fill_value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
-    dtype = dtype or dtypes.of_number(fill_value)
+    dtype = _asked_dtype("full", dtype, dtypes.of_number(fill_value), out)
     made = _new(np.broadcast_to(np.array(fill_value, dtypes.numpy_dtype(dtype)), sizes_of((size,))), dtype, device, requires_grad)
-    return made if out is None else out.copy_(made)
+    return made if out is None else written("full", out, made)
 
 
 def zeros(*size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, out=None) -> Tensor:
@@ -225,12 +234,14 @@ def zeros(*size: Any, dtype: DType | None = None, device: Any = None, requires_g
     tensor([[0., 0., 0.],
             [0., 0., 0.]])
     """
-    return full(sizes_of(size), 0, dtype=dtype or dtypes.get_default_dtype(), device=device, requires_grad=requires_grad, out=out)
+    dtype = _asked_dtype("zeros", dtype, dtypes.get_default_dtype(), out)
+    return full(sizes_of(size), 0, dtype=dtype, device=device, requires_grad=requires_grad, out=out)
 
 
 def ones(*size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, out=None) -> Tensor:
     """A tensor of ones."""
-    return full(sizes_of(size), 1, dtype=dtype or dtypes.get_default_dtype(), device=device, requires_grad=requires_grad, out=out)
+    dtype = _asked_dtype("ones", dtype, dtypes.get_default_dtype(), out)
+    return full(sizes_of(size), 1, dtype=dtype, device=device, requires_grad=requires_grad, out=out)
 
 
 def empty(*size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, out=None, memory_format: Any = None) -> Tensor:
@@ -276,30 +287,49 @@ def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: DType | None = 
     if end is None:
         start, end = 0, start
     start, end, step = (value.item() if isinstance(value, Tensor) else value for value in (start, end, step))
+    whole = all(isinstance(value, int) for value in (start, end, step))
+    dtype = _asked_dtype("arange", dtype, dtypes.int64 if whole else dtypes.get_default_dtype(), out)
+    _refuse_dtype("arange", dtype, dtypes.BOOL, dtypes.COMPLEX)
     if step == 0:
         raise RuntimeError("step must be nonzero")
+    if not math.isfinite(start) or not math.isfinite(end):
+        raise RuntimeError(f"unsupported range: {start} -> {end}")
     if (end - start) * step < 0:
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
-    if dtype is None:
-        dtype = dtypes.int64 if all(isinstance(value, int) for value in (start, end, step)) else dtypes.get_default_dtype()
+    if dtype is dtypes.int64:  # PyTorch counts in whole numbers here, and in floats for the other integers
+        start, end, step = int(start), int(end), int(step)
+        if step == 0:
+            raise ValueError("step must be nonzero, once it is a whole number")
     count = math.ceil((end - start) / step)
-    return _new(start + np.arange(count) * step, dtype, device, requires_grad)
+    if not dtype.inexact:
+        start, step = int(start), int(step)
+    made = _new(start + np.arange(count) * step, dtype, device, requires_grad)
+    return made if out is None else written("arange", out, made)
+
+
+def _refuse_dtype(name: str, dtype: DType, *categories: int) -> None:
+    if dtype.category in categories:
+        raise NotImplementedError(f'"{name}" not implemented for {dtype!r}; convert the result with .to(...)')
 
 
 def linspace(start: Any, end: Any, steps: int, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, out=None) -> Tensor:
     """`steps` values from start to end, both included, evenly spaced."""
+    dtype = _asked_dtype("linspace", dtype, dtypes.get_default_dtype(), out)
+    made = _new(_linspace("linspace", start, end, steps, dtype), dtype, device, requires_grad)
+    return made if out is None else written("linspace", out, made)
+
+
+def _linspace(name: str, start: Any, end: Any, steps: int, dtype: DType) -> np.ndarray:
+    """From both ends toward the middle, in the dtype itself, so that both ends and the symmetry are exact."""
+    _refuse_dtype(name, dtype, dtypes.BOOL)
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
     start, end = (value.item() if isinstance(value, Tensor) else value for value in (start, end))
-    dtype = dtype or dtypes.get_default_dtype()
-    return _new(_linspace(start, end, steps, dtype), dtype, device, requires_grad)
-
-
-def _linspace(start: Any, end: Any, steps: int, dtype: DType) -> np.ndarray:
-    """From both ends toward the middle, in the dtype itself, so that both ends and the symmetry are exact."""
-    if steps < 2 or not dtype.inexact:
+    if not dtype.inexact:
+        start, end = int(start), int(end)
+    if steps < 2:
         return np.linspace(start, end, steps)
-    number = dtypes.numpy_dtype(dtype).type
+    number = dtypes.numpy_dtype(dtype if dtype.inexact else dtypes.float64).type
     step = number((number(end) - number(start)) / number(steps - 1))
     index = np.arange(steps)
     low = number(start) + step * index.astype(step.dtype)
@@ -307,20 +337,35 @@ def _linspace(start: Any, end: Any, steps: int, dtype: DType) -> np.ndarray:
     return np.where(index < steps // 2, low, high)
 
 
-def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def logspace(
+    start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, out=None
+) -> Tensor:
     """base ** linspace(start, end, steps)."""
-    dtype = dtype or dtypes.get_default_dtype()
-    return _new(np.power(base, np.linspace(start, end, steps)), dtype, device, requires_grad)
+    dtype = _asked_dtype("logspace", dtype, dtypes.get_default_dtype(), out)
+    made = _new(np.power(base, _linspace("logspace", start, end, steps, dtype)), dtype, device, requires_grad)
+    return made if out is None else written("logspace", out, made)
 
 
-def eye(n: int, m: int | None = None, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def eye(n: int, m: int | None = None, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, out=None) -> Tensor:
     """Ones on the diagonal, zeros elsewhere: (n, m), square if m is left out."""
-    return _new(np.eye(n, m), dtype or dtypes.get_default_dtype(), device, requires_grad)
+    for name, size in (("n", n), ("m", n if m is None else m)):
+        if size < 0:
+            raise RuntimeError(f"{name} must be greater or equal to 0, got {size}")
+    dtype = _asked_dtype("eye", dtype, dtypes.get_default_dtype(), out)
+    made = _new(np.eye(n, m), dtype, device, requires_grad)
+    return made if out is None else written("eye", out, made)
 
 
-def complex(real: Tensor, imag: Tensor) -> Tensor:
+def complex(real: Tensor, imag: Tensor, *, out=None) -> Tensor:
     """real + 1j * imag."""
-    return OPS["make_complex"].function(real, imag)
+    if not (real.dtype.is_floating_point and imag.dtype.is_floating_point):
+        raise RuntimeError(f"Expected both inputs to be Half, Float or Double tensors but got {real.dtype!r} and {imag.dtype!r}")
+    if real.dtype is not imag.dtype:
+        raise RuntimeError(f"Expected object of scalar type {real.dtype!r} but got scalar type {imag.dtype!r} for second argument")
+    result = OPS["make_complex"].function(real, imag)
+    if out is not None and out.dtype is not result.dtype:
+        raise RuntimeError(f"Expected object of scalar type {result.dtype!r} but got scalar type {out.dtype!r} for argument 'out'")
+    return result if out is None else written("complex", out, result)
 
 
 def is_tensor(obj: Any) -> bool:

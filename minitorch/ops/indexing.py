@@ -272,10 +272,22 @@ def _gather_errors(make):
     yield ErrorSample(Sample(make(3, 4), 1, make(3, 2)), RuntimeError, "scalar type Long or Int")
 
 
+def _explain_places(input: Tensor, index: Tensor, *rest: Any) -> None:
+    """Of gather and the scatters: (input, index, dim) or (input, index, src, dim)."""
+    dim = rest[-1]
+    for name, tensor in (("self", input), ("src", rest[0] if len(rest) > 1 else input)):
+        if tensor.ndim != index.ndim:
+            raise RuntimeError(f"Index tensor must have the same number of dimensions as {name} tensor, got {index.ndim} and {tensor.ndim}")
+        if any(n > size and (d != dim or name == "src") for d, (n, size) in enumerate(zip(index.shape, tensor.shape, strict=True))):
+            raise RuntimeError(f"Expected index {list(index.shape)} to be no larger than {name} {list(tensor.shape)} apart from dimension {dim}")
+
+
 @linear(input=lambda k, g, input_shape, dim, index: k.scatter_add(k.new_full(g, input_shape, 0), dim, index, g),
-        samples=_gather_samples, errors=_gather_errors)  # fmt: skip
+        samples=_gather_samples, errors=_gather_errors, explain=_explain_places)  # fmt: skip
 def gather(k, input: Array, dim: Dim, index: Index):
     """out[i][j] = input[index[i][j]][j] along dim 0, and so on: one element of `input` for each of `index`."""
+    if 0 in index.shape:
+        return k.new_full(input, index.shape, 0)
     k.check_index(index, 0, input.shape[dim] if input.shape else 1, dim)
     flat = k.reshape(input, (math.prod(input.shape),))
     return k.reshape(k.index_select(flat, 0, _places(k, input.shape, dim, index)), index.shape)
@@ -300,6 +312,8 @@ def _scatter_samples(make):
 
 
 def _src_gradient(k, g, src_shape, dim, index):
+    if 0 in index.shape:
+        return _zeros(k, g, src_shape)
     taken = k.gather(g, dim, index)
     after = [(0, size - used) for size, used in zip(src_shape, index.shape, strict=True)]
     return taken if not any(extra for _, extra in after) else k.pad_constant(taken, tuple(after), 0)
@@ -313,9 +327,11 @@ def _src_part(k, src, index):
 
 
 @op(input=lambda g: g, src=lambda k, g, src_shape, dim, index: _src_gradient(k, g, src_shape, dim, index), inplace=True,
-    samples=lambda make: iter([Sample(make(3, 4), 1, make.integers((3, 5), 0, 4), make(3, 5)), Sample(make(4), 0, make.integers((6,), 0, 4), make(6))]))  # fmt: skip
+    explain=_explain_places, samples=lambda make: iter([Sample(make(3, 4), 1, make.integers((3, 5), 0, 4), make(3, 5)), Sample(make(4), 0, make.integers((6,), 0, 4), make(6))]))  # fmt: skip
 def scatter_add(k, input: Array, dim: Dim, index: Index, src: Array):
     """input with every element of `src` added at the place that `index` says along `dim`."""
+    if 0 in index.shape:
+        return k.clone(input)
     k.check_index(index, 0, input.shape[dim] if input.shape else 1, dim)
     count = math.prod(index.shape)
     values = k.reshape(_src_part(k, src, index), (count,))
@@ -325,9 +341,11 @@ def scatter_add(k, input: Array, dim: Dim, index: Index, src: Array):
 
 @op(input=lambda k, g, src_shape, dim, index: k.scatter_elements(g, dim, index, _zeros(k, g, src_shape)),
     src=lambda k, g, src_shape, dim, index: _src_gradient(k, g, src_shape, dim, index), public=False,
-    out=True, grad_name="ScatterBackward0", samples=_scatter_samples)  # fmt: skip
+    out=True, grad_name="ScatterBackward0", samples=_scatter_samples, explain=_explain_places)  # fmt: skip
 def scatter_elements(k, input: Array, dim: Dim, index: Index, src: Array):
     """input with the elements of `src` at the places that `index` says along `dim`."""
+    if 0 in index.shape:
+        return k.clone(input)
     k.check_index(index, 0, input.shape[dim] if input.shape else 1, dim)
     values = k.reshape(_src_part(k, src, index), (math.prod(index.shape),))
     flat = k.index_copy(k.reshape(input, (math.prod(input.shape),)), 0, _places(k, input.shape, dim, index), values)
@@ -379,13 +397,15 @@ def index_copy(k, input: Array, dim: Dim, index: Index, source: Array):
 @composition(samples=lambda make: iter([Sample(make(4, 3), 0, make.integers((2,), 0, 4), 1.5)]), inplace=True)
 def index_fill(input: Array, dim: int, index: Index, value: Any):
     """input with `value` in the slices that `index` names along `dim`."""
-    shape = list(input.shape)
-    if shape:
-        shape[to_dim(dim, input.ndim)] = index.numel()
     value = value.to(input.dtype) if isinstance(value, Tensor) else constant(value, input.dtype, input.device)
     if value.ndim:
         raise RuntimeError(f"index_fill(): only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s).")
-    return index_copy(input, dim, index, OPS["expand"].function(value, tuple(shape)))
+    if not input.ndim:
+        return index_copy(input, dim, index, value)
+    dim = to_dim(dim, input.ndim)
+    chosen = tensor([False] * input.shape[dim], dtype=dtypes.bool, device=input.device)
+    chosen = index_copy(chosen, 0, index, constant(True, dtypes.bool, input.device).expand(index.numel()))
+    return OPS["where"].function(chosen.reshape(-1, *[1] * (input.ndim - 1 - dim)), value, input)
 
 
 def _along_samples(make):

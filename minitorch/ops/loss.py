@@ -122,16 +122,15 @@ def l1_loss(
 def _bent_gradients(k, g, input, target, reduction, width, slope, needs):
     """The slope of a parabola within `width` of 0, and of a straight line outside."""
     difference = input - target
-    inside = k.abs(difference) < width
-    gradient = k.where(inside, difference * (slope / width), k.sgn(difference) * slope) * _share(g, difference.shape, reduction)
+    gradient = k.clamp_numbers(difference, -width, width) * (slope / width * _share(g, difference.shape, reduction))
     return gradient, -gradient if needs[1] else None
 
 
 def _bent(k: Any, input: Any, target: Any, reduction: str, width: float, slope: float) -> Any:
     """A parabola within `width` of 0 that goes on as a line of that `slope`."""
     difference = k.abs(input - target)
-    losses = k.where(difference < width, (0.5 * slope / width) * difference * difference, slope * (difference - 0.5 * width))
-    return _reduced(k, losses, reduction)
+    inside = k.clamp_numbers(difference, None, width)
+    return _reduced(k, inside * (difference - 0.5 * inside) * (slope / width), reduction)
 
 
 @op(grad=_bent_gradients, public=False, promote=True, takes="floats", refuses="complex", torch="nn.functional.smooth_l1_loss",

@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 
 from minitorch.dtypes import BOOL, complex128
+from minitorch.inplace import run_inplace
 from minitorch.ops.samples import ErrorSample, Sample, binary, unary
-from minitorch.rows import Array, Rare, composition, elementwise, op
+from minitorch.rows import OPS, Array, Rare, composition, elementwise, op
 from minitorch.tensor import Tensor
 
 LN2, LN10 = math.log(2.0), math.log(10.0)
@@ -62,13 +63,13 @@ def div(k, input: Array, other: Array, *, rounding_mode: Rare = None):
     ...
 
 
-@elementwise(samples=binary(low2=0.7), refuses="bool complex")
+@elementwise(input=0, other=0, samples=binary(low2=0.7), refuses="bool complex")
 def floor_divide(k, input: Array, other: Array):
     """floor(input / other), elementwise."""
     ...
 
 
-@elementwise(samples=binary(low2=0.7), public=False, refuses="bool complex")
+@elementwise(input=0, other=0, samples=binary(low2=0.7), public=False, refuses="bool complex")
 def trunc_divide(k, input: Array, other: Array):
     """input / other rounded toward 0: the floor, and one more where that went below an inexact negative quotient."""
     down = k.floor_divide(input, other)
@@ -94,7 +95,7 @@ def neg(k, input: Array):
     ...
 
 
-@elementwise(input=1, samples=unary(), inplace=False)
+@elementwise(input=1, samples=unary(), inplace=False, refuses="bool")
 def positive(k, input: Array):
     """+input: the values as they are."""
     return input
@@ -106,7 +107,7 @@ def abs(k, input: Array):
     ...
 
 
-@elementwise(input=0, samples=unary())
+@elementwise(input=0, samples=unary(), refuses="complex")
 def sign(k, input: Array):
     """-1, 0 or 1, elementwise."""
     ...
@@ -134,10 +135,19 @@ def square(k, input: Array):
 
 @elementwise(input=lambda k, input, exponent: _power_below(k, input, exponent),
              exponent=lambda k, input, exponent, out: _power_log(k, input, exponent, out),
-             samples=binary(low=0.3, high=2.0, low2=-2.0, high2=2.0), public=False, out=True, refuses="bool", grad_name="PowBackward1")  # fmt: skip
+             samples=binary(low=0.3, high=2.0, low2=-2.0, high2=2.0), public=False, out=True, takes="inexact", grad_name="PowBackward1")  # fmt: skip
 def pow_tensors(k, input: Array, exponent: Array):
     """input ** exponent where both are tensors."""
     return k.pow(input, exponent)
+
+
+@elementwise(samples=lambda make: (Sample(make.integers((2, 5), -2, 3), n) for n in (make.integers((2, 5), -3, 4), make.integers((5,), 0, 4), 3)),
+             public=False, out=True, refuses="bool")  # fmt: skip
+def pow_integers(k, input: Array, exponent: Array):
+    """input ** exponent on whole numbers; negative powers are rounded toward 0, where libraries refuse them."""
+    zero = k.full_like(exponent, 0)
+    inverse = k.where(k.abs(input) == 1, k.pow(input, k.abs(exponent)), zero)
+    return k.where(exponent < 0, inverse, k.pow(input, k.where(exponent < 0, zero, exponent)))
 
 
 def _power_below(k, input, exponent):
@@ -177,14 +187,16 @@ def pow(input: Array, exponent: Array, *, out=None):
     tensor([1., 4., 9.])
     """
     if isinstance(exponent, Tensor) or not isinstance(input, Tensor):
-        return pow_tensors(input, exponent, out=out)
+        whole = not any(v.dtype.inexact if isinstance(v, Tensor) else isinstance(v, float | complex) for v in (input, exponent))
+        return (pow_integers if whole else pow_tensors)(input, exponent, out=out)
     if isinstance(exponent, int) and not isinstance(exponent, bool) and exponent < 0 and not input.dtype.inexact:
         raise RuntimeError("Integers to negative integer powers are not allowed; convert the base with .float() first")
     if input.dtype.category == BOOL and isinstance(exponent, int):
         input = input.long()
     if type(exponent) is int and input.dtype.inexact or isinstance(exponent, float) and input.dtype.inexact:
         return pow_number(input, exponent, out=out)
-    return pow_tensors(input, exponent, out=out)
+    whole = isinstance(exponent, int) and not input.dtype.inexact
+    return (pow_integers if whole else pow_tensors)(input, exponent, out=out)
 
 
 # --- Roots, exponentials, logarithms ----------------------------------------------------------------------------------
@@ -250,7 +262,7 @@ def log1p(k, input: Array):
     ...
 
 
-@elementwise(input=lambda k, input, out: k.exp(input - out), other=lambda k, other, out: k.exp(other - out), takes="inexact",
+@elementwise(input=lambda k, input, out: k.exp(input - out), other=lambda k, other, out: k.exp(other - out), takes="floats",
              samples=binary(), refuses="complex")  # fmt: skip
 def logaddexp(k, input: Array, other: Array):
     """log(exp(input) + exp(other)), without overflow."""
@@ -373,16 +385,22 @@ def trunc(k, input: Array):
     ...
 
 
-@elementwise(input=0, samples=unary(), rare=lambda input, decimals: round(input * 10.0**decimals) / 10.0**decimals, refuses="bool complex")
+@elementwise(input=0, samples=unary(), rare=lambda input, decimals: _round_to(input, decimals), refuses="bool complex")
 def round(k, input: Array, *, decimals: Rare = 0):
     """The nearest whole number, halves to even; with `decimals`, to that many places."""
     ...
 
 
-@elementwise(input=1, samples=unary(), refuses="bool complex")
+@elementwise(input=1, samples=unary(), takes="floats", refuses="complex")
 def frac(k, input: Array):
     """input - trunc(input)."""
     return input - k.trunc(input)
+
+
+def _round_to(input, decimals):
+    if not input.dtype.inexact:
+        raise NotImplementedError(f"round(): decimals={decimals} is not implemented for {input.dtype!r}; convert with .float()")
+    return round(input * 10.0**decimals) / 10.0**decimals
 
 
 # --- Complex numbers --------------------------------------------------------------------------------------------------
@@ -400,7 +418,8 @@ def real(k, input: Array):
     ...
 
 
-@op(input=lambda k, g: k.imaginary(g), result="real", method=False, samples=lambda make: iter([Sample(make(2, 3, dtype=complex128))]))
+@op(input=lambda k, g: k.imaginary(g), result="real", method=False, refuses="bool integer float",
+    samples=lambda make: iter([Sample(make(2, 3, dtype=complex128))]))  # fmt: skip
 def imag(k, input: Array):
     """The imaginary part."""
     ...
@@ -442,4 +461,6 @@ def _share(k, g, wins, ties):
     return g * (k.cast_like(wins, g) + k.cast_like(ties, g) * 0.5)
 
 
-METHODS = {"real": property(real), "imag": property(imag)}
+METHODS = {
+    "real": property(real), "imag": property(imag), "conj_physical_": lambda self: run_inplace(OPS["conj"], self, (), {}),
+}  # fmt: skip

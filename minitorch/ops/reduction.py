@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Sequence
 from typing import Any
 
-from minitorch.ops.formulas import conjugate, count, kept, named_by_dims
+from minitorch.ops.formulas import conjugate, count, formula, kept, named_by_dims
 from minitorch.ops.samples import ErrorSample, Sample, reduction
 from minitorch.ops.scan import before, behind
 from minitorch.rows import OPS, Array, Cast, Dim, Dims, Index, composition, linear, op
@@ -72,20 +72,30 @@ def nanmean(input: Array, dim: Dims = None, keepdim: bool = False, *, dtype: Cas
     return nansum(input, dim, keepdim, dtype=dtype).div(sum(input == input, dim, keepdim), out=out)
 
 
-@composition(samples=lambda make: iter([Sample(make(2, 3)), Sample(make(2, 3), 1), Sample(make(2, 3, 4), (0, 2)), Sample(make())]))
+def _count_samples(make):
+    yield Sample(make(2, 3))
+    yield Sample(make(2, 3), 1)
+    yield Sample(make(2, 3, 4), (0, 2))
+
+
+@composition(samples=_count_samples)
 def count_nonzero(input: Array, dim: Dims = None):
     """How many elements aren't 0."""
     return sum(input != 0, dim)
 
 
-def _prod_gradient(k, g, input, dim, keepdim):
+@formula
+def product_of_others(k, input: Array, dim: tuple[int, ...]):
     """For each element the product of all others: of those before and those behind it, so that no zero is divided by."""
     order = (*(d for d in range(len(input.shape)) if d not in dim), *dim)
-    there = k.permute(conjugate(k, input), order)
+    there = k.permute(input, order)
     lines = k.reshape(there, (*there.shape[: len(order) - len(dim)], count(input.shape, dim)))
     others = k.reshape(before(k, lines) * behind(k, lines), tuple(there.shape))
-    others = k.permute(others, tuple(sorted(range(len(order)), key=order.__getitem__)))
-    return (g if keepdim else k.reshape(g, kept(input.shape, dim))) * others
+    return k.permute(others, tuple(sorted(range(len(order)), key=order.__getitem__)))
+
+
+def _prod_gradient(k, g, input, dim, keepdim):
+    return (g if keepdim else k.reshape(g, kept(input.shape, dim))) * k.product_of_others(conjugate(k, input), dim)
 
 
 @op(input=_prod_gradient, takes="accumulates", grad_name=named_by_dims("Prod"), samples=reduction(), errors=_out_of_range)
@@ -132,6 +142,10 @@ def _refuse_empty(name: str, input: Tensor, dim: Sequence[int]) -> None:
             raise IndexError(f"{name}(): Expected reduction dim {position} to have non-zero size.")
 
 
+def _empty_explained(name: str):
+    return lambda input, dim, keepdim: _refuse_empty(name, input, (dim,) if isinstance(dim, int) else dim)
+
+
 def _empty(make):
     yield ErrorSample(Sample(make(0)), (RuntimeError, IndexError), "Expected reduction dim to be specified")
     yield ErrorSample(Sample(make(0, 3), 0), IndexError, "Expected reduction dim 0 to have non-zero size")
@@ -146,13 +160,13 @@ def _share(k, g, input, out, dim, keepdim):
     return chosen * (g / k.sum(chosen, dim, True))
 
 
-@op(input=_share, samples=reduction(), errors=_empty, refuses="complex", explain=lambda input, dim, keepdim: _refuse_empty("amax", input, dim))
+@op(input=_share, samples=reduction(), errors=_empty, refuses="complex", explain=_empty_explained("amax"))
 def amax(k, input: Array, dim: Dims = (), keepdim: bool = False):
     """The largest values over `dim`; nan if there is one. Equal ones share the gradient."""
     ...
 
 
-@op(input=_share, samples=reduction(), errors=_empty, refuses="complex", explain=lambda input, dim, keepdim: _refuse_empty("amin", input, dim))
+@op(input=_share, samples=reduction(), errors=_empty, refuses="complex", explain=_empty_explained("amin"))
 def amin(k, input: Array, dim: Dims = (), keepdim: bool = False):
     """The smallest values over `dim`; nan if there is one. Equal ones share the gradient."""
     ...
@@ -190,7 +204,8 @@ def chosen_gradient(k, g, out, input_shape, dim, keepdim):
     """The gradient goes to the element that was chosen, and to no other."""
     if not input_shape:
         return (g[0],)
-    return (k.to_chosen(k.reshape(g[0], kept(input_shape, (dim,))), k.reshape(out[1], kept(input_shape, (dim,))), input_shape, dim),)
+    shape = kept(input_shape, (dim,))
+    return (k.to_chosen(k.reshape(g[0], shape), k.reshape(out[1], shape), input_shape, dim),)
 
 
 @linear(input=lambda k, g, index, dim: k.gather(g, dim, index), public=False, refuses="bool",
@@ -203,7 +218,7 @@ def to_chosen(k, input: Array, index: Index, size: tuple, dim: int):
 @op(grad=chosen_gradient, public=False, result=("same", "int64"), fields=("values", "indices"), result_name="max", torch="max",
     grad_name="MaxBackward0", refuses="complex",
     samples=lambda make: iter([Sample(make(2, 3), 1, False), Sample(make(2, 3, 4), 1, True), Sample(make(), 0, False)]),
-    out=True, explain=lambda input, dim, keepdim: _refuse_empty("max", input, (dim,)))  # fmt: skip
+    out=True, explain=_empty_explained("max"))  # fmt: skip
 def max_along(k, input: Array, dim: Dim, keepdim: bool):
     """The largest values along one dim, and where they are: the first of equal ones, which gets all the gradient."""
     dims = (dim,) if input.shape else ()
@@ -213,7 +228,7 @@ def max_along(k, input: Array, dim: Dim, keepdim: bool):
 @op(grad=chosen_gradient, public=False, result=("same", "int64"), fields=("values", "indices"), result_name="min", torch="min",
     grad_name="MinBackward0", refuses="complex",
     samples=lambda make: iter([Sample(make(2, 3), 1, False), Sample(make(2, 3, 4), 1, True), Sample(make(), 0, False)]),
-    out=True, explain=lambda input, dim, keepdim: _refuse_empty("min", input, (dim,)))  # fmt: skip
+    out=True, explain=_empty_explained("min"))  # fmt: skip
 def min_along(k, input: Array, dim: Dim, keepdim: bool):
     """The smallest values along one dim, and where they are: the first of equal ones, which gets all the gradient."""
     dims = (dim,) if input.shape else ()
@@ -262,9 +277,14 @@ def _explain_aminmax(input, dim, keepdim):
         raise RuntimeError("aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.")
 
 
-@op(grad=_share_both, result=("same", "same"), fields=("min", "max"), refuses="complex",
-    explain=_explain_aminmax,
-    samples=lambda make: iter([Sample(make(2, 3)), Sample(make(2, 3), dim=1), Sample(make(2, 3), dim=0, keepdim=True)]))  # fmt: skip
+def _aminmax_samples(make):
+    yield Sample(make(2, 3))
+    yield Sample(make(2, 3), dim=1)
+    yield Sample(make(2, 3), dim=0, keepdim=True)
+
+
+@op(grad=_share_both, result=("same", "same"), fields=("min", "max"), refuses="complex", explain=_explain_aminmax,
+    samples=_aminmax_samples)  # fmt: skip
 def aminmax(k, input: Array, *, dim: Dims = None, keepdim: bool = False):
     """The smallest and the largest values, over all elements or along one dim."""
     return k.amin(input, dim, keepdim), k.amax(input, dim, keepdim)
@@ -278,13 +298,13 @@ def _places(make):
     yield Sample(make())
 
 
-@op(result="int64", samples=_places, errors=_empty, refuses="bool complex", explain=lambda input, dim, keepdim: _refuse_empty("argmax", input, dim))
+@op(result="int64", samples=_places, errors=_empty, refuses="bool complex", explain=_empty_explained("argmax"))
 def argmax(k, input: Array, dim: Dims = None, keepdim: bool = False):
     """Where the largest value is: its index along `dim`, or in the flattened tensor; the first of equal ones."""
     ...
 
 
-@op(result="int64", samples=_places, errors=_empty, refuses="bool complex", explain=lambda input, dim, keepdim: _refuse_empty("argmin", input, dim))
+@op(result="int64", samples=_places, errors=_empty, refuses="bool complex", explain=_empty_explained("argmin"))
 def argmin(k, input: Array, dim: Dims = None, keepdim: bool = False):
     """Where the smallest value is: its index along `dim`, or in the flattened tensor; the first of equal ones."""
     ...

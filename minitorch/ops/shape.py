@@ -202,8 +202,15 @@ def _index_samples(make):
     yield Sample(make(), (None,))
 
 
+def _index_name(node) -> str:
+    """What PyTorch calls the last of the views that it makes of an index."""
+    named = {int: "Select", slice: "Slice", type(None): "Unsqueeze"}
+    names = [named.get(type(part), "") for part in node.params[0] if part != slice(None) and part is not Ellipsis]
+    return f"{names[-1] if names else 'Alias'}Backward0"
+
+
 @linear(input=lambda k, g, input_shape, index: k.basic_index_transpose(g, input_shape, index), view=True, public=False,
-        grad_name="SliceBackward0", samples=_index_samples)  # fmt: skip
+        grad_name=_index_name, samples=_index_samples)  # fmt: skip
 def basic_index(k, input: Array, index: tuple):
     """input[index] for ints, slices, None and `...`; shares memory."""
     ...
@@ -488,8 +495,13 @@ def _reversed_dims(self: Tensor) -> Tensor:
     return transpose(self, 0, 1) if self.ndim == 2 else permute(self, tuple(reversed(range(self.ndim))))
 
 
+def adjoint(input: Tensor) -> Tensor:
+    """The conjugate transpose of a matrix, or of a batch of them."""
+    return _matrix_transpose(input).conj()
+
+
 METHODS = {
-    "view": view, "expand": _expand_method, "ravel": ravel,
+    "adjoint": adjoint, "view": view, "expand": _expand_method, "ravel": ravel,
     "view_as": lambda self, other: view(self, other.shape), "reshape_as": lambda self, other: reshape(self, other.shape),
     "expand_as": lambda self, other: _expand_method(self, other.shape),
     **{name: dims_method(function) for name, function in (("reshape", reshape), ("permute", permute))},

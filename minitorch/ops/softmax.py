@@ -30,7 +30,8 @@ def softmax_gradient(k, g: Array, out: Array, dim: int):
     return out * (g - k.sum(g * out, _dims(out.shape, dim), True))
 
 
-@op(input=lambda k, g, out, dim: k.softmax_gradient(g, out, dim), takes="floats", refuses="complex", samples=_samples, errors=_errors)
+@op(input=lambda k, g, out, dim: k.softmax_gradient(g, out, dim), takes="floats", refuses="complex", samples=_samples,
+    errors=_errors)  # fmt: skip
 def softmax(k, input: Array, dim: Dim, dtype: Cast = None):
     """exp(x) / sum(exp(x)) along `dim`: positive numbers that add up to 1.
 

@@ -9,12 +9,17 @@
     errors      the error samples raise what they say, and nothing is changed
     dtypes      each dtype that the reference accepts is accepted, with the same result dtype; the others are refused
 
-`run(backend)` runs all of it; tests/conformance hands the templates to pytest row by row.
+`run(device)` runs all of it; tests/conformance hands the templates to pytest row by row. While you write a row or a backend:
+
+    python -m minitorch.testing.conformance DEVICE [REGEX] [--core] [--import MODULE]
 """
 
 from __future__ import annotations
 
+import argparse
+import importlib
 import re
+import sys
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -272,14 +277,42 @@ TEMPLATES: dict[str, Callable[[Op, Device], int]] = {
 }
 
 
-def run(device: str | Device, pattern: str = "", templates: list[str] | None = None) -> Iterator[tuple[str, str, int, Exception | None]]:
-    """Run templates on a device: yields (row, template, samples checked, what went wrong or None)."""
+def run(device: str | Device, chosen: list[Op] | None = None) -> Iterator[tuple[str, str, int, Exception | None]]:
+    """Run the templates on a device: yields (row, template, samples checked, what went wrong or None).
+
+    Differences are formed on the reference only: elsewhere its gradients are what is compared with.
+    """
     device = Device(device)
-    for op in rows():
-        if not re.search(pattern, op.name):
-            continue
-        for name in templates or [name for name in TEMPLATES if name != "gradcheck"]:
+    for op in rows() if chosen is None else chosen:
+        for name, template in TEMPLATES.items():
+            if name == "gradcheck" and device is not reference_device():
+                continue
             try:
-                yield op.name, name, TEMPLATES[name](op, device), None
+                yield op.name, name, template(op, device), None
             except Exception as error:
                 yield op.name, name, 0, error
+
+
+def main(arguments: list[str]) -> int:
+    """Say what fails on a device; the exit status is 1 if anything does."""
+    parser = argparse.ArgumentParser(prog="python -m minitorch.testing.conformance", description="Test rows on a device.")
+    parser.add_argument("device", help="numpy/cpu, cuda, ...")
+    parser.add_argument("regex", nargs="?", default="", help="only rows whose name it is found in")
+    parser.add_argument("--core", action="store_true", help="only core rows, whose kernels every backend must have")
+    parser.add_argument("--import", dest="modules", metavar="MODULE", action="append", default=[], help="a module with rows of your own")
+    options = parser.parse_args(arguments)
+    for module in options.modules:
+        importlib.import_module(module)
+    chosen = [op for op in rows() if re.search(options.regex, op.name) and (op.body is None or not options.core)]
+    checked = failed = 0
+    for row, template, count, error in run(options.device, chosen):
+        checked += count
+        if error is not None:
+            failed += 1
+            sys.stdout.write(f"{row}, {template}: {type(error).__name__}: {error}\n")
+    sys.stdout.write(f"{len(chosen)} rows on {Device(options.device).qualified}: {checked} samples checked, {failed} templates failed\n")
+    return 1 if failed or not checked else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
