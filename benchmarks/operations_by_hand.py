@@ -1,4 +1,4 @@
-"""The single operations in NumPy alone: blocks that stay in the cache, `out=` where it saves a pass, no temporary of full size."""
+"""The single operations in NumPy alone: blocks that stay in the cache, `out=` where it saves a pass, no whole temporaries."""
 
 from __future__ import annotations
 

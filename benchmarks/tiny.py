@@ -11,7 +11,7 @@ from .workload import Code, Workload, register
 X = np.array([[0.5, -1.25, 2.0], [1.5, 0.75, -0.5]], np.float32)
 Y = np.array([[1.0, 0.5, -0.75], [0.25, -2.0, 1.25]], np.float32)
 
-# name: (minitorch and PyTorch, NumPy)
+# By name: how minitorch and PyTorch say it, and how NumPy does.
 FORWARD = {
     "add": ("x + y", "x + y"),
     "mul": ("x * y", "x * y"),

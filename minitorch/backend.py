@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -44,10 +44,14 @@ class Backend:
     name = "unnamed"
     device_types: tuple[str, ...] = ("cpu",)
     short_floats = True  # does it compute in float16 and bfloat16 as well as it does in float32?
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...  # kernels
+
     aliasing = True  # do basic slices share memory with their array, and can arrays be written in place?
     functions: dict[str, str] = {}  # op name -> the library's name for it, where its function is the kernel as it is
 
-    def kernel(self, op_name: str) -> Callable | None:
+    def kernel(self, op_name: str) -> Any:
         """The library's own kernel for an op, or None where the row's body serves."""
         return getattr(self, op_name, None)
 
@@ -174,7 +178,8 @@ class ShortKernels(Kernels):
     """`k` for float16 and bfloat16 where the library computes them badly: in float32, rounded once at the end."""
 
     def __getattr__(self, name: str) -> Callable:
-        kernel = self.__dict__[name] = _in_float32(getattr(_kernels[self.backend.name], name), self.backend)
+        backend = self.__dict__["backend"]
+        kernel = self.__dict__[name] = _in_float32(getattr(_kernels[backend.name], name), backend)
         return kernel
 
 

@@ -365,7 +365,7 @@ def define(source: str, name: str, label: str, namespace: dict[str, Any]) -> Cal
 
 
 def _first_call(*args: Any, **keywords: Any) -> Any:
-    return COMPLETE(OP)(*args, **keywords)  # noqa: F821  (globals of the function that wears this code)
+    return globals()["COMPLETE"](globals()["OP"])(*args, **keywords)  # those of the function that wears this code
 
 
 def complete(op: Op) -> Callable:

@@ -21,7 +21,7 @@ class DType:
 
     __slots__ = ("accumulates", "category", "full", "inexact", "itemsize", "name")
 
-    def __init__(self, name: str, category: int, itemsize: int):
+    def __init__(self, name: str, category: builtins.int, itemsize: builtins.int):
         self.name = name
         self.category = category
         self.itemsize = itemsize  # bytes
@@ -201,7 +201,10 @@ def result_of(tensors: Iterable[DType], zero_dim: Iterable[DType] = (), numbers:
     found = _result_cache.get(key)
     if found is None:
         strong, weak, weaker = (_promote_all(group) for group in key)
-        found = _result_cache[key] = _combine(strong, _combine(weak, weaker))
+        found = _combine(strong, _combine(weak, weaker))
+        if found is None:
+            raise ValueError("result_of: expected at least one tensor or number")
+        _result_cache[key] = found
     return found
 
 

@@ -294,6 +294,7 @@ def _no_tape(name: str) -> str:
 
 def write_out(name: str, target: Tensor, result: Tensor) -> None:
     """Put `result` into a tensor that was passed as out=, which takes on its shape."""
+    _refuse_overlap(name, target)
     if not dtypes.can_cast(result.dtype, target.dtype):
         raise DTypeMismatch(f"{name}(): result type {result.dtype!r} can't be cast to the desired output type {target.dtype!r}")
     if tuple(target.shape) == tuple(result.shape):

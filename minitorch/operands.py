@@ -134,7 +134,7 @@ def _lift(op: Op, parameter: Any, value: Any, device: Device) -> Any:
     """Check an operand's Python type; numbers stay numbers until the dtype is known."""
     if value is None and parameter.kind.endswith("None"):
         return value
-    if parameter.kind == "list[Array]":
+    if isinstance(value, list | tuple) and parameter.kind == "list[Array]":
         return [_lift(op, _SINGLE, element, device) for element in value]
     if isinstance(value, Tensor):
         return value if value.device is device else OPS["to_device"].function(value, device)
@@ -164,10 +164,11 @@ def _common_dtype(op: Op, values: Sequence[Any], cast: DType | None) -> DType | 
                 hint="convert one of them, for example with .to(other.dtype)",
             )
         )
+    numbers = [dtypes.of_number(value) for value in values if not isinstance(value, Tensor)]
     dtype = cast or dtypes.result_of(
         [t.dtype for t in tensors if t._array.shape],
         [t.dtype for t in tensors if not t._array.shape],
-        [dtypes.of_number(value) for value in values if not isinstance(value, Tensor)],
+        [number for number in numbers if number is not None],
     )
     if op.takes == "inexact" and not dtype.inexact:
         return dtypes.get_default_dtype()
@@ -203,7 +204,7 @@ def _convert(op: Op, parameter: Any, value: Any, dtype: DType | None, device: De
                                "compare first, for example mask != 0")  # fmt: skip
         return value
     if not isinstance(value, Tensor):
-        return constant(value, dtype, device)
+        return constant(value, dtype or dtypes.get_default_dtype(), device)
     return value if value.dtype is dtype else OPS["cast"].function(value, dtype)
 
 

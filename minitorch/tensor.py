@@ -44,13 +44,16 @@ class Tensor:
 
         def __getattr__(self, name: str) -> Any: ...  # the ops, attached by dispatch.py
 
-        __getitem__: Callable[[Any], Tensor]
-        __setitem__: Callable[[Any, Any], None]
+        def __getitem__(self, key: Any) -> Tensor: ...
+        def __setitem__(self, key: Any, value: Any) -> None: ...
+        def __neg__(self) -> Tensor: ...
+        def __eq__(self, other: Any) -> Any: ...
+        def __ne__(self, other: Any) -> Any: ...
+
         __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __getitem__
         __floordiv__ = __mod__ = __pow__ = __rpow__ = __matmul__ = __rmatmul__ = __and__ = __or__ = __xor__ = __getitem__
         __lt__ = __le__ = __gt__ = __ge__ = __getitem__
-        __neg__: Callable[[], Tensor]
-        __invert__ = __abs__ = __neg__
+        __invert__ = __abs__ = __pos__ = __neg__
 
     # --- Metadata -----------------------------------------------------------------------------------------------------
 

@@ -114,8 +114,8 @@ def train(
     history = []
     for number in range(1, epochs + 1):
         train_loop(train_dataloader, model, loss_fn, optimizer, device, on_step)
-        train_loss, _ = test_loop(DataLoader(training_data, batch_size=500), model, device)
-        test_loss, accuracy = test_loop(DataLoader(test_data, batch_size=500), model, device)
+        train_loss, _ = evaluate(DataLoader(training_data, batch_size=500), model, device)
+        test_loss, accuracy = evaluate(DataLoader(test_data, batch_size=500), model, device)
         history.append(Epoch(number, train_loss, test_loss, accuracy))
         on_epoch(history[-1])
     return history
@@ -143,7 +143,7 @@ def train_loop(
         on_step()
 
 
-def test_loop(dataloader: DataLoader, model: nn.Module, device: object = "cpu") -> tuple[float, float]:
+def evaluate(dataloader: DataLoader, model: nn.Module, device: object = "cpu") -> tuple[float, float]:
     """Return the mean cross entropy and the share of images classified right."""
     model.eval()
     total, correct, size = 0.0, 0, len(dataloader.dataset)

@@ -186,3 +186,27 @@ def test_gradcheck_names_what_is_wrong():
     with pytest.raises(RuntimeError, match="differs between two calls"):
         minitorch.autograd.gradcheck(lambda x: x * next(calls), x)
     assert not minitorch.autograd.gradcheck(wrong, x, raise_exception=False)
+
+
+def test_training_keeps_nothing_without_the_garbage_collector():
+    minitorch.manual_seed(0)
+    nn = minitorch.nn
+    model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Dropout(), nn.Linear(36, 10))
+    optimizer = minitorch.optim.Adam(model.parameters())
+    images, labels = minitorch.rand(8, 1, 8, 8), minitorch.randint(0, 10, (8,))
+
+    def step():
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(images), labels).backward()
+        optimizer.step()
+
+    step(), step()
+    gc.collect()
+    gc.disable()
+    try:
+        before = live_tensors()
+        for _ in range(50):
+            step()
+        assert live_tensors() - before <= 0
+    finally:
+        gc.enable()

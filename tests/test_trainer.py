@@ -120,7 +120,7 @@ def test_the_test_loop_weighs_every_image_alike():
     data = rigged_data()
     logits = Rigged()(data.images).numpy().astype(np.float64)
     losses = np.log(np.exp(logits).sum(1)) - logits[np.arange(6), data.labels.numpy()]
-    loss, accuracy = trainer.test_loop(DataLoader(data, batch_size=4), Rigged())
+    loss, accuracy = trainer.evaluate(DataLoader(data, batch_size=4), Rigged())
     assert accuracy == 0.5
     assert loss == pytest.approx(losses.mean(), rel=1e-6)
 

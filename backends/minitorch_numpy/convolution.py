@@ -293,7 +293,8 @@ def _input_gradient(plan: _Plan, g: Array, matrix: Array, gradient: Array, start
     for images, row, rows in plan.blocks(start, stop):
         columns = gradients.matrix(images, row, rows)
         product = _room(product, (plan.groups, matrix.shape[1], columns.shape[2]), g.dtype)
-        np.matmul(matrix, columns, out=product)
+        # An outer product is no product for BLAS, and NumPy's own is slow.
+        (np.multiply if plan.outputs == 1 else np.matmul)(matrix, columns, out=product)
         if not is_padded:
             planes = gradient[images]
         elif row == 0:

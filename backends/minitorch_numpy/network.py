@@ -127,8 +127,9 @@ def _class_weights(like: Array, target: Array, weight: Array | None, ignore_inde
     safe = np.where(valid, target, 0)
     if safe.size and _maximum(safe.view(np.uint64)) >= classes:
         raise IndexError("a target is out of bounds")
-    weights = valid.astype(like.dtype) if weight is None else np.where(valid, weight[safe].astype(like.dtype, copy=False), 0)
-    return weights, safe
+    if weight is None:
+        return valid.astype(like.dtype), safe
+    return np.where(valid, weight[safe].astype(like.dtype, copy=False), 0), safe
 
 
 # --- Along one dim ----------------------------------------------------------------------------------------------------
@@ -140,7 +141,7 @@ def _along(kernel: Callable, dim: int, *arrays: Array) -> Array:
     out = np.empty(like.shape, like.dtype)
     if not out.size:
         return out
-    if dim == out.ndim - 1 and out.ndim and out.size > BLOCK and all([array.flags.c_contiguous for array in arrays]):
+    if dim == out.ndim - 1 and out.ndim and out.size > BLOCK and all(array.flags.c_contiguous for array in arrays):
         width = out.shape[-1]
         lines = [array.reshape(-1, width) for array in (*arrays, out)]
         by_rows(len(lines[0]), width, lambda start, stop: kernel(1, *[array[start:stop] for array in lines]))

@@ -14,7 +14,9 @@ from minitorch_numpy.reduction import ones
 from minitorch_numpy.scatter import add_rows
 
 
-def _in_parts(count: int, width: int, work: Callable[[int, int, list], None], totals: Sequence[int], dtype: np.dtype) -> list[Array]:
+def _in_parts(
+    count: int, width: int, work: Callable[[int, int, list], None], totals: Sequence[int], dtype: np.dtype
+) -> list[Array]:
     """Call `work(start, stop, totals)` on blocks of rows; each range has its own sums of the sizes `totals`, added up here."""
     step = max(BLOCK // max(width, 1), 1)
 
@@ -78,7 +80,7 @@ class NumpyNormalizations:
             if needs[0]:
                 np.multiply(outer[start:stop], 1 if scale is None else scale[: stop - start], h)
                 mean = h.dot(each) / width
-                through = np.vecdot(h, centred) * deviation * deviation / width  # mean(h * normal), as a factor of `centred`
+                through = np.vecdot(h, centred) * deviation * deviation / width  # mean(h * normal) * deviation
                 np.multiply(centred, through[:, None], centred)
                 np.subtract(h, centred, h)
                 np.subtract(h, mean[:, None], h)
@@ -158,7 +160,9 @@ class NumpyNormalizations:
 
     # --- Embedding ----------------------------------------------------------------------------------------------------
 
-    def embedding(self, weight: Array, indices: Array, padding_idx: int = -1, scale_grad_by_freq: bool = False) -> Array:
+    def embedding(
+        self, weight: Array, indices: Array, padding_idx: int = -1, scale_grad_by_freq: bool = False
+    ) -> Array:
         # Negative indices are large numbers to uint64, so that one comparison finds all that lie outside.
         if weight.ndim != 2 or (indices.size and np.maximum.reduce(indices.view(np.uint64), None) >= len(weight)):
             raise IndexError("index out of range in self")

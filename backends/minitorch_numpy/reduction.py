@@ -103,7 +103,8 @@ class NumpyReductions:
         return out
 
     def spread(self, input: Array, size: tuple[int, ...], dim: tuple[int, ...], keepdim: bool) -> Array:
-        if not input.shape and input.itemsize > 2:  # a scalar's buffer, read with strides of 0: np.broadcast_to costs ten times that
+        if not input.shape and input.itemsize > 2:
+            # A scalar's buffer read with strides of 0: np.broadcast_to costs ten times that.
             return np.ndarray(size, input.dtype, input, 0, (0,) * len(size))
         if not keepdim:
             input = input.reshape([1 if d in dim else n for d, n in enumerate(size)])

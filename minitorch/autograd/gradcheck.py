@@ -173,8 +173,8 @@ def _analytical(func: Callable, inputs: tuple, position: int, number: int, outpu
 def _as_differences(gradients: np.ndarray, complex_input: bool, complex_output: bool) -> np.ndarray:
     """Backward's gradients of real and imaginary parts, arranged as the differences are: (input steps, output elements)."""
     if complex_input:  # the gradient's real part belongs to a real step, its imaginary part to an imaginary one
-        gradients = np.stack([gradients.real, gradients.imag], axis=2).reshape(len(gradients), -1)
-    gradients = gradients.real
+        gradients = np.stack([np.real(gradients), np.imag(gradients)], axis=2).reshape(len(gradients), -1)
+    gradients = np.real(gradients)
     if complex_output:
         return (gradients[0::2] + 1j * gradients[1::2]).T
     return gradients.T

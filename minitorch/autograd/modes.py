@@ -102,6 +102,8 @@ class set_grad_enabled(_Mode):
 class inference_mode(_Mode):
     """no_grad that also says so: `is_inference_mode_enabled()` is True inside."""
 
+    inference: bool
+
     def __new__(cls, mode: Any = True) -> Any:
         made = object.__new__(cls)
         made.inference = mode if isinstance(mode, bool) else True

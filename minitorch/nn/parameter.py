@@ -28,9 +28,7 @@ class Parameter(Tensor):
 
     def __deepcopy__(self, memo: dict) -> Parameter:
         """A parameter with a copy of the values; like PyTorch's, without the gradient."""
-        if id(self) not in memo:
-            memo[id(self)] = type(self)(self.data.clone(), self.requires_grad)
-        return memo[id(self)]
+        return type(self)(self.data.clone(), self.requires_grad)
 
 
 class Buffer(Tensor):

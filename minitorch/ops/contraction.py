@@ -146,7 +146,9 @@ def _matmul_samples(make):
 
 
 def _matmul_errors(make):
-    yield ErrorSample(Sample(make(2, 3), make(4, 5)), RuntimeError, r"mat1 and mat2 shapes cannot be multiplied \(2x3 and 4x5\)")
+    yield ErrorSample(
+        Sample(make(2, 3), make(4, 5)), RuntimeError, r"mat1 and mat2 shapes cannot be multiplied \(2x3 and 4x5\)"
+    )
     yield ErrorSample(Sample(make(3), make(4)), RuntimeError, "inconsistent tensor size")
     yield ErrorSample(Sample(make(2, 3), make(4)), RuntimeError, "size mismatch")
     yield ErrorSample(Sample(make(2, 3, 4), make(3, 4, 5)), RuntimeError, "must match the size of tensor b")
@@ -347,7 +349,9 @@ def _at_least_2d(k: Any, x: Any) -> Any:
 
 def _explain_linear(input: Tensor, weight: Tensor, bias: Tensor | None) -> None:
     if not input.ndim or not weight.ndim:
-        raise ShapeMismatch(f"both arguments to linear need to be at least 1D, but they are {input.ndim}D and {weight.ndim}D")
+        raise ShapeMismatch(
+            f"both arguments to linear need to be at least 1D, but they are {input.ndim}D and {weight.ndim}D"
+        )
     if input.shape[-1] != weight.shape[-1]:
         rows, (outputs, inputs) = _size(input.shape[:-1]), (1, *weight.shape)[-2:]
         raise ShapeMismatch(
@@ -380,7 +384,9 @@ def _linear_samples(make):
 
 
 def _linear_errors(make):
-    yield ErrorSample(Sample(make(2, 3), make(4, 5)), RuntimeError, r"mat1 and mat2 shapes cannot be multiplied \(2x3 and 5x4\)")
+    yield ErrorSample(
+        Sample(make(2, 3), make(4, 5)), RuntimeError, r"mat1 and mat2 shapes cannot be multiplied \(2x3 and 5x4\)"
+    )
     yield ErrorSample(Sample(make(2, 3), make(4, 3), make(5)), RuntimeError, "expanded size")
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from minitorch.errors import ShapeMismatch
+from minitorch.ops.formulas import conjugate
 from minitorch.ops.joining import pad_constant
 from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.rows import Array, composition, op
@@ -29,9 +30,9 @@ def _samples(make):
 
 
 @op(input=lambda k, g, input_shape, weight, stride, padding, dilation, groups:
-        k.convolution_input_gradient(g, weight, input_shape, stride, padding, dilation, groups),
+        k.convolution_input_gradient(g, conjugate(k, weight), input_shape, stride, padding, dilation, groups),
     weight=lambda k, g, input, weight_shape, stride, padding, dilation, groups:
-        k.convolution_weight_gradient(g, input, weight_shape, stride, padding, dilation, groups),
+        k.convolution_weight_gradient(g, conjugate(k, input), weight_shape, stride, padding, dilation, groups),
     bias=lambda k, g: k.sum(g, (0, *range(2, len(g.shape))), False),
     public=False, refuses="bool", samples=_samples, tolerance=10.0)  # fmt: skip
 def convolution(k, input: Array, weight: Array, bias: Array | None, stride: tuple, padding: tuple, dilation: tuple, groups: int):
@@ -48,9 +49,9 @@ def _weight_gradient_samples(make):
     yield Sample(make(1, 2, 3, 1), make(1, 2, 4, 5), (2, 2, 2, 3), (2, 1), (1, 0), (1, 2), 1)
 
 
-@op(grad_output=lambda k, g, input, stride, padding, dilation, groups: k.convolution(input, g, None, stride, padding, dilation, groups),
+@op(grad_output=lambda k, g, input, stride, padding, dilation, groups: k.convolution(conjugate(k, input), g, None, stride, padding, dilation, groups),
     input=lambda k, g, grad_output, input_shape, stride, padding, dilation, groups:
-        k.convolution_input_gradient(grad_output, g, input_shape, stride, padding, dilation, groups),
+        k.convolution_input_gradient(conjugate(k, grad_output), g, input_shape, stride, padding, dilation, groups),
     public=False, refuses="bool", samples=_weight_gradient_samples, tolerance=10.0)  # fmt: skip
 def convolution_weight_gradient(
     k, grad_output: Array, input: Array, weight_size: tuple, stride: tuple, padding: tuple, dilation: tuple, groups: int
@@ -68,9 +69,9 @@ def _input_gradient_samples(make):
     yield Sample(make(1, 2, 3, 1), make(2, 2, 2, 3), (1, 2, 4, 5), (2, 1), (1, 0), (1, 2), 1)
 
 
-@op(grad_output=lambda k, g, weight, stride, padding, dilation, groups: k.convolution(g, weight, None, stride, padding, dilation, groups),
+@op(grad_output=lambda k, g, weight, stride, padding, dilation, groups: k.convolution(g, conjugate(k, weight), None, stride, padding, dilation, groups),
     weight=lambda k, g, grad_output, weight_shape, stride, padding, dilation, groups:
-        k.convolution_weight_gradient(grad_output, g, weight_shape, stride, padding, dilation, groups),
+        k.convolution_weight_gradient(conjugate(k, grad_output), g, weight_shape, stride, padding, dilation, groups),
     public=False, refuses="bool", samples=_input_gradient_samples, tolerance=10.0)  # fmt: skip
 def convolution_input_gradient(
     k, grad_output: Array, weight: Array, input_size: tuple, stride: tuple, padding: tuple, dilation: tuple, groups: int

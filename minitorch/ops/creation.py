@@ -172,7 +172,7 @@ def _dtype_of(array: np.ndarray) -> DType:
 def _type_inside(data: Any) -> str:
     while isinstance(data, list | tuple) and data:
         data = data[0]
-    return type(data).__name__
+    return data.__class__.__name__
 
 
 def as_tensor(data: Any, dtype: DType | None = None, device: Any = None) -> Tensor:
@@ -221,7 +221,7 @@ def _asked_dtype(name: str, dtype: DType | None, default: DType, out: Any) -> DT
 def full(size: Any, fill_value: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, out=None) -> Tensor:
     """A tensor of `size` with `fill_value` everywhere."""
     fill_value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
-    dtype = _asked_dtype("full", dtype, dtypes.of_number(fill_value), out)
+    dtype = _asked_dtype("full", dtype, dtypes.of_number(fill_value) or dtypes.get_default_dtype(), out)
     made = _new(np.broadcast_to(np.array(fill_value, dtypes.numpy_dtype(dtype)), sizes_of((size,))), dtype, device, requires_grad)
     return made if out is None else written("full", out, made)
 
@@ -321,9 +321,10 @@ def linspace(start: Any, end: Any, steps: int, *, dtype: DType | None = None, de
 
 def _linspace(name: str, start: Any, end: Any, steps: int, dtype: DType) -> np.ndarray:
     """From both ends toward the middle, in the dtype itself, so that both ends and the symmetry are exact."""
-    _refuse_dtype(name, dtype, dtypes.BOOL)
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
+    if steps:
+        _refuse_dtype(name, dtype, dtypes.BOOL)
     start, end = (value.item() if isinstance(value, Tensor) else value for value in (start, end))
     if not dtype.inexact:
         start, end = int(start), int(end)

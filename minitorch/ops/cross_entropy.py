@@ -26,7 +26,8 @@ def reduction_of(reduction: str, size_average: bool | None = None, reduce: bool 
     """The way to reduce a loss, also from the two arguments that said it before `reduction` did."""
     if size_average is not None or reduce is not None:
         reduction = "none" if reduce is False else "sum" if size_average is False else "mean"
-        warnings.warn(f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.", stacklevel=4)
+        text = f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead."
+        warnings.warn(text, stacklevel=4)
     if reduction not in REDUCTIONS:
         raise ValueError(f"{reduction} is not a valid value for reduction: expected one of 'none', 'mean', 'sum'")
     return reduction
@@ -70,7 +71,8 @@ def _reduced(k: Any, losses: Any, weights: Any, reduction: str) -> Any:
 
 def _nll_gradient(k, g, target, input_shape, weight, reduction, ignore_index):
     weights, safe = _class_weights(k, g, target, weight, ignore_index)
-    return k.scatter_add(k.new_full(g, tuple(input_shape), 0), 1, _column(k, safe), -_column(k, _shares(k, g, weights, reduction)))
+    shares = _column(k, _shares(k, g, weights, reduction))
+    return k.scatter_add(k.new_full(g, tuple(input_shape), 0), 1, _column(k, safe), -shares)
 
 
 def _explain_classes(input: Tensor, target: Tensor, weight: Tensor | None, reduction: str, ignore_index: int) -> None:
@@ -87,8 +89,8 @@ def _explain_classes(input: Tensor, target: Tensor, weight: Tensor | None, reduc
             )
 
 
-@op(input=_nll_gradient, public=False, takes="floats", refuses="complex", explain=_explain_classes, torch="nn.functional.nll_loss",
-    grad_name="NllLossBackward0")  # fmt: skip
+@op(input=_nll_gradient, public=False, takes="floats", refuses="complex", explain=_explain_classes,
+    torch="nn.functional.nll_loss", grad_name="NllLossBackward0")  # fmt: skip
 def nll_of_classes(k, input: Array, target: Index, weight: Array | None, reduction: str, ignore_index: int):
     """The weighted sum, mean or list of -input[n, target[n]]."""
     weights, safe = _class_weights(k, input, target, weight, ignore_index)
@@ -98,7 +100,9 @@ def nll_of_classes(k, input: Array, target: Index, weight: Array | None, reducti
 
 
 @formula
-def cross_entropy_gradient(k, g: Any, probabilities: Array, target: Array, weight: Any, reduction: str, ignore_index: int):
+def cross_entropy_gradient(
+    k, g: Any, probabilities: Array, target: Array, weight: Any, reduction: str, ignore_index: int
+):
     """(softmax - 1 at the target) times the sample's share."""
     weights, safe = _class_weights(k, probabilities, target, weight, ignore_index)
     hit = k.cast_like(_column(k, safe) == k.arange_like(probabilities, probabilities.shape[1]), probabilities)
@@ -139,7 +143,9 @@ def _class_samples(make):
 def _class_errors(make):
     yield ErrorSample(Sample(make(2, 3), make.integers((2,), 3, 4)), IndexError, "Target 3 is out of bounds")
     yield ErrorSample(Sample(make(2, 3), make.integers((3,), 0, 3)), ValueError, "to match target batch_size")
-    yield ErrorSample(Sample(make(2, 3), make.integers((2,), 0, 3), reduction="x"), ValueError, "not a valid value for reduction")
+    yield ErrorSample(
+        Sample(make(2, 3), make.integers((2,), 0, 3), reduction="x"), ValueError, "not a valid value for reduction"
+    )
     yield ErrorSample(Sample(make(2, 3), make(2)), RuntimeError, "expected target dtype to be Long")
 
 
@@ -235,7 +241,9 @@ def _check_classes(input: Tensor, target: Tensor, weight: Tensor | None) -> None
         if len(goal) > 1 or target.numel() != 1:
             raise ValueError(f"Expected input batch_size (1) to match target batch_size ({target.numel()}).")
     elif shape[0] != (goal[0] if goal else 1):
-        raise ValueError(f"Expected input batch_size ({shape[0]}) to match target batch_size ({goal[0] if goal else 1}).")
+        raise ValueError(
+            f"Expected input batch_size ({shape[0]}) to match target batch_size ({goal[0] if goal else 1})."
+        )
     elif (shape[0], *shape[2:]) != goal:
         raise RuntimeError(f"Expected target size {[shape[0], *shape[2:]]}, got {list(goal)}")
     classes = shape[min(len(shape) - 1, 1)]
@@ -260,7 +268,9 @@ def _of_probabilities(input: Tensor, target: Tensor, weight: Tensor | None, redu
     return total if reduction == "sum" else total / (input.numel() // max(classes, 1))
 
 
-def _smoothed(rows: Tensor, target: Tensor, weight: Tensor | None, reduction: str, ignore_index: int, smoothing: float) -> Tensor:
+def _smoothed(
+    rows: Tensor, target: Tensor, weight: Tensor | None, reduction: str, ignore_index: int, smoothing: float
+) -> Tensor:
     """The loss of the target, and the loss of all classes alike, mixed."""
     logarithms = log_softmax(rows, 1)
     classes = rows.shape[1]
@@ -271,6 +281,8 @@ def _smoothed(rows: Tensor, target: Tensor, weight: Tensor | None, reduction: st
     if reduction != "none":
         even = even.sum()
     if reduction == "mean":
-        counted = valid.to(rows.dtype) if weight is None else weight[target.masked_fill(~valid, 0)].masked_fill(~valid, 0)
+        counted = (
+            valid.to(rows.dtype) if weight is None else weight[target.masked_fill(~valid, 0)].masked_fill(~valid, 0)
+        )
         even = even / counted.sum()
     return (1 - smoothing) * sharp + (smoothing / classes) * even

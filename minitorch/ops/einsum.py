@@ -46,7 +46,9 @@ def _samples(make):
 
 
 def _errors(make):
-    yield ErrorSample(Sample("ij,jk->ik", make(2, 3), make(4, 5)), RuntimeError, "does not broadcast with previously seen size")
+    yield ErrorSample(
+        Sample("ij,jk->ik", make(2, 3), make(4, 5)), RuntimeError, "does not broadcast with previously seen size"
+    )
     yield ErrorSample(Sample("ij", make(2)), RuntimeError, "does not match the number of dimensions")
     yield ErrorSample(Sample("i->j", make(2)), RuntimeError, "does not appear in the equation")
 
@@ -64,14 +66,18 @@ def einsum(equation: str, *operands: Any) -> Tensor:
     elif len(operands) == 1 and isinstance(operands[0], list | tuple):
         operands = tuple(operands[0])
     names, result = _read(equation, operands)
-    terms = [_without_repeats(tensor, labels, n) for n, (tensor, labels) in enumerate(zip(operands, names, strict=True))]
+    terms = [
+        _without_repeats(tensor, labels, n) for n, (tensor, labels) in enumerate(zip(operands, names, strict=True))
+    ]
     _check_sizes(terms)
     if result is None:
         result = _implied(names)
     known = {label for term in terms for label in term.labels}
     for label in result:
         if label not in known:
-            raise RuntimeError(f"einsum(): output subscript {label} does not appear in the equation for any input operand")
+            raise RuntimeError(
+                f"einsum(): output subscript {label} does not appear in the equation for any input operand"
+            )
     return _arranged(_contract(terms, result), result)
 
 
@@ -116,7 +122,7 @@ def _labels(text: str, ndim: int, operand: int | None) -> Labels:
         if character not in string.ascii_letters:
             raise RuntimeError(f"einsum(): invalid subscript {character!r} in {text!r}, subscripts must be in [a-zA-Z]")
     missing = ndim - len(before) - len(after)
-    if missing and not dots or missing < 0:
+    if (missing and not dots) or missing < 0:
         raise RuntimeError(
             f"einsum(): the number of subscripts in the equation ({len(before) + len(after)}) does not match the number of "
             f"dimensions ({ndim}) for operand {operand}" + ("" if dots else " and no ellipsis was given")
@@ -139,7 +145,9 @@ def _without_repeats(tensor: Tensor, labels: Labels, operand: int) -> Term:
             second = labels.index(label, first + 1)
             if tensor.shape[first] != tensor.shape[second]:
                 sizes = f"{tensor.shape[second]} != {tensor.shape[first]}"
-                raise ShapeMismatch(f"einsum(): subscript {label} is repeated for operand {operand} but the sizes don't match, {sizes}")
+                raise ShapeMismatch(
+                    f"einsum(): subscript {label} is repeated for operand {operand} but the sizes don't match, {sizes}"
+                )
             tensor = diagonal(tensor, 0, first, second)
             labels = (*labels[:first], *labels[first + 1 : second], *labels[second + 1 :], label)
     return Term(tensor, labels)
@@ -218,7 +226,9 @@ def _squeezed(term: Term, other: Term) -> Term:
     if not any(drops):
         return term
     shape = tuple(n for n, drop in zip(term.tensor.shape, drops, strict=True) if not drop)
-    return Term(term.tensor.reshape(shape), tuple(label for label, drop in zip(term.labels, drops, strict=True) if not drop))
+    return Term(
+        term.tensor.reshape(shape), tuple(label for label, drop in zip(term.labels, drops, strict=True) if not drop)
+    )
 
 
 def _arranged(term: Term, labels: Sequence[Any]) -> Any:

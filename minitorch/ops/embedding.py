@@ -32,7 +32,9 @@ def _explain_embedding(weight: Tensor, indices: Tensor, padding_idx: int, scale_
 
 def _embedding_samples(make):
     yield Sample(make(5, 3), make.integers((4,), 0, 5))
-    yield Sample(make(5, 3), make.integers((2, 3), 0, 5))  # padding and scaling change the gradient on purpose: see the tests
+    yield Sample(
+        make(5, 3), make.integers((2, 3), 0, 5)
+    )  # padding and scaling change the gradient on purpose: see the tests
     yield Sample(make(5, 3), make.integers((), 0, 5))
     yield Sample(make(5, 3), make.integers((0,), 0, 5))
 
@@ -152,7 +154,9 @@ def one_hot(tensor: Index, num_classes: int = -1):
             [0, 0, 1]])
     """
     if tensor.dtype is not dtypes.int64:
-        raise RuntimeError(f"one_hot is only applicable to index tensor of type LongTensor; got {tensor.dtype!r}, convert it with .long()")
+        raise RuntimeError(
+            f"one_hot is only applicable to index tensor of type LongTensor; got {tensor.dtype!r}, convert it with .long()"
+        )
     if not tensor.numel():
         if num_classes <= 0:
             raise RuntimeError("Can not infer total number of classes from empty tensor.")
@@ -163,5 +167,7 @@ def one_hot(tensor: Index, num_classes: int = -1):
     elif num_classes < 1:
         raise RuntimeError("num_classes should be positive")
     elif int(tensor.max()) >= num_classes:
-        raise RuntimeError(f"Class values must be smaller than num_classes: got {int(tensor.max())} for {num_classes} classes.")
+        raise RuntimeError(
+            f"Class values must be smaller than num_classes: got {int(tensor.max())} for {num_classes} classes."
+        )
     return (tensor.unsqueeze(-1) == arange(num_classes, device=tensor.device)).to(dtypes.int64)

@@ -446,6 +446,8 @@ def take(input: Array, index: Index, *, out=None):
 def masked_select(input: Array, mask: Mask, *, out=None):
     """The elements where mask is True, in one dimension."""
     shape = broadcast_shape([input.shape, mask.shape])
+    if shape is None:
+        raise RuntimeError(f"masked_select(): input {list(input.shape)} and mask {list(mask.shape)} must broadcast")
     selected = getitem(input.expand(*shape), mask.expand(*shape))
     return selected if out is None else written("masked_select", out, selected)
 

@@ -61,6 +61,8 @@ def _stack_errors(make):
 
 def concatenate(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None) -> Tensor:
     """`cat` as users call it: as PyTorch does, it overlooks empty vectors among tensors of more dimensions."""
+    if isinstance(tensors, Sequence) and not tensors:
+        raise ValueError("cat(): expected a non-empty list of Tensors")
     if isinstance(tensors, Sequence) and any(isinstance(t, Tensor) and t.ndim == 1 and not t.numel() for t in tensors):
         shape = next((list(t.shape) for t in tensors if t.ndim > 1), None)
         if shape is not None:
@@ -131,6 +133,9 @@ def pad(input: Array, pad: Sizes, mode: str = "constant", value: float | None = 
                 raise RuntimeError(f"The input size {input.shape[dim]}, plus negative padding {before} and {after}, resulted in a negative "
                                    "output size, which is invalid.")  # fmt: skip
         return pad_constant(input, tuple(pairs), value or 0)
+    if mode == "circular" and min(sizes) < 0:  # what is cut off isn't there any more when the rest goes around
+        input = pad_constant(input, tuple([(min(before, 0), min(after, 0)) for before, after in pairs]), 0)
+        pairs = [(max(before, 0), max(after, 0)) for before, after in pairs]
     for dim, (before, after) in enumerate(pairs):
         if before or after:
             input = input.index_select(dim, _source_positions(input, dim, before, after, mode))

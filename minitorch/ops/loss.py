@@ -42,7 +42,9 @@ def _warn_of_broadcast(input: Tensor, target: Tensor) -> None:
         clash = broadcast_clash(input.shape, target.shape)
         if clash is not None:
             dim, a, b = clash
-            raise ShapeMismatch(f"The size of tensor a ({a}) must match the size of tensor b ({b}) at non-singleton dimension {dim}")
+            raise ShapeMismatch(
+                f"The size of tensor a ({a}) must match the size of tensor b ({b}) at non-singleton dimension {dim}"
+            )
 
 
 def _samples(make):
@@ -65,7 +67,8 @@ def _squared_gradients(k, g, input, target, reduction, needs):
     return gradient, -gradient if needs[1] else None
 
 
-@op(grad=_squared_gradients, public=False, promote=True, takes="floats", refuses="complex", torch="nn.functional.mse_loss", grad_name="MseLossBackward0")
+@op(grad=_squared_gradients, public=False, promote=True, takes="floats", refuses="complex",
+    torch="nn.functional.mse_loss", grad_name="MseLossBackward0")  # fmt: skip
 def squared_error(k, input: Array, target: Array, reduction: str):
     """(input - target)^2, reduced."""
     difference = input - target
@@ -133,14 +136,15 @@ def _bent(k: Any, input: Any, target: Any, reduction: str, width: float, slope: 
     return _reduced(k, inside * (difference - 0.5 * inside) * (slope / width), reduction)
 
 
-@op(grad=_bent_gradients, public=False, promote=True, takes="floats", refuses="complex", torch="nn.functional.smooth_l1_loss",
-    grad_name="SmoothL1LossBackward0")  # fmt: skip
+@op(grad=_bent_gradients, public=False, promote=True, takes="floats", refuses="complex",
+    torch="nn.functional.smooth_l1_loss", grad_name="SmoothL1LossBackward0")  # fmt: skip
 def smooth_absolute(k, input: Array, target: Array, reduction: str, width: float, slope: float):
     """|input - target| with its corner rounded, reduced."""
     return _bent(k, input, target, reduction, width, slope)
 
 
-@op(grad=_bent_gradients, public=False, promote=True, takes="floats", refuses="complex", torch="nn.functional.huber_loss", grad_name="HuberLossBackward0")
+@op(grad=_bent_gradients, public=False, promote=True, takes="floats", refuses="complex",
+    torch="nn.functional.huber_loss", grad_name="HuberLossBackward0")  # fmt: skip
 def huber(k, input: Array, target: Array, reduction: str, width: float, slope: float):
     """(input - target)^2 / 2 with its arms straightened, reduced."""
     return _bent(k, input, target, reduction, width, slope)
@@ -200,13 +204,13 @@ def _log(k: Any, x: Any) -> Any:
 def _explain_bce(input: Tensor, target: Tensor, weight: Tensor | None, reduction: str) -> None:
     if bool(((input < 0) | (input > 1)).any()):
         raise RuntimeError(
-            "binary_cross_entropy(): all elements of input should be between 0 and 1: they are probabilities; for logits there is "
-            "binary_cross_entropy_with_logits"
+            "binary_cross_entropy(): all elements of input should be between 0 and 1: they are probabilities; for logits "
+            "there is binary_cross_entropy_with_logits"
         )
 
 
-@op(grad=_bce_gradients, public=False, promote=False, takes="floats", refuses="complex", explain=_explain_bce, torch="nn.functional.binary_cross_entropy",
-    grad_name="BinaryCrossEntropyBackward0")  # fmt: skip
+@op(grad=_bce_gradients, public=False, promote=False, takes="floats", refuses="complex", explain=_explain_bce,
+    torch="nn.functional.binary_cross_entropy", grad_name="BinaryCrossEntropyBackward0")  # fmt: skip
 def bernoulli_nll(k, input: Array, target: Array, weight: Array | None, reduction: str):
     """-(t log p + (1 - t) log(1 - p)), weighted and reduced."""
     if bool(k.any((input < 0) | (input > 1))):
@@ -218,7 +222,9 @@ def bernoulli_nll(k, input: Array, target: Array, weight: Array | None, reductio
 def _probability_samples(make):
     for reduction in ("mean", "sum", "none"):
         yield Sample(make(2, 3, low=0.1, high=0.9), make(2, 3, low=0.1, high=0.9), reduction=reduction)
-    yield Sample(make(2, 3, low=0.1, high=0.9), make(2, 3, low=0.1, high=0.9), make(3, low=0.5, high=2.0, requires_grad=False))
+    yield Sample(
+        make(2, 3, low=0.1, high=0.9), make(2, 3, low=0.1, high=0.9), make(3, low=0.5, high=2.0, requires_grad=False)
+    )
 
 
 @composition(method=False, samples=_probability_samples, torch="nn.functional.binary_cross_entropy")
@@ -234,8 +240,8 @@ def binary_cross_entropy(
     reduction = reduction_of(reduction, size_average, reduce)
     if tuple(target.shape) != tuple(input.shape):
         raise ValueError(
-            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. Please ensure "
-            "they have the same size."
+            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. "
+            "Please ensure they have the same size."
         )
     if weight is not None:
         weight = weight.expand(broadcast_shape([target.shape, weight.shape]) or tuple(target.shape))
@@ -259,8 +265,8 @@ def _softplus(k: Any, x: Any) -> Any:
     return k.log1p(k.exp(-k.abs(x))) + k.maximum(x, k.full_like(x, 0))
 
 
-@op(grad=_logit_gradients, public=False, promote=True, takes="floats", refuses="complex", torch="nn.functional.binary_cross_entropy_with_logits",
-    grad_name="BinaryCrossEntropyWithLogitsBackward0")  # fmt: skip
+@op(grad=_logit_gradients, public=False, promote=True, takes="floats", refuses="complex",
+    torch="nn.functional.binary_cross_entropy_with_logits", grad_name="BinaryCrossEntropyWithLogitsBackward0")  # fmt: skip
 def logistic_nll(k, input: Array, target: Array, weight: Array | None, pos_weight: Array | None, reduction: str):
     """-(w t log s(x) + (1 - t) log(1 - s(x))) with s the sigmoid, weighted and reduced."""
     positives = 1 if pos_weight is None else 1 + (pos_weight - 1) * target

@@ -47,10 +47,14 @@ def _layer_norm_grad(k, g, input, weight, normalized_shape, eps, needs):
     return k.layer_norm_gradients(g, input, weight, len(normalized_shape), eps, needs)
 
 
-def _explain_layer_norm(input: Tensor, weight: Tensor | None, bias: Tensor | None, normalized_shape: Sizes, eps: float) -> None:
+def _explain_layer_norm(
+    input: Tensor, weight: Tensor | None, bias: Tensor | None, normalized_shape: Sizes, eps: float
+) -> None:
     count = len(normalized_shape)
     if not count:
-        raise RuntimeError("Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got ()")
+        raise RuntimeError(
+            "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element"
+        )
     for name, value in (("weight", weight), ("bias", bias)):
         if value is not None and tuple(value.shape) != tuple(normalized_shape):
             raise ShapeMismatch(
@@ -61,7 +65,8 @@ def _explain_layer_norm(input: Tensor, weight: Tensor | None, bias: Tensor | Non
         sizes = ", ".join(map(str, normalized_shape))
         raise ShapeMismatch(
             message(
-                f"Given normalized_shape=[{sizes}], expected input with shape [*, {sizes}], but got input of size{list(input.shape)}",
+                f"Given normalized_shape=[{sizes}], expected input with shape [*, {sizes}], but got input of "
+                f"size{list(input.shape)}",
                 hint="LayerNorm is made with the sizes of the last dims that it normalizes",
             )
         )
@@ -76,8 +81,8 @@ def _check_normalized(input: Array, weight: Any, bias: Any, normalized_shape: tu
         raise ValueError("shapes don't fit normalized_shape")
 
 
-@op(grad=_layer_norm_grad, public=False, takes="floats", refuses="complex", explain=_explain_layer_norm, torch="nn.functional.layer_norm",
-    grad_name="NativeLayerNormBackward0")  # fmt: skip
+@op(grad=_layer_norm_grad, public=False, takes="floats", refuses="complex", explain=_explain_layer_norm,
+    torch="nn.functional.layer_norm", grad_name="NativeLayerNormBackward0")  # fmt: skip
 def layer_norm_row(k, input: Array, weight: Array | None, bias: Array | None, normalized_shape: Sizes, eps: float):
     """layer_norm, its operands first."""
     _check_normalized(input, weight, bias, normalized_shape)
@@ -102,7 +107,9 @@ def _layer_errors(make):
 
 
 @composition(method=False, samples=_layer_samples, errors=_layer_errors, torch="nn.functional.layer_norm")
-def layer_norm(input: Array, normalized_shape: Sizes, weight: Array | None = None, bias: Array | None = None, eps: float = 1e-5):
+def layer_norm(
+    input: Array, normalized_shape: Sizes, weight: Array | None = None, bias: Array | None = None, eps: float = 1e-5
+):
     """Normalize over the last dims, of sizes `normalized_shape` (Ba et al. 2016, arXiv:1607.06450)."""
     return layer_norm_row(input, weight, bias, normalized_shape, eps)
 
@@ -131,7 +138,9 @@ def _group_samples(make):
 
 
 @composition(method=False, samples=_group_samples, torch="nn.functional.group_norm")
-def group_norm(input: Array, num_groups: int, weight: Array | None = None, bias: Array | None = None, eps: float = 1e-5):
+def group_norm(
+    input: Array, num_groups: int, weight: Array | None = None, bias: Array | None = None, eps: float = 1e-5
+):
     """Normalize (N, C, *) over each group of C / num_groups channels and all of `*` (Wu and He 2018, arXiv:1803.08494)."""
     if input.ndim < 2:
         raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {input.ndim}")
@@ -142,7 +151,9 @@ def group_norm(input: Array, num_groups: int, weight: Array | None = None, bias:
             f"num_groups={num_groups}"
         )
     width = input.numel() // max(batch * num_groups, 1)
-    out = layer_norm_row(input.reshape((batch, num_groups, width)), None, None, (width,), eps).reshape(tuple(input.shape))
+    out = layer_norm_row(input.reshape((batch, num_groups, width)), None, None, (width,), eps).reshape(
+        tuple(input.shape)
+    )
     shape = (channels, *(1,) * (input.ndim - 2))
     out = out if weight is None else out * weight.reshape(shape)
     return out if bias is None else out + bias.reshape(shape)
@@ -162,7 +173,9 @@ def _by_channel(k: Any, x: Any, ndim: int) -> Any:
 
 
 @formula
-def batch_norm_gradients(k, g: Array, input: Array, weight: Any, mean: Array, var: Array, eps: float, needs: Sequence[bool]):
+def batch_norm_gradients(
+    k, g: Array, input: Array, weight: Any, mean: Array, var: Array, eps: float, needs: Sequence[bool]
+):
     """The gradients of input, weight and bias."""
     ndim = len(input.shape)
     dims = _channel_dims(ndim)
@@ -210,12 +223,18 @@ def _batch_samples(make):
     yield Sample(make(4, 3), None, None, make(3), make(3), True)
     yield Sample(make(3, 2, 4), None, None, None, None, True, 0.1, 1e-3)
     yield Sample(make(2, 3, 2, 2), None, None, make(3), None, True)
-    yield Sample(make(4, 3), make(3, requires_grad=False), make(3, low=0.5, high=2.0, requires_grad=False), make(3), make(3))
+    yield Sample(
+        make(4, 3), make(3, requires_grad=False), make(3, low=0.5, high=2.0, requires_grad=False), make(3), make(3)
+    )
 
 
 def _batch_errors(make):
-    yield ErrorSample(Sample(make(1, 3), None, None, training=True), ValueError, "Expected more than 1 value per channel when training")
-    yield ErrorSample(Sample(make(4, 3), make(2), make(2)), RuntimeError, "running_mean should contain 3 elements not 2")
+    yield ErrorSample(
+        Sample(make(1, 3), None, None, training=True), ValueError, "Expected more than 1 value per channel"
+    )
+    yield ErrorSample(
+        Sample(make(4, 3), make(2), make(2)), RuntimeError, "running_mean should contain 3 elements not 2"
+    )
 
 
 @composition(method=False, samples=_batch_samples, errors=_batch_errors, torch="nn.functional.batch_norm")
@@ -234,7 +253,9 @@ def batch_norm(
     In training by the batch's own statistics, of which `running_mean` and `running_var` (unbiased) keep a moving average:
     running = (1 - momentum) * running + momentum * batch; otherwise by the running ones.
     """
-    _check_channels(input, (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)))
+    _check_channels(
+        input, (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias))
+    )
     if not training:
         return _by_running_statistics(input, running_mean, running_var, weight, bias, eps)
     count = input.numel() // max(input.shape[1], 1)

@@ -66,6 +66,11 @@ def _reflected_power(self: Tensor, base: Any) -> Tensor:
     return OPS["pow"].function(base, self)
 
 
+def _unary(name: str) -> Callable:
+    function = OPS[name].function
+    return lambda self: function(self)
+
+
 def attach() -> None:
     """Give Tensor its operators; called once the table is complete."""
     for python, name in _ARITHMETIC.items():
@@ -74,12 +79,11 @@ def attach() -> None:
         setattr(Tensor, f"__i{python}__", _inplace(name))
     for name in _COMPARISONS:
         setattr(Tensor, f"__{name}__", _binary(name))
-    Tensor.__pow__, Tensor.__rpow__, Tensor.__ipow__ = _power, _reflected_power, _inplace("pow")
-    Tensor.__rdiv__ = Tensor.__rtruediv__  # a name that PyTorch kept from Python 2
-    Tensor.__neg__ = lambda self: OPS["neg"].function(self)
-    Tensor.__pos__ = lambda self: self
-    Tensor.__abs__ = lambda self: OPS["abs"].function(self)
-    Tensor.__invert__ = lambda self: OPS["bitwise_not"].function(self)
-    if "matmul" in OPS:
-        Tensor.__matmul__ = lambda self, other: OPS["matmul"].function(self, other)
-        Tensor.__rmatmul__ = lambda self, other: OPS["matmul"].function(other, self)
+    others = {
+        "__pow__": _power, "__rpow__": _reflected_power, "__ipow__": _inplace("pow"),
+        "__rdiv__": Tensor.__rtruediv__,  # a name that PyTorch kept from Python 2
+        "__neg__": _unary("neg"), "__pos__": lambda self: self, "__abs__": _unary("abs"), "__invert__": _unary("bitwise_not"),
+        "__matmul__": _binary("matmul"), "__rmatmul__": _reflected("matmul"),
+    }  # fmt: skip
+    for name, method in others.items():
+        setattr(Tensor, name, method)

@@ -36,13 +36,13 @@ def mul(k, input: Array, other: Array):
     ...
 
 
-@elementwise(input=1, other=1, samples=binary(), errors=_clash, rare=lambda input, other, alpha: add(input, mul(other, alpha)))
+@elementwise(input=1, other=1, samples=binary(), errors=_clash, rare=lambda input, other, alpha: input + mul(other, alpha))
 def add(k, input: Array, other: Array, *, alpha: Rare = 1):
     """input + alpha * other, elementwise."""
     ...
 
 
-@elementwise(input=1, other=-1, samples=binary(), errors=_clash, rare=lambda input, other, alpha: sub(input, mul(other, alpha)), refuses="bool")
+@elementwise(input=1, other=-1, samples=binary(), errors=_clash, rare=lambda input, other, alpha: input - mul(other, alpha), refuses="bool")
 def sub(k, input: Array, other: Array, *, alpha: Rare = 1):
     """input - alpha * other, elementwise."""
     ...
@@ -400,7 +400,7 @@ def frac(k, input: Array):
 def _round_to(input, decimals):
     if not input.dtype.inexact:
         raise NotImplementedError(f"round(): decimals={decimals} is not implemented for {input.dtype!r}; convert with .float()")
-    return round(input * 10.0**decimals) / 10.0**decimals
+    return (input * 10.0**decimals).round() / 10.0**decimals
 
 
 # --- Complex numbers --------------------------------------------------------------------------------------------------

@@ -34,7 +34,8 @@ def max_pooling(k, input: Array, kernel_size: tuple, stride: tuple, padding: tup
     spatial = input.shape[2:]
     out_size = pooled_sizes(spatial, kernel_size, stride, padding, dilation, ceil_mode)
     lowest = k.lowest(input)
-    best = number = None
+    best: Any = None
+    number: Any = None
     for tap in itertools.product(*map(range, kernel_size)):
         value, inside, place = _tap(k, input, tap, out_size, stride, padding, dilation)
         value = k.where(inside, value, k.expand(lowest, value.shape))

@@ -25,7 +25,9 @@ def _several_dims(make):
 
 def _float_errors(make):
     yield from _several_dims(make)
-    yield ErrorSample(Sample(make.integers((3,), 0, 5)), RuntimeError, "must be either a floating point or complex dtype")
+    yield ErrorSample(
+        Sample(make.integers((3,), 0, 5)), RuntimeError, "must be either a floating point or complex dtype"
+    )
 
 
 @linear(input=lambda k, g, dim, keepdim: k.sum(g, dim, keepdim), public=False,
@@ -98,7 +100,13 @@ def _prod_gradient(k, g, input, dim, keepdim):
     return (g if keepdim else k.reshape(g, kept(input.shape, dim))) * k.product_of_others(conjugate(k, input), dim)
 
 
-@op(input=_prod_gradient, takes="accumulates", grad_name=named_by_dims("Prod"), samples=reduction(), errors=_out_of_range)
+@op(
+    input=_prod_gradient,
+    takes="accumulates",
+    grad_name=named_by_dims("Prod"),
+    samples=reduction(),
+    errors=_out_of_range,
+)
 def prod(k, input: Array, dim: Dims = None, keepdim: bool = False, *, dtype: Cast = None):
     """The product over `dim`."""
     ...
@@ -268,13 +276,17 @@ def _extreme(of_all, along, elementwise, input, dim, keepdim, other, out):
 
 
 def _share_both(k, g, input, out, dim, keepdim):
-    gradients = [_share(k, part, input, extreme, dim, keepdim) for part, extreme in zip(g, out, strict=True) if part is not None]
+    gradients = [
+        _share(k, part, input, extreme, dim, keepdim) for part, extreme in zip(g, out, strict=True) if part is not None
+    ]
     return (gradients[0] if len(gradients) == 1 else gradients[0] + gradients[1],)
 
 
 def _explain_aminmax(input, dim, keepdim):
     if builtins.any(input.shape[position] == 0 for position in dim):
-        raise RuntimeError("aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.")
+        raise RuntimeError(
+            "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
+        )
 
 
 def _aminmax_samples(make):

@@ -42,7 +42,7 @@ class ErrorSample(NamedTuple):
     """A call that must be refused, with which error."""
 
     sample: Sample
-    error: type[Exception]
+    error: type[Exception] | tuple[type[Exception], ...]
     pattern: str
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from minitorch import dtypes
 from minitorch.errors import ShapeMismatch, message
 from minitorch.explain import broadcast_shape
+from minitorch.inplace import written
 from minitorch.operands import to_dim, to_sizes
 from minitorch.ops.samples import Sample
 from minitorch.rows import Array, Dim, DimList, Dims, Sizes, composition, linear, op
@@ -255,9 +256,7 @@ def narrow(input: Array, dim: int, start: int, length: int):
 @composition(samples=lambda make: iter([Sample(make(3, 4), 0), Sample(make(3, 4), -1), Sample(make(), 0)]))
 def unsqueeze(input: Array, dim: int):
     """A new dimension of size 1 at `dim`; a view."""
-    dim = to_dim(dim, input.ndim + 1)
-    shape = input._array.shape
-    return view_like(input, (*shape[:dim], 1, *shape[dim:]))
+    return basic_index(input, (slice(None),) * to_dim(dim, input.ndim + 1) + (None,))
 
 
 @composition(samples=lambda make: iter([Sample(make(1, 3, 1)), Sample(make(1, 3, 1), 0), Sample(make(1, 3), 1), Sample(make(1, 2, 1), (0, 2))]))
@@ -424,14 +423,16 @@ def spread(k, values, size, view):
     return k.reshape(flat, size)
 
 
-@composition(samples=lambda make: iter([Sample(make(3, 3)), Sample(make(3), 1), Sample(make(2, 3), -1)]))
-def diag(input: Array, diagonal: int = 0):
+@composition(samples=lambda make: iter([Sample(make(3, 3)), Sample(make(3), 1), Sample(make(2, 3), -1)]), out=True)
+def diag(input: Array, diagonal: int = 0, *, out=None):
     """The diagonal of a matrix, or the matrix with a vector on its diagonal."""
     if input.ndim == 1:
         size = input.shape[0] + abs(diagonal)
-        return diagonal_transpose(input, (size, size), diagonal, 0, 1)
+        result = diagonal_transpose(input, (size, size), diagonal, 0, 1)
+        return result if out is None else written("diag", out, result)
     if input.ndim == 2:
-        return _diagonal(input, diagonal, 0, 1)
+        result = _diagonal(input, diagonal, 0, 1)
+        return result if out is None else written("diag", out, result)
     raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.ndim}D")
 
 

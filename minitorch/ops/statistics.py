@@ -61,7 +61,9 @@ def _spread_arguments(dim, unbiased, correction):
 
 
 @composition(samples=reduction(), out=True)
-def var(input: Array, dim: Dims = None, unbiased: bool | None = None, keepdim: bool = False, *, correction=None, out=None):
+def var(
+    input: Array, dim: Dims = None, unbiased: bool | None = None, keepdim: bool = False, *, correction=None, out=None
+):
     """The variance over `dim`: sum((x - mean)^2) / (n - correction); correction is 1 unless said otherwise.
 
     >>> import minitorch
@@ -73,7 +75,9 @@ def var(input: Array, dim: Dims = None, unbiased: bool | None = None, keepdim: b
 
 
 @composition(samples=reduction(), out=True)
-def std(input: Array, dim: Dims = None, unbiased: bool | None = None, keepdim: bool = False, *, correction=None, out=None):
+def std(
+    input: Array, dim: Dims = None, unbiased: bool | None = None, keepdim: bool = False, *, correction=None, out=None
+):
     """The standard deviation over `dim`: the square root of `var`. Its derivative is 0 where all values are equal."""
     dim, correction = _spread_arguments(dim, unbiased, correction)
     return deviation(input, dim, correction, keepdim, out=out)

@@ -22,18 +22,12 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
-from minitorch import ops
 from minitorch.backend import SUPPORT, Backend
 from minitorch.ops import ALIASES, FUNCTIONS
 from minitorch.rows import OPS, Op, Parameter
 
 DISTRIBUTION = "minitorch-ref"
 WIDTH = 120
-
-
-def rows() -> list[Op]:
-    """The op table without rows that somebody else's module added."""
-    return [row for row in OPS.values() if row.definition.__module__.startswith(ops.__name__ + ".")]
 
 
 def family(row: Op) -> str:
@@ -96,10 +90,11 @@ def table(heads: list[str], lines: list[list[str]]) -> Iterator[str]:
 def op_tables() -> Iterator[str]:
     """Every public op, by family; then the functions that are no rows, and second names."""
     yield "Derivative: *own*, a rule in the row; *parts*, what the tape records of the ops that it calls."
-    public = sorted((row for row in rows() if row.public), key=lambda row: (family(row), row.name))
-    for name, members in groupby(public, family):
+    public = sorted((row for row in OPS.values() if row.public), key=lambda row: (family(row), row.name))
+    for name, group in groupby(public, family):
+        members = list(group)
         yield f"\n## {name}\n"
-        yield f"{sentence(sys.modules[f'{ops.__name__}.{name}'].__doc__)}.\n"
+        yield f"{sentence(sys.modules[members[0].definition.__module__].__doc__)}\n"
         heads = ["op", "meaning", "derivative", "in place", "`out=`", "view"]
         yield from table(heads, [op_line(row) for row in members])
     yield "\n## Functions without a row\n"
@@ -119,7 +114,7 @@ def op_line(row: Op) -> list[str]:
 
 def counts() -> Iterator[str]:
     """How large the op table is."""
-    every = rows()
+    every = list(OPS.values())
     public, own = sum(row.public for row in every), sum(row.differentiable for row in every)
     core, bodies = sum(map(is_core, every)), sum(map(has_body, every))
     yield (
@@ -131,7 +126,7 @@ def counts() -> Iterator[str]:
 
 def backends() -> Iterator[str]:
     """Our backends, whether or not their libraries are installed here."""
-    kernels = [row.name for row in rows() if row.family != "composition"]
+    kernels = [row.name for row in OPS.values() if row.family != "composition"]
     lines = []
     for name, backend in sorted(backend_classes().items()):
         own = sum(map(backend.overrides, kernels))
@@ -149,7 +144,9 @@ def backend_classes() -> dict[str, type[Backend]]:
 def core() -> Iterator[str]:
     """The kernels that a backend must have: those of the core rows, and those that stand for no row."""
     yield "```text"
-    for name, members in groupby(sorted(filter(is_core, rows()), key=lambda row: (family(row), row.name)), family):
+    for name, members in groupby(
+        sorted(filter(is_core, OPS.values()), key=lambda row: (family(row), row.name)), family
+    ):
         line = f"{name}:".ljust(13)
         for row in members:
             call = kernel_signature(row)

@@ -56,8 +56,11 @@ def test_an_attribute_is_one_thing_at_a_time() -> None:
     assert not module._parameters and not module._buffers
     module.a = nn.ReLU()
     assert list(module._modules) == ["a"]
+    module.b = nn.Parameter(minitorch.zeros(1))
     module.a = nn.Parameter(minitorch.zeros(1))
-    assert list(module._parameters) == ["a"] and not module._modules
+    assert list(module._parameters) == ["b", "a"] and not module._modules
+    module.b = nn.Parameter(minitorch.ones(1))
+    assert list(module._parameters) == ["b", "a"]
 
 
 def test_the_dicts_are_live() -> None:
@@ -149,7 +152,7 @@ def test_deep_nesting_is_walked_without_recursion() -> None:
 
 
 def test_calling_costs_little() -> None:
-    """A call is forward and less than twice the price of the emptiest `__call__` that passes its arguments on."""
+    """A call costs little more than the emptiest `__call__` that passes its arguments on; hooks that are gone cost nothing."""
 
     class Bare:
         def __call__(self, *args: object, **kwargs: object) -> object:
@@ -158,7 +161,11 @@ def test_calling_costs_little() -> None:
         def forward(self, x: object) -> object:
             return x
 
-    def best(call: object) -> float:
-        return min(timeit.repeat("call(1)", globals={"call": call}, number=20_000, repeat=7))
-
-    assert best(nn.Identity()) < 2 * best(Bare())
+    hooked = nn.Identity()
+    hooked.register_forward_hook(lambda module, args, output: None).remove()
+    best = dict.fromkeys((Bare(), nn.Identity(), hooked), float("inf"))
+    for _ in range(30):
+        for call, shortest in best.items():
+            best[call] = min(shortest, timeit.timeit("call(1)", globals={"call": call}, number=3_000))
+    bare, identity, without = best.values()
+    assert identity < 3 * bare and without < 3 * bare
