@@ -13,7 +13,7 @@ one does and what its derivative is.
 import math as _math
 import typing as _typing
 
-from minitorch import autograd, backend, nn, optim, ops, utils
+from minitorch import autograd, backend, nn, ops, optim, utils
 from minitorch.autograd import (
     enable_grad,
     inference_mode,

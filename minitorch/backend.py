@@ -147,7 +147,14 @@ class Backend:
         smallest, largest = (int(self.kernel(name)(index, dims, False)) for name in ("amin", "amax"))
         if smallest < low or largest >= high:
             bad = smallest if smallest < low else largest
-            raise IndexOutOfRange(f"index {bad} is out of bounds for dimension {dim} with size {high}")
+            raise IndexOutOfRange(
+                message(
+                    f"index {bad} is out of bounds for dimension {dim} with size {high}",
+                    expected=f"indices from {low} to {high - 1}",
+                    got=bad,
+                    hint="indices count from 0; look at tensor.shape",
+                )
+            )
 
 
 class Kernels:

@@ -7,9 +7,10 @@ which shapes and what to do, and raises the error that PyTorch raises. What it c
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 from typing import Any, NoReturn
 
-from .errors import IndexOutOfRange, ShapeMismatch, message
+from .errors import BackendError, IndexOutOfRange, ShapeMismatch, message
 from .rows import Op
 from .tensor import Tensor
 
@@ -27,24 +28,30 @@ def broadcast_shape(shapes: Sequence[Sequence[int]]) -> tuple[int, ...] | None:
 
 def explain(error: Exception, op: Op, operands: Sequence[Any], settings: Sequence[Any]) -> None:
     """Raise the error that says what was wrong with a call; return if nothing better than `error` can be said."""
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError | BackendError):
         return
     if op.explain_with is not None:
         op.explain_with(*operands, *settings)
     tensors = [(p.name, t) for p, t in zip(op.operands, operands, strict=True) if isinstance(t, Tensor)]
-    if op.family == "elementwise":
+    if op.promote:
         _explain_broadcast(error, op, tensors)
     arguments = ", ".join(f"{name}: {describe(tensor)}" for name, tensor in tensors)
     where = f"{op.name}() on {arguments}" if arguments else f"{op.name}()"
     named = ", ".join(f"{p.name}={value!r}" for p, value in zip(op.settings, settings, strict=True))
     kind = type(error) if type(error) in (IndexError, IndexOutOfRange, TypeError, ValueError, RuntimeError) else RuntimeError
-    if isinstance(error, RuntimeError | IndexError | ValueError) and str(error).startswith(op.name):
+    if isinstance(error, RuntimeError | IndexError | ValueError) and str(error).startswith(f"{op.name}("):
         return
-    raise kind(message(f"{op.name}(): {error}", where=where + (f" with {named}" if named else ""))) from error
+    raise kind(placed(f"{op.name}(): {error}", where + (f" with {named}" if named else ""))) from error
+
+
+def placed(text: str, where: str) -> str:
+    """An error's text with the line that says where."""
+    what, newline, rest = text.partition("\n")
+    return message(what, where=where) + newline + rest
 
 
 def _explain_broadcast(error: Exception, op: Op, tensors: list[tuple[str, Tensor]]) -> None:
-    for (first, a), (second, b) in zip(tensors, tensors[1:], strict=False):
+    for (first, a), (second, b) in combinations(tensors, 2):
         clash = broadcast_clash(a.shape, b.shape)
         if clash is not None:
             raise ShapeMismatch(

@@ -33,7 +33,7 @@ def run_inplace(op: Op, target: Tensor, operands: Sequence[Any], keywords: dict[
     tensors = [value for value in (*operands, *keywords.values()) if isinstance(value, Tensor)]
     recorded = mode.enabled and (target._node is not None or any(tensor.requires_grad for tensor in tensors))
     if recorded:
-        check_writable(op.name, target)
+        check_writable(f"{op.name}_", target)
     elif _straight_into(op, target, operands, keywords):
         _count_write(target)
         return target
@@ -52,16 +52,20 @@ def check_writable(name: str, target: Tensor) -> None:
         what = "a leaf Variable that requires grad" if root is target else "a view of a leaf Variable that requires grad"
         raise RuntimeError(
             message(
-                f"{what} is being used in an in-place operation: {name}() on a tensor of shape {list(target.shape)}",
+                f"{what} is being used in an in-place operation: {name}()",
+                where=f"{name}() on a tensor of shape {list(target.shape)}",
                 expected="a computed tensor, or a leaf without requires_grad",
                 hint="write inside `with minitorch.no_grad():`, or use the form without the trailing underscore",
             )
         )
     if target._view is not None and isinstance(target._node, Output):
         raise RuntimeError(
-            f"Output {target._node.index} of {target._node.name()} is a view and is being modified inplace by {name}(). This view "
-            "is the output of a function that returns multiple views. Such functions do not allow the output views to be "
-            "modified inplace. You should replace the inplace operation by an out-of-place one."
+            message(
+                f"Output {target._node.index} of {target._node.name()} is a view and is being modified inplace by {name}()",
+                where=f"{name}() on one of several views that one op gave",
+                expected="a view that was made alone, such as x[0] or x.narrow(...)",
+                hint="use the form without the trailing underscore, or make the view alone",
+            )
         )
 
 
@@ -97,6 +101,8 @@ def _explain_write(error: Exception, op: Op, target: Tensor, arguments: Sequence
 def _wrong_shape(name: str, target: Tensor, shape: Sequence[int]) -> str:
     return message(
         f"{name}(): output with shape {list(target.shape)} doesn't match the broadcast shape {list(shape)}",
+        expected=f"values that broadcast to {list(target.shape)}",
+        got=f"values of shape {list(shape)}",
         hint="an in-place op can't grow its tensor; use the form without the trailing underscore",
     )
 

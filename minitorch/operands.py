@@ -7,7 +7,7 @@ the device of the others. Also what settings go through: dims count from the fro
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -87,12 +87,20 @@ def constant(value: Any, dtype: DType, device: Device) -> Tensor:
 
 def regular(op: Op, operands: Sequence[Any], cast: DType | None) -> list[Any]:
     """The operands as the template wants them: Tensors of one dtype on one device."""
-    flat = [t for p, t in zip(op.operands, operands, strict=True) for t in (t if p.kind == "list[Array]" and _listed(op, t) else [t])]
-    device = _common_device(op, flat)
+    device = _common_device(op, list(_named(op, operands)))
     operands = [_lift(op, p, t, device) for p, t in zip(op.operands, operands, strict=True)]
     promoted = [t for p, t in zip(op.operands, operands, strict=True) for t in _arrays(p, t)]
     dtype = _common_dtype(op, promoted, cast)
     return [_convert(op, p, t, dtype, device) for p, t in zip(op.operands, operands, strict=True)]
+
+
+def _named(op: Op, operands: Sequence[Any]) -> Iterator[tuple[str, Any]]:
+    """Each operand with its name; those in a list are numbered."""
+    for parameter, value in zip(op.operands, operands, strict=True):
+        if parameter.kind == "list[Array]" and _listed(op, value):
+            yield from ((f"{parameter.name}[{number}]", element) for number, element in enumerate(value))
+        else:
+            yield parameter.name, value
 
 
 def _listed(op: Op, value: Any) -> bool:
@@ -110,24 +118,24 @@ def _arrays(parameter: Any, value: Any) -> Sequence[Any]:
     return value if parameter.kind == "list[Array]" else (value,)
 
 
-def _common_device(op: Op, values: Sequence[Any]) -> Device:
-    devices = {}
-    for value in values:
+def _common_device(op: Op, values: list[tuple[str, Any]]) -> Device:
+    devices: dict[Device, str] = {}
+    for name, value in values:
         if isinstance(value, Tensor) and (value._array.shape or value.device.type != "cpu"):
-            devices.setdefault(value.device, value)
+            devices.setdefault(value.device, name)
     if len(devices) > 1:
         raise DeviceMismatch(
             message(
                 f"{op.name}(): Expected all tensors to be on the same device",
                 where=f"the arguments of {op.name}",
                 expected="one device",
-                got=" and ".join(device.qualified for device in devices),
+                got=", ".join(f"{name} on {device.qualified}" for device, name in devices.items()),
                 hint="move them first, for example with tensor.to(other.device)",
             )
         )
     if devices:
         return next(iter(devices))
-    return next((value.device for value in values if isinstance(value, Tensor)), None) or default_device()
+    return next((value.device for _, value in values if isinstance(value, Tensor)), None) or default_device()
 
 
 def _lift(op: Op, parameter: Any, value: Any, device: Device) -> Any:
@@ -161,6 +169,9 @@ def _common_dtype(op: Op, values: Sequence[Any], cast: DType | None) -> DType | 
         raise DTypeMismatch(
             message(
                 f"{op.name}(): expected all arguments to have the same dtype, but got {names}",
+                where=f"the arguments of {op.name}",
+                expected="one dtype",
+                got=names,
                 hint="convert one of them, for example with .to(other.dtype)",
             )
         )

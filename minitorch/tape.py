@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Sequence
 from heapq import heappop, heappush
 from typing import Any
 
-from .errors import GraphFreed, SavedValueModified
+from .errors import GraphFreed, SavedValueModified, message
 
 next_number = itertools.count().__next__
 _accumulate_lock = threading.Lock()
@@ -145,9 +145,13 @@ def check_saved(node: Node) -> None:
     op = node.op
     if node.saved is None:
         raise GraphFreed(
-            f"Trying to backward through the graph a second time: the values that {op.name} saved for its derivative were "
-            "freed by the first backward(); pass retain_graph=True to the first call if you need to go back twice, or run "
-            "the forward pass again"
+            message(
+                "Trying to backward through the graph a second time",
+                where=f"the derivative of {op.name}, whose result has shape {list(node.shape)}",
+                expected=f"the values that {op.name} saved for it",
+                got="nothing: the first backward() freed them on its way",
+                hint="pass retain_graph=True to the first backward() to go back twice, or run the forward pass again",
+            )
         )
     for name, tensor, version in zip(op.saves, node.saved, node.versions, strict=True):
         if tensor is not None and tensor._version != version:
@@ -157,10 +161,13 @@ def check_saved(node: Node) -> None:
 
 
 def _modified(which: str, op_name: str, shape: Sequence[int], version: int, expected: int) -> str:
-    return (
+    return message(
         f"one of the variables needed for gradient computation has been modified by an inplace operation: {op_name} saved "
-        f"{which}, of shape {list(shape)}, which is at version {version}; expected version {expected} instead; "
-        "use the form of the later op without the trailing underscore, or write to a clone()"
+        f"{which}, of shape {list(shape)}, which is at version {version}; expected version {expected} instead",
+        where=f"the derivative of {op_name}",
+        expected=f"{which} as it was when {op_name} ran, at version {expected}",
+        got=f"version {version}: writes in place since then: {version - expected}",
+        hint="use the form of the writing op without the trailing underscore, or let it write to a clone()",
     )
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from . import tape
 from .backend import Device
 from .dtypes import DType, get_default_dtype, numpy_dtype
+from .hooks import RemovableHandle
 from .printing import tensor_repr
 from .size import Size
 from .tape import Leaf, Output
@@ -144,8 +145,13 @@ class Tensor:
             if self._node is None:
                 if not self.dtype.inexact:
                     raise RuntimeError(
-                        "only Tensors of floating point and complex dtype can require gradients: requires_grad_() on a "
-                        f"tensor of dtype {self.dtype!r}; convert it first, for example with .float()"
+                        message(
+                            "only Tensors of floating point and complex dtype can require gradients",
+                            where=f"requires_grad_() on a tensor of shape {list(self.shape)}",
+                            expected="a floating point or complex dtype",
+                            got=repr(self.dtype),
+                            hint="convert it first with .float(), or make it so: dtype=minitorch.float32",
+                        )
                     )
                 self._node = Leaf(self._array, self.dtype, self.device, getattr(self, "_grad", None))
         elif self._node is not None:
@@ -443,24 +449,6 @@ class Tensor:
             array = array.reshape(())
         return (_unpickle, (type(self), array.view(np.uint8) if self.dtype.name == "bfloat16" else array,
                             self.dtype, str(self.device), self.requires_grad, getattr(self, "__dict__", {})))  # fmt: skip
-
-
-class RemovableHandle:
-    """What a register_..._hook call returns; `remove()` takes the hook away again."""
-
-    def __init__(self, hooks: dict, hook: Callable):
-        self._hooks = hooks
-        self.id = tape.next_number()
-        hooks[self.id] = hook
-
-    def remove(self) -> None:
-        self._hooks.pop(self.id, None)
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        self.remove()
 
 
 def fill(tensor: Tensor, array: Any, dtype: DType, device: Device, node: Any) -> Tensor:

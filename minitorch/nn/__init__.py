@@ -1,9 +1,14 @@
 """Neural networks: Module and Parameter, the layers built from them, losses, first values.
 
-module.py      Module: registration, walking, conversion, printing       registry.py   how attributes are filed
-calling.py     hooks around forward, and which module an error came from  state.py      state_dict and loading
-parameter.py   Parameter, Buffer                                         init.py       first values
-layers/        one file per kind of layer                                functional.py the functions that layers call
+module.py      Module: registration, walking, conversion, printing
+registry.py    how a Module files its attributes
+calling.py     hooks around forward, and the note that says which module an error came from
+state.py       state_dict and loading
+parameter.py   Parameter and Buffer
+layers/        one file per kind of layer
+functional.py  the functions that layers call
+init.py        first values
+utils/         clipping of gradients, all parameters as one vector
 """
 
 from minitorch.nn import functional, init, utils

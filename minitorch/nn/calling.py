@@ -13,9 +13,10 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from minitorch.hooks import RemovableHandle
 from minitorch.ops.creation import zeros
 from minitorch.tape import Node, Output, mode, new_node
-from minitorch.tensor import RemovableHandle, Tensor, wrap
+from minitorch.tensor import Tensor, wrap
 
 if TYPE_CHECKING:
     from minitorch.nn.module import Module

@@ -19,6 +19,7 @@ from typing import Any, Self
 from minitorch.autograd import no_grad
 from minitorch.backend import Device
 from minitorch.dtypes import DType, bfloat16, float16, float32, float64
+from minitorch.hooks import RemovableHandle
 from minitorch.nn import state
 from minitorch.nn.calling import HOOKS_OF_ALL, Hook, add_hook, call_with_hooks, say_where
 from minitorch.nn.parameter import Buffer, Parameter
@@ -33,7 +34,7 @@ from minitorch.nn.registry import (
     indented,
     typename,
 )
-from minitorch.tensor import RemovableHandle, Tensor
+from minitorch.tensor import Tensor
 
 
 class Module:
@@ -87,8 +88,8 @@ class Module:
         wanted = _kind_of(value)
         if kinds is None:
             if wanted is not None:
-                plural = "parameters" if wanted == PARAMETER else wanted
-                raise AttributeError(f"cannot assign {plural} before Module.__init__() call")
+                what = "parameters" if wanted == PARAMETER else wanted
+                raise AttributeError(f"cannot assign {what} before Module.__init__() call")
             object.__setattr__(self, name, value)
             return
         filed = kinds.get(name)

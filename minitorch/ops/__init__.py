@@ -34,6 +34,7 @@ from minitorch.ops import (
     sorting,
     special,
     statistics,
+    strides,
 )
 from minitorch.rows import OPS
 from minitorch.tensor import Tensor

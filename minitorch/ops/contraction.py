@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from minitorch import dtypes
 from minitorch.errors import ShapeMismatch, message
 from minitorch.operands import to_dim
 from minitorch.ops.formulas import conjugate
@@ -283,6 +284,9 @@ def _scaled_sum(input: Tensor, product: Tensor, beta: Any, alpha: Any, out: Any)
     """beta * input + alpha * product; with beta = 0 the input isn't looked at, so that its nan doesn't spread."""
     if tuple(input.shape) != tuple(product.shape):
         input = input.expand(tuple(product.shape))
+    if not input.dtype.inexact:  # the factors become numbers of the tensors' type
+        kind = bool if input.dtype is dtypes.bool else int
+        beta, alpha = kind(beta), kind(alpha)
     product = product if alpha == 1 else product * alpha
     if beta == 0:
         return product if out is None else product.mul(1, out=out)
@@ -456,7 +460,11 @@ def tensordot(a: Array, b: Array, dims: int | Sequence[Sequence[int]] = 2, *, ou
     if len(of_a) != len(of_b):
         raise RuntimeError(f"both dimension lists should have same length, but got {of_a} and {of_b}")
     for x, y in zip(of_a, of_b, strict=True):
-        if a.shape[x] != b.shape[y]:
+        if a.shape[x] != b.shape[y] and a.shape[x] == 1:  # a size of 1 goes with any, as if it were expanded
+            b = b.sum(y, True)
+        elif a.shape[x] != b.shape[y] and b.shape[y] == 1:
+            a = a.sum(x, True)
+        elif a.shape[x] != b.shape[y]:
             raise ShapeMismatch(
                 f"contracted dimensions need to match, but first has size {a.shape[x]} in dim {x} and second has size "
                 f"{b.shape[y]} in dim {y}"

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from minitorch.errors import ShapeMismatch
 from minitorch.ops.contraction import matmul
 from minitorch.ops.samples import ErrorSample, Sample
-from minitorch.ops.shape import diagonal
+from minitorch.ops.strides import diagonal
 from minitorch.rows import composition
 from minitorch.tensor import Tensor
 

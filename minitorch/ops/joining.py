@@ -11,6 +11,7 @@ from minitorch.ops.shape import dims_method, narrow, sizes_of, unsqueeze
 from minitorch.rows import Array, Dim, DimList, Sizes, composition, linear, op
 from minitorch.tensor import Tensor
 
+
 def _cat_samples(make):
     yield Sample([make(2, 3), make(1, 3)])
     yield Sample([make(2, 3), make(2, 2), make(2, 1)], 1)

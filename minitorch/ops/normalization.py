@@ -292,6 +292,8 @@ def _by_running_statistics(input: Tensor, mean: Any, var: Any, weight: Any, bias
     """x * scale + shift, one number of each for each channel."""
     if mean is None or var is None:
         raise RuntimeError("Expected running_mean and running_var to be defined when training=False")
+    if not input.dtype.is_floating_point:
+        raise NotImplementedError(f'"batch_norm" not implemented for {input.dtype!r}: expected a floating-point tensor')
     scale = (var + eps).rsqrt()
     scale = scale if weight is None else scale * weight
     shift = -mean * scale if bias is None else bias - mean * scale

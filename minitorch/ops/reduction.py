@@ -62,6 +62,8 @@ def mean(k, input: Array, dim: Dims = None, keepdim: bool = False, *, dtype: Cas
 @composition(samples=reduction(), out=True)
 def nansum(input: Array, dim: Dims = None, keepdim: bool = False, *, dtype: Cast = None, out=None):
     """The sum of what isn't nan."""
+    if input.dtype.is_complex:
+        raise RuntimeError(f"nansum does not support complex inputs, got {input.dtype!r}")
     filled = input.masked_fill(input != input, 0) if input.dtype.inexact else input
     return sum(filled, dim, keepdim, dtype=dtype, out=out)
 

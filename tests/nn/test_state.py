@@ -84,11 +84,11 @@ def test_a_hook_sees_what_was_loaded() -> None:
 
 def test_assign_takes_the_tensor_and_keeps_requires_grad() -> None:
     module = nn.Linear(2, 1, bias=False).requires_grad_(False)
-    weight = minitorch.ones(1, 2, dtype=minitorch.float64)
+    weight = nn.Parameter(minitorch.ones(1, 2, dtype=minitorch.float64))
     module.load_state_dict({"weight": weight}, assign=True)
-    assert module.weight.dtype is minitorch.float64 and not module.weight.requires_grad
-    weight.zero_()
-    assert module.weight.tolist() == [[0.0, 0.0]]
+    assert module.weight is weight and not weight.requires_grad
+    module.load_state_dict({"weight": weight.detach()}, assign=True)
+    assert type(module.weight) is nn.Parameter and module.weight.dtype is minitorch.float64
 
 
 def test_loading_converts() -> None:

@@ -33,7 +33,7 @@ with warnings.catch_warnings():
     from torch.testing._internal.common_methods_invocations import op_db
 
 HERE = Path(__file__).parent
-SAMPLES = int(os.environ.get("MINITORCH_OPINFO_SAMPLES", "12"))  # calls tried of each op, dtype and check
+SAMPLES = int(os.environ.get("MINITORCH_OPINFO_SAMPLES", "8"))  # calls tried of each op, dtype and check
 DTYPES = ("float64", "float32", "int64", "bool", "complex64")
 TOLERANCES = {"float64": 1e-9, "complex128": 1e-9, "float32": 2e-5, "complex64": 2e-5, "float16": 2e-3, "bfloat16": 2e-2}
 UNSPECIFIED = ("empty", "empty_like", "empty_permuted", "empty_strided", "new_empty", "new_empty_strided")  # only shape and dtype
