@@ -74,9 +74,9 @@ class PeerFailed(Exception):
 
 
 @contextmanager
-def peers_with(threads: int) -> Iterator[dict[str, Process]]:
+def peers_with(names: list[str], threads: int) -> Iterator[dict[str, Process]]:
     """The peers' processes, ended afterwards."""
-    processes = {peer: Process(peer, threads) for peer in PEERS}
+    processes = {peer: Process(peer, threads) for peer in names}
     try:
         yield processes
     finally:
@@ -182,6 +182,7 @@ def _arguments() -> argparse.Namespace:
         "--only", nargs="+", default=[], metavar="NAME", help="workloads or their beginnings: mlp, tiny.add"
     )
     parser.add_argument("--threads", default="1,2", help="numbers of threads, separated by commas")
+    parser.add_argument("--peers", default=",".join(PEERS), help="which libraries, separated by commas")
     parser.add_argument("--blocks", type=int, default=9, help="how often each peer has its turn")
     parser.add_argument(
         "--clock", choices=("wall", "cpu"), default="wall", help="cpu, for one thread on a busy machine"
@@ -206,7 +207,7 @@ def main() -> None:
     before = facts()
     results = []
     for threads in map(int, arguments.threads.split(",")):
-        with peers_with(threads) as processes:
+        with peers_with(arguments.peers.split(","), threads) as processes:
             for workload in chosen:
                 if workload.threads is None or threads in workload.threads:
                     print(f"{workload.name} ({threads})", end=" ", flush=True, file=sys.stderr)

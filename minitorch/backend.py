@@ -150,7 +150,7 @@ class Backend:
             raise IndexOutOfRange(
                 message(
                     f"index {bad} is out of bounds for dimension {dim} with size {high}",
-                    expected=f"indices from {low} to {high - 1}",
+                    expected=f"indices from {low} to {high - 1}" if high else "no index, since there are no elements",
                     got=bad,
                     hint="indices count from 0; look at tensor.shape",
                 )

@@ -11,6 +11,7 @@ from itertools import combinations
 from typing import Any, NoReturn
 
 from .errors import BackendError, IndexOutOfRange, ShapeMismatch, message
+from .operands import shortened
 from .rows import Op
 from .tensor import Tensor
 
@@ -37,7 +38,7 @@ def explain(error: Exception, op: Op, operands: Sequence[Any], settings: Sequenc
         _explain_broadcast(error, op, tensors)
     arguments = ", ".join(f"{name}: {describe(tensor)}" for name, tensor in tensors)
     where = f"{op.name}() on {arguments}" if arguments else f"{op.name}()"
-    named = ", ".join(f"{p.name}={value!r}" for p, value in zip(op.settings, settings, strict=True))
+    named = ", ".join(f"{p.name}={shortened(value)}" for p, value in zip(op.settings, settings, strict=True))
     kind = type(error) if type(error) in (IndexError, IndexOutOfRange, TypeError, ValueError, RuntimeError) else RuntimeError
     if isinstance(error, RuntimeError | IndexError | ValueError) and str(error).startswith(f"{op.name}("):
         return

@@ -55,6 +55,7 @@ def check_writable(name: str, target: Tensor) -> None:
                 f"{what} is being used in an in-place operation: {name}()",
                 where=f"{name}() on a tensor of shape {list(target.shape)}",
                 expected="a computed tensor, or a leaf without requires_grad",
+                got=what,
                 hint="write inside `with minitorch.no_grad():`, or use the form without the trailing underscore",
             )
         )
@@ -109,7 +110,7 @@ def _wrong_shape(name: str, target: Tensor, shape: Sequence[int]) -> str:
 
 def _refuse_overlap(name: str, target: Tensor, error: Exception | None = None) -> None:
     strides = target.stride()
-    if any(stride == 0 and size > 1 for stride, size in zip(strides, target._array.shape, strict=True)):
+    if target.numel() and any(stride == 0 and size > 1 for stride, size in zip(strides, target._array.shape, strict=True)):
         raise RuntimeError(
             f"{name}(): unsupported operation: more than one element of the written-to tensor refers to a single memory location "
             "(it was expanded). Please clone() the tensor before performing the operation."

@@ -150,8 +150,19 @@ def _lift(op: Op, parameter: Any, value: Any, device: Device) -> Any:
         return value
     hint = "wrap it with minitorch.tensor(...) or minitorch.from_numpy(...)" if isinstance(value, np.ndarray | list) else None
     raise TypeError(
-        message(f"{op.name}(): argument '{parameter.name}' must be Tensor, not {type(value).__name__}", hint=hint)
+        message(
+            f"{op.name}(): argument '{parameter.name}' must be Tensor, not {type(value).__name__}",
+            expected="a Tensor or a number" if op.numbers else "a Tensor",
+            got=f"{type(value).__name__}: {shortened(value)}",
+            hint=hint,
+        )
     )
+
+
+def shortened(value: Any) -> str:
+    """The repr of a value, or its beginning."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 class _SINGLE:

@@ -16,6 +16,7 @@ import numpy as np
 from . import tape
 from .backend import Device
 from .dtypes import DType, get_default_dtype, numpy_dtype
+from .errors import message
 from .hooks import RemovableHandle
 from .printing import tensor_repr
 from .size import Size

@@ -15,7 +15,8 @@ import numpy as np
 
 from minitorch import dtypes
 from minitorch.backend import BODIES
-from minitorch.explain import broadcast_shape
+from minitorch.errors import IndexOutOfRange, message
+from minitorch.explain import broadcast_shape, placed
 from minitorch.inplace import check_writable, run_inplace, write, written
 from minitorch.operands import constant, regular, to_dim
 from minitorch.ops.creation import tensor
@@ -28,7 +29,18 @@ from minitorch.tensor import Tensor, wrap
 # --- Rows behind x[i] -------------------------------------------------------------------------------------------------
 
 
-@op(input=lambda k, g, input_shape, indices: k.index_transpose(g, input_shape, indices), public=False)
+def _explain_places(input: Tensor, indices: tuple) -> None:
+    """Say which of the indices lies outside of its dimension."""
+    for dim, array in enumerate(indices):
+        if array is not None:
+            size = input.shape[dim]
+            try:
+                input.device.backend.check_index(array, -size, size, dim)
+            except IndexOutOfRange as error:
+                raise IndexOutOfRange(placed(str(error), f"indexing a tensor of shape {list(input.shape)}")) from None
+
+
+@op(input=lambda k, g, input_shape, indices: k.index_transpose(g, input_shape, indices), public=False, explain=_explain_places)
 def index(k, input: Array, indices: tuple):
     """input at integer arrays that broadcast together; they stand where the first was if they are neighbours, else in front."""
     shape, dims, order = _plan(input.shape, indices)
@@ -46,7 +58,8 @@ def index_transpose(k, input: Array, size: tuple, indices: tuple):
 
 
 @op(input=lambda k, g, values_shape, indices, accumulate: g if accumulate else k.index_put(g, _zeros(k, g, values_shape), indices, False),
-    values=lambda k, g, indices: k.index(g, indices), public=False, grad_name="IndexPutBackward0")  # fmt: skip
+    values=lambda k, g, indices: k.index(g, indices), public=False, grad_name="IndexPutBackward0",
+    explain=lambda input, values, indices, accumulate: _explain_places(input, indices))  # fmt: skip
 def index_put(k, input: Array, values: Array, indices: tuple, accumulate: bool):
     """input with `values` written (or added) at the indices; which of several values for one place stays is the last."""
     shape, dims, order = _plan(input.shape, indices)
@@ -211,7 +224,15 @@ def _as_index(self: Tensor, part: Any) -> Any:
             part = part.long()
     if isinstance(part, Tensor):
         if part.dtype.inexact:
-            raise IndexError(f"tensors used as indices must be long, int, byte or bool tensors, got {part.dtype!r}; convert with .long()")
+            raise IndexError(
+                message(
+                    "tensors used as indices must be long, int, byte or bool tensors",
+                    where=f"indexing a tensor of shape {list(self.shape)}",
+                    expected="torch.int64, another integer dtype, or a torch.bool mask",
+                    got=repr(part.dtype),
+                    hint="convert whole numbers with .long(), or compare to get a mask",
+                )
+            )
         return part.to(self.device) if part.dtype is not dtypes.uint8 else part.to(self.device).bool()
     if hasattr(part, "__index__"):
         return int(part.__index__())

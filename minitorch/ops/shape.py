@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from minitorch import dtypes
-from minitorch.errors import ShapeMismatch, message
+from minitorch.errors import IndexOutOfRange, ShapeMismatch, message
 from minitorch.explain import broadcast_shape
-from minitorch.operands import to_dim, to_sizes
+from minitorch.operands import shortened, to_dim, to_sizes
 from minitorch.ops.samples import Sample
 from minitorch.rows import Array, Dim, DimList, Dims, Sizes, composition, linear, op
 from minitorch.tensor import Tensor
@@ -209,8 +209,40 @@ def _index_name(node) -> str:
     return f"{names[-1] if names else 'Alias'}Backward0"
 
 
+def _index_errors(make):
+    yield ErrorSample(Sample(make(2, 3), (5,)), IndexError, "index 5 is out of bounds for dimension 0 with size 2")
+    yield ErrorSample(Sample(make(2, 3), (0, -4)), IndexError, "index -4 is out of bounds for dimension 1 with size 3")
+    yield ErrorSample(Sample(make(2, 3), (None, Ellipsis, 3)), IndexError, "index 3 is out of bounds for dimension 1 with size 3")
+    yield ErrorSample(Sample(make(2, 3), (0, 0, 0)), IndexError, "too many indices for tensor of dimension 2")
+    yield ErrorSample(Sample(make(), (0,)), IndexError, "invalid index of a 0-dim tensor")
+
+
+def _explain_index(input: Tensor, index: tuple) -> None:
+    where = f"indexing a tensor of shape {list(input.shape)} with {shortened(index[0] if len(index) == 1 else index)}"
+    if not input.ndim:
+        raise IndexError(message("invalid index of a 0-dim tensor", where=where, hint="use tensor.item() for its value as a number"))
+    dims = sum(part is not None and part is not Ellipsis for part in index)
+    if dims > input.ndim:
+        raise IndexError(message(f"too many indices for tensor of dimension {input.ndim}", where=where,
+                                 expected=f"at most {input.ndim}", got=dims))  # fmt: skip
+    dim = 0
+    for part in index:
+        dim += input.ndim - dims if part is Ellipsis else part is not None
+        size = input.shape[dim - 1]
+        if isinstance(part, int) and not -size <= part < size:
+            raise IndexOutOfRange(
+                message(
+                    f"index {part} is out of bounds for dimension {dim - 1} with size {size}",
+                    where=where,
+                    expected=f"an index from {-size} to {size - 1}" if size else "no index: there are no elements",
+                    got=part,
+                    hint="dimensions and indices count from 0",
+                )
+            )
+
+
 @linear(input=lambda k, g, input_shape, index: k.basic_index_transpose(g, input_shape, index), view=True, public=False,
-        grad_name=_index_name, samples=_index_samples)  # fmt: skip
+        grad_name=_index_name, samples=_index_samples, errors=_index_errors, explain=_explain_index)  # fmt: skip
 def basic_index(k, input: Array, index: tuple):
     """input[index] for ints, slices, None and `...`; shares memory."""
     ...

@@ -232,6 +232,7 @@ def check_errors(op: Op, device: Device) -> int:
     """The error samples are refused in the words that they say."""
     count = 0
     for error_sample in op.errors(Make(dtypes.float64, device, 0)) if op.errors else ():
+        before = [(t, t._version, t.detach().clone()) for t in tensors_in(error_sample.sample)]
         try:
             call(op, error_sample.sample)
         except error_sample.error as error:
@@ -239,6 +240,10 @@ def check_errors(op: Op, device: Device) -> int:
                 raise AssertionError(f"{op.name}{error_sample.sample}: expected an error that says {error_sample.pattern!r}, got: {error}") from error
         else:
             raise AssertionError(f"{op.name}{error_sample.sample}: expected {error_sample.error}, and nothing was raised")
+        for tensor, version, values in before:
+            assert_close(tensor, values, what=f"an argument after {op.name}{error_sample.sample} was refused")
+            if tensor._version != version:
+                raise AssertionError(f"{op.name}{error_sample.sample}: was refused, and yet counted as a write")
         count += 1
     return count
 

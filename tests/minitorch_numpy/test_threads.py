@@ -1,0 +1,74 @@
+"""Work in ranges: who does what, what is kept, and what is put back."""
+
+import os
+import threading
+
+import numpy as np
+import pytest
+from minitorch_numpy import threads
+
+
+@pytest.fixture(autouse=True)
+def three(monkeypatch):
+    monkeypatch.setattr(threads, "_chosen", 3)
+
+
+def test_ranges_in_order_and_whole():
+    assert threads.in_ranges(10, lambda start, stop: (start, stop)) == [(0, 3), (3, 6), (6, 10)]
+    assert threads.in_ranges(2, lambda start, stop: (start, stop)) == [(0, 1), (1, 2)]
+    assert threads.in_ranges(0, lambda start, stop: (start, stop)) == [(0, 0)]
+
+
+def test_on_several_threads_at_once():
+    meeting = threading.Barrier(3, timeout=10)
+    names = threads.in_ranges(3, lambda start, stop: (meeting.wait(), threading.current_thread().name)[1])
+    assert len(set(names)) == 2  # the caller's, and the name that the others share
+    assert threading.current_thread().name == names[0]
+
+
+@pytest.mark.parametrize("wrong", [0, 1, 2])
+def test_an_error_comes_back_after_all_have_ended(wrong):
+    ended = []
+
+    def work(start, stop):
+        if start == wrong:
+            raise ValueError(f"range {start}")
+        ended.append(start)
+
+    with pytest.raises(ValueError, match=f"range {wrong}"):
+        threads.in_ranges(3, work)
+    assert sorted(ended) == [start for start in range(3) if start != wrong]
+    assert threads._limit.holders == 0
+
+
+def test_numpy_error_state_goes_along():
+    with np.errstate(divide="raise"):
+        states = threads.in_ranges(3, lambda start, stop: np.geterr()["divide"])
+    assert states == ["raise"] * 3
+
+
+def test_blas_has_one_thread_inside_and_its_own_number_after():
+    if threads._get_blas_threads is None:
+        pytest.skip("this NumPy's BLAS can't be asked")
+    before = threads._get_blas_threads()
+    assert threads.in_ranges(3, lambda start, stop: threads._get_blas_threads()) == [1, 1, 1]
+    assert threads._get_blas_threads() == before
+
+
+def test_work_in_a_worker_stays_there():
+    assert threads.in_ranges(3, lambda start, stop: len(threads.in_ranges(6, lambda *_: None)))[1:] == [1, 1]
+
+
+def test_a_number_of_threads_below_one_is_refused():
+    with pytest.raises(ValueError, match="from 1 up, got 0"):
+        threads.set_number(0)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
+def test_a_forked_child_starts_threads_of_its_own():
+    threads.in_ranges(3, lambda start, stop: None)
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if len(threads.in_ranges(3, lambda start, stop: start)) == 3 else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
