@@ -31,7 +31,9 @@ def run_inplace(op: Op, target: Tensor, operands: Sequence[Any], keywords: dict[
     if target._view is not None:
         target._sync()
     tensors = [value for value in (*operands, *keywords.values()) if isinstance(value, Tensor)]
-    recorded = mode.enabled and (target._node is not None or any(tensor.requires_grad for tensor in tensors))
+    recorded = mode.enabled and (
+        target._node is not None or _views_leaf(target) or any(tensor.requires_grad for tensor in tensors)
+    )
     if recorded:
         check_writable(f"{op.name}_", target)
     elif _straight_into(op, target, operands, keywords):
@@ -47,9 +49,8 @@ def run_inplace(op: Op, target: Tensor, operands: Sequence[Any], keywords: dict[
 
 def check_writable(name: str, target: Tensor) -> None:
     """Refuse what the tape could not undo: a leaf that requires grad, and views of one."""
-    root = target._root if target._view is not None else target
-    if type(target._node) is Leaf or (type(root._node) is Leaf and target._view[1] is not None):
-        what = "a leaf Variable that requires grad" if root is target else "a view of a leaf Variable that requires grad"
+    if type(target._node) is Leaf or _views_leaf(target):
+        what = "a leaf Variable that requires grad" if target._view is None else "a view of a leaf Variable that requires grad"
         raise RuntimeError(
             message(
                 f"{what} is being used in an in-place operation: {name}()",
@@ -68,6 +69,18 @@ def check_writable(name: str, target: Tensor) -> None:
                 hint="use the form without the trailing underscore, or make the view alone",
             )
         )
+
+
+def _views_leaf(view: Tensor) -> bool:
+    """Is it a view of a leaf that requires grad, perhaps since after the view was made? A detached one doesn't count."""
+    if view._view is None or type(view._root._node) is not Leaf:
+        return False
+    while view._view is not None:
+        parent, op, _ = view._view
+        if op is None:
+            return False
+        view = parent
+    return True
 
 
 def _straight_into(op: Op, target: Tensor, operands: Sequence[Any], keywords: dict[str, Any]) -> bool:

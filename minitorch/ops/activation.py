@@ -24,7 +24,7 @@ def relu(k, input: Array):
 @op(grad=lambda k, g, out: (k.relu_gradient(g, out), None), public=False)
 def relu_gradient(k, input: Array, out: Array):
     """The gradient `input` where relu's result was positive, else 0."""
-    return input * k.cast_like(out > 0, input)
+    return k.where(out > 0, input, k.full_like(input, 0))
 
 
 def _leaky_slope(k, input, negative_slope):

@@ -391,8 +391,8 @@ def to(self: Tensor, *args: Any, dtype: DType | None = None, device: Any = None,
             dtype, device = value.dtype, value.device
         elif isinstance(value, Device | str):
             device = value
-        elif not isinstance(value, bool):
-            raise TypeError(f"to(): expected a dtype, a device or a Tensor, got {type(value).__name__}")
+        elif value is not None and not isinstance(value, bool):
+            raise TypeError(f"to(): expected a dtype, a device or a Tensor, got {value.__class__.__name__}")
     result = self
     if device is not None and Device(device) is not self.device:
         result = OPS["to_device"].function(result, Device(device))

@@ -33,7 +33,7 @@ with warnings.catch_warnings():
     from torch.testing._internal.common_methods_invocations import op_db
 
 HERE = Path(__file__).parent
-SAMPLES = int(os.environ.get("MINITORCH_OPINFO_SAMPLES", "8"))  # calls tried of each op, dtype and check
+SAMPLES = int(os.environ.get("MINITORCH_OPINFO_SAMPLES", "6"))  # calls tried of each op, in float64
 DTYPES = ("float64", "float32", "int64", "bool", "complex64")
 TOLERANCES = {"float64": 1e-9, "complex128": 1e-9, "float32": 2e-5, "complex64": 2e-5, "float16": 2e-3, "bfloat16": 2e-2}
 UNSPECIFIED = ("empty", "empty_like", "empty_permuted", "empty_strided", "new_empty", "new_empty_strided")  # only shape and dtype
@@ -123,6 +123,9 @@ def translated(value: Any, memo: dict[Any, Any]) -> Any:
 def translated_tensor(value: Any) -> Any:
     if value.layout is not torch.strided or value.dtype is torch.complex32 or value.ndim > 64:
         raise Untranslatable
+    last = value.storage_offset() + sum((n - 1) * step for n, step in zip(value.shape, value.stride(), strict=True))
+    if value.numel() and (last + 1) * value.itemsize > value.untyped_storage().nbytes():
+        raise Untranslatable  # the database means it to be refused
     if value.untyped_storage().nbytes() != value.numel() * value.itemsize and not value.is_conj() and not value.is_neg():
         memory = torch.empty(0, dtype=value.dtype).set_(value.detach().untyped_storage())
         result = minitorch.from_numpy(host(memory).copy()).as_strided(value.shape, value.stride(), value.storage_offset())
@@ -301,7 +304,7 @@ def quiet() -> Iterator[None]:
 def check_values(info: Any, dtype: str) -> None:
     judge = Judge(info, dtype)
     taken = getattr(torch, dtype) in info.supported_dtypes("cpu")
-    for sample, own in samples(info, dtype, count=SAMPLES if taken else 2):
+    for sample, own in samples(info, dtype, count=SAMPLES if dtype == "float64" else SAMPLES // 2 if taken else 1):
         judge(sample, lambda sample=sample, own=own: compare_values(info, sample, own, dtype))
     judge.conclude()
 
@@ -361,7 +364,7 @@ def test_complex_gradient(info: Any) -> None:
 
 def check_gradient(info: Any, dtype: str, check: str) -> None:
     judge = Judge(info, check)
-    for sample, own in samples(info, dtype, requires_grad=True):
+    for sample, own in samples(info, dtype, requires_grad=True, count=SAMPLES if dtype == "float64" else SAMPLES // 2):
         judge(sample, lambda sample=sample, own=own: compare_gradients(info, sample, own, dtype))
     judge.conclude()
 
