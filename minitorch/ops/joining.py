@@ -27,6 +27,8 @@ def _cat_errors(make):
 def _explain_cat(tensors: Sequence[Tensor], dim: int) -> None:
     first = tensors[0]
     for number, tensor in enumerate(tensors):
+        if not tensor.ndim:
+            raise RuntimeError(f"zero-dimensional tensor (at position {number}) cannot be concatenated; stack() puts them together")
         if tensor.ndim != first.ndim:
             raise RuntimeError(f"Tensors must have same number of dimensions: got {first.ndim} and {tensor.ndim}")
         for d, (size, expected) in enumerate(zip(tensor.shape, first.shape, strict=True)):

@@ -301,6 +301,8 @@ def multinomial(
     >>> minitorch.multinomial(minitorch.tensor([0.0, 3.0, 0.0]), 2, replacement=True)
     tensor([1, 1])
     """
+    if isinstance(out, Tensor) and out.dtype is not dtypes.int64:
+        raise RuntimeError(f"multinomial expects Long tensor out, got: {out.dtype!r}")
     draw = lambda: _stream(generator).multinomial(_values(input), num_samples, replacement)
     return _from("multinomial", draw, [input], dtypes.int64, out)
 

@@ -98,7 +98,8 @@ def agree(
         same(x, y, "value", tolerance)
         assert x.requires_grad == y.requires_grad
     for order in range(1, orders + 1):
-        pairs = [(x, y) for x, y in zip(a, b, strict=True) if y is not None and y.requires_grad]
+        both = zip(a, b, strict=True)
+        pairs = [(x, y) for x, y in both if None not in (x, y) and x.requires_grad and y.requires_grad]
         if not pairs or not b_leaves:
             return
         directions = [like(host(y)) for _, y in pairs]
@@ -163,10 +164,15 @@ def test_reductions_of_integers_and_bools(name):
 )
 def test_ties_nan_and_zeros(values):
     pair = np.array([values, values[::-1]])
-    for name in ("max", "min", "amax", "amin", "argmax", "argmin", "median", "prod", "norm"):
+    names = ["max", "min", "amax", "amin", "argmax", "argmin", "median", "norm"]
+    scans = ["logsumexp", "cumsum"]
+    if np.isfinite(values).all():  # PyTorch divides by nan and inf, where we multiply the others
+        names.append("prod")
+        scans.append("cumprod")
+    for name in names:
         agree_on(name, np.array(values), orders=1)
         agree_on(name, pair, dim=1, orders=1, **({"p": 2} if name == "norm" else {}))
-    for name in ("logsumexp", "cumsum", "cumprod"):
+    for name in scans:
         agree_on(name, pair, 1, orders=1)
 
 
