@@ -14,7 +14,7 @@ import importlib
 import importlib.metadata
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -49,7 +49,9 @@ class Backend:
         def __getattr__(self, name: str) -> Any: ...  # kernels
 
     aliasing = True  # do basic slices share memory with their array, and can arrays be written in place?
-    functions: dict[str, str] = {}  # op name -> the library's name for it, where its function is the kernel as it is
+    functions: ClassVar[
+        dict[str, str]
+    ] = {}  # op name -> the library's name for it, where its function is the kernel as it is
 
     def kernel(self, op_name: str) -> Any:
         """The library's own kernel for an op, or None where the row's body serves."""

@@ -2,9 +2,9 @@
 
     call -> same dtype and device? -> kernel -> Tensor -> a Node, only if some operand requires grad
 
-`forward_source` and `pull_source` below are the template; `print(minitorch.dispatch.forward_source(OPS["mul"]))` shows what
-came out, and a debugger steps through it. What is irregular (Python numbers, mixed dtypes, lists, errors) leaves the hot
-path for `regular` and `explain`, and comes back with operands as the template wants them.
+`forward_source` here and `pull_source` in backward.py are the template; `print(forward_source(OPS["mul"]))` shows what came
+out, and a debugger steps through it. What is irregular (Python numbers, mixed dtypes, lists, errors) leaves the hot path for
+`regular` and `explain`, and comes back with operands as the template wants them.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from types import FunctionType
 from typing import Any
 
 from . import dtypes, rows, tape
+from .backward import joined, pull_source, rewrap, wanted
 from .explain import explain
 from .inplace import run_inplace, run_out
 from .operands import constant, regular, to_dim, to_dim_list, to_dims, to_sizes
@@ -25,8 +26,19 @@ from .tape import Leaf, Node, Output, check_saved, mode, next_number
 from .tensor import Tensor, wrap
 
 _CONVERTERS = {"Dim": "to_dim", "Dims": "to_dims", "DimList": "to_dim_list", "Sizes": "to_sizes"}
-_REGULAR = {"any": "", "inexact": " and kind.inexact", "floats": " and kind.inexact", "accumulates": " and kind.accumulates"}
-_RESULT = {"same": "kind", "bool": "BOOL", "int64": "INT64", "real": "kind.to_real()", "array": "device.backend.dtype_of(array)"}
+_REGULAR = {
+    "any": "",
+    "inexact": " and kind.inexact",
+    "floats": " and kind.inexact",
+    "accumulates": " and kind.accumulates",
+}
+_RESULT = {
+    "same": "kind",
+    "bool": "BOOL",
+    "int64": "INT64",
+    "real": "kind.to_real()",
+    "array": "device.backend.dtype_of(array)",
+}
 
 
 class TensorOps:
@@ -64,7 +76,10 @@ def forward_source(op: Op) -> str:
         lines.append("    kernels = device.kernels")
     lines += ["    try:", f"        array = kernels.{op.name}({', '.join(_kernel_arguments(op))})"]
     lines += ["    except Exception as error:"]
-    lines += [f"        explain(error, OP, ({_tuple(operands)}), ({_tuple([p.name for p in op.settings])}))", "        raise"]
+    lines += [
+        f"        explain(error, OP, ({joined(operands)}), ({joined([p.name for p in op.settings])}))",
+        "        raise",
+    ]
     lines += [f"    {line}" for line in (_several(op) if op.several else _one(op))]
     return "\n".join(lines) + "\n"
 
@@ -84,7 +99,9 @@ def _signature(op: Op) -> Iterator[str]:
 
 def _checks(op: Op, first: str) -> Iterator[str]:
     """Send out= and irregular operands to the cold path."""
-    call = ", ".join(f"{p.name}={p.name}" if p.keyword_only else p.name for p in op.parameters if p.kind not in ("Cast", "Rare"))
+    call = ", ".join(
+        f"{p.name}={p.name}" if p.keyword_only else p.name for p in op.parameters if p.kind not in ("Cast", "Rare")
+    )
     casts = [p.name for p in op.parameters if p.kind == "Cast"]
     names = [p.name for p in op.operands]
     if op.out:
@@ -95,7 +112,8 @@ def _checks(op: Op, first: str) -> Iterator[str]:
             everything = ", ".join(f"{q.name}={q.name}" for q in op.parameters)
             yield f"if {p.name} != {p.default!r}: return RARE({everything})"
     if casts and op.takes == "accumulates":  # sum(dtype=int32) is summed in int64 and then converted
-        yield f"if {casts[0]} is not None and not {casts[0]}.accumulates: return CAST({op.name}({call}, {casts[0]}=INT64), {casts[0]})"
+        cast = casts[0]
+        yield f"if {cast} is not None and not {cast}.accumulates: return CAST({op.name}({call}, {cast}=INT64), {cast})"
     tests = []
     for p in op.operands:
         tests += _operand_tests(op, p, first)
@@ -111,7 +129,7 @@ def _checks(op: Op, first: str) -> Iterator[str]:
     yield f"    fine = {' and '.join(tests) or 'True'}{_REGULAR[op.takes]}"
     yield "except (AttributeError, TypeError, IndexError): fine = False"
     yield "if not fine:"
-    yield f"    {', '.join(names)}, = regular(OP, ({_tuple(names)}), {casts[0] if casts else None})"
+    yield f"    {', '.join(names)}, = regular(OP, ({joined(names)}), {casts[0] if casts else None})"
     yield f"    return {op.name}({call})"
 
 
@@ -166,7 +184,7 @@ def _one(op: Op) -> Iterator[str]:
     yield f"result.dtype = {_RESULT[op.result]}"
     yield "result.device = device"
     if op.view:
-        settings = _tuple([p.name for p in op.settings])
+        settings = joined([p.name for p in op.settings])
         yield f"result._root = root = {first} if {first}._view is None else {first}._root"
         yield f"result._view = ({first}, OP, ({settings}))"
         yield "result._writes = root._writes"
@@ -197,7 +215,7 @@ def _several(op: Op) -> Iterator[str]:
         yield from _record(op, "array")
         yield "    node.shape, node.native, node.dtype = array, None, kind"
     first = op.operands[0].name
-    view = f"({first}, ({_tuple([p.name for p in op.settings])}))" if op.view else "None"
+    view = f"({first}, ({joined([p.name for p in op.settings])}))" if op.view else "None"
     yield f"return outputs(OP, array, node, kind, device, {view})"
 
 
@@ -205,19 +223,19 @@ def _edges(op: Op) -> Iterator[str]:
     for p in op.operands:
         if p.kind == "list[Array]":
             yield f"edges_{p.name} = [tensor._node for tensor in {p.name}]"
-        elif _wanted(op, p):
-            yield f"edge_{p.name} = {p.name}._node" + (f" if {p.name} is not None else None" if p.kind.endswith("None") else "")
-
-
-def _wanted(op: Op, p: Parameter) -> bool:
-    return (op.grad is not None or p.name in op.rules) and not p.kind.startswith(("Index", "Mask"))
+        elif wanted(op, p):
+            yield f"edge_{p.name} = {p.name}._node" + (
+                f" if {p.name} is not None else None" if p.kind.endswith("None") else ""
+            )
 
 
 def _any_edge(op: Op) -> str:
     terms = [
-        f"any([edge is not None for edge in edges_{p.name}])" if p.kind == "list[Array]" else f"edge_{p.name} is not None"
+        f"any([edge is not None for edge in edges_{p.name}])"
+        if p.kind == "list[Array]"
+        else f"edge_{p.name} is not None"
         for p in op.operands
-        if p.kind == "list[Array]" or _wanted(op, p)
+        if p.kind == "list[Array]" or wanted(op, p)
     ]
     return " or ".join(terms)
 
@@ -227,22 +245,33 @@ def _record(op: Op, result: str) -> Iterator[str]:
     if op.operands[0].kind == "list[Array]":
         edges = f"tuple(edges_{op.operands[0].name})"
     else:
-        edges = f"({_tuple([f'edge_{p.name}' if _wanted(op, p) else 'None' for p in op.operands])})"
+        edges = f"({joined([f'edge_{p.name}' if wanted(op, p) else 'None' for p in op.operands])})"
     saved, versions = [], []
     for name in op.saves:
         savers = op.savers(name)
-        differentiable = [p.name for p in op.operands if _wanted(op, p)]
-        needed = "" if set(differentiable) <= set(savers) else " or ".join(f"edge_{s} is not None" for s in savers if s in differentiable)
+        differentiable = [p.name for p in op.operands if wanted(op, p)]
+        needed = (
+            ""
+            if set(differentiable) <= set(savers)
+            else " or ".join(f"edge_{s} is not None" for s in savers if s in differentiable)
+        )
         saved.append(f"{name} if {needed} else None" if needed else name)
         optional = next(p for p in op.operands if p.name == name).kind.endswith("None")
         versions.append(f"{name}._writes if {name} is not None else 0" if optional else f"{name}._writes")
-    shapes = [f"[a.shape for a in {n}_]" if _is_list(op, n) else f"{n}_.shape if {n}_ is not None else None" if _is_optional(op, n) else f"{n}_.shape" for n in op.keeps_shapes]
+    shapes = [
+        f"[a.shape for a in {n}_]"
+        if _is_list(op, n)
+        else f"{n}_.shape if {n}_ is not None else None"
+        if _is_optional(op, n)
+        else f"{n}_.shape"
+        for n in op.keeps_shapes
+    ]
     yield "    node = new(Node)"
     yield "    node.op = OP"
     yield f"    node.edges = {edges}"
-    yield f"    node.saved = ({_tuple(saved)})"
-    yield f"    node.versions = ({_tuple(versions)})"
-    yield f"    node.params = ({_tuple([*op.keeps, *shapes])})"
+    yield f"    node.saved = ({joined(saved)})"
+    yield f"    node.versions = ({joined(versions)})"
+    yield f"    node.params = ({joined([*op.keeps, *shapes])})"
     yield f"    node.out = {result if op.saves_out else None}"
     yield "    node.out_version = 0"
     yield "    node.device = device"
@@ -256,10 +285,6 @@ def _is_list(op: Op, name: str) -> bool:
 
 def _is_optional(op: Op, name: str) -> bool:
     return any(p.name == name and p.kind.endswith("None") for p in op.operands)
-
-
-def _tuple(parts: list[str]) -> str:
-    return "".join(f"{part}, " for part in parts)
 
 
 def outputs(op: Op, arrays: Any, node: Node | None, kind: Any, device: Any, view: tuple | None) -> Any:
@@ -277,80 +302,6 @@ def outputs(op: Op, arrays: Any, node: Node | None, kind: Any, device: Any, view
             result._writes = result._root._writes
         results.append(result)
     return op.pack(results)
-
-
-# --- Backward ---------------------------------------------------------------------------------------------------------
-
-
-def pull_source(op: Op, on_tensors: bool) -> str:
-    """The source of a node's backward: from the gradient of its result to those of its operands."""
-    lines = [f"def pull_{op.name}(node, g, k{', wrap' if on_tensors else ''}):"]
-    if op.saves or op.saves_out:
-        lines.append("    if node.saved is None or node.out_version: check_saved(node)")
-    differentiable = [p for p in op.operands if _wanted(op, p)]
-    if op.operands[0].kind == "list[Array]":
-        lines.append("    edges = node.edges")
-    else:
-        names = [f"edge_{p.name}" if p in differentiable else "_" for p in op.operands]
-        lines.append(f"    {_tuple(names)} = node.edges")
-    if op.saves:
-        lines.append(f"    {_tuple(list(op.saves))} = node.saved")
-        lines.append(f"    {_tuple([f'version_{name}' for name in op.saves])} = node.versions")
-    for name in op.saves:
-        current = f"({name} if {name}._view is None else {name}._root)._writes"
-        lines.append(f"    if {name} is not None:")
-        lines.append(f"        if {current} != version_{name}: check_saved(node)")
-        if not on_tensors:
-            lines.append(f"        {name} = {name}._array")
-    kept = [*op.keeps, *(f"{name}_shape" for name in op.keeps_shapes)]
-    if kept:
-        lines.append(f"    {_tuple(kept)} = node.params")
-    if op.saves_out:
-        lines.append("    out = rewrap(node, wrap)" if on_tensors else "    out = node.out")
-    if op.grad is not None:
-        if "needs" in arguments(op.grad):
-            lines.append("    needs = [edge is not None for edge in node.edges]")
-        lines.append(f"    return GRAD({', '.join(arguments(op.grad))})")
-    else:
-        for p in differentiable:
-            lines += [f"    {line}" for line in _pull_one(op, p.name)]
-        parts = [f"grad_{p.name}" if p in differentiable else "None" for p in op.operands]
-        lines.append(f"    return ({_tuple(parts)})")
-    return "\n".join(lines) + "\n"
-
-
-def arguments(function: Callable) -> tuple[str, ...]:
-    code = function.__code__
-    return code.co_varnames[: code.co_argcount]
-
-
-def _pull_one(op: Op, name: str) -> Iterator[str]:
-    rule = op.rules[name]
-    yield f"if edge_{name} is None: grad_{name} = None"
-    if not callable(rule):
-        constant = {1: "g", -1: "-g"}.get(rule, f"g * {rule!r}")
-        yield f"else: grad_{name} = {constant}"
-        return
-    call = f"RULES[{name!r}]({', '.join(op.reads[name])})"
-    yield "else:"
-    if op.family == "elementwise":
-        yield f"    partial = {call}"
-        yield "    if node.dtype.category == 3 and hasattr(partial, 'shape'): partial = k.conj(partial)"
-        yield f"    grad_{name} = g * partial"
-    else:
-        yield f"    grad_{name} = {call}"
-
-
-def rewrap(node: Node, wrap: Callable) -> Any:
-    """The saved result as a Tensor (or several) on the tape; not kept as one, since that would be a reference cycle."""
-    if not node.op.several:
-        return wrap(node.out, node.dtype, node.device, node)
-    kinds = node.op.result if isinstance(node.op.result, tuple) else ("same",) * len(node.out)
-    tensors = []
-    for index, (array, result_kind) in enumerate(zip(node.out, kinds, strict=True)):
-        dtype = {"same": node.dtype, "bool": dtypes.bool, "int64": dtypes.int64}.get(result_kind) or node.dtype.to_real()
-        tensors.append(wrap(array, dtype, node.device, Output(node, index, array, dtype) if dtype.inexact else None))
-    return tensors
 
 
 # --- Installation -----------------------------------------------------------------------------------------------------

@@ -166,7 +166,9 @@ def promote_types(type1: DType, type2: DType) -> DType:
         return high
     if high.category == FLOAT:
         return float32 if high.itemsize == low.itemsize else high
-    return int16 if low.itemsize == high.itemsize else high  # of one size there are uint8 and int8, and neither holds both
+    return (
+        int16 if low.itemsize == high.itemsize else high
+    )  # of one size there are uint8 and int8, and neither holds both
 
 
 def can_cast(from_: DType, to: DType) -> builtins.bool:

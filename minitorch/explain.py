@@ -39,7 +39,11 @@ def explain(error: Exception, op: Op, operands: Sequence[Any], settings: Sequenc
     arguments = ", ".join(f"{name}: {describe(tensor)}" for name, tensor in tensors)
     where = f"{op.name}() on {arguments}" if arguments else f"{op.name}()"
     named = ", ".join(f"{p.name}={shortened(value)}" for p, value in zip(op.settings, settings, strict=True))
-    kind = type(error) if type(error) in (IndexError, IndexOutOfRange, TypeError, ValueError, RuntimeError) else RuntimeError
+    kind = (
+        type(error)
+        if type(error) in (IndexError, IndexOutOfRange, TypeError, ValueError, RuntimeError)
+        else RuntimeError
+    )
     if isinstance(error, RuntimeError | IndexError | ValueError) and str(error).startswith(f"{op.name}("):
         return
     raise kind(placed(f"{op.name}(): {error}", where + (f" with {named}" if named else ""))) from error

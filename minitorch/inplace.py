@@ -50,7 +50,11 @@ def run_inplace(op: Op, target: Tensor, operands: Sequence[Any], keywords: dict[
 def check_writable(name: str, target: Tensor) -> None:
     """Refuse what the tape could not undo: a leaf that requires grad, and views of one."""
     if type(target._node) is Leaf or _views_leaf(target):
-        what = "a leaf Variable that requires grad" if target._view is None else "a view of a leaf Variable that requires grad"
+        what = (
+            "a leaf Variable that requires grad"
+            if target._view is None
+            else "a view of a leaf Variable that requires grad"
+        )
         raise RuntimeError(
             message(
                 f"{what} is being used in an in-place operation: {name}()",
@@ -123,7 +127,9 @@ def _wrong_shape(name: str, target: Tensor, shape: Sequence[int]) -> str:
 
 def _refuse_overlap(name: str, target: Tensor, error: Exception | None = None) -> None:
     strides = target.stride()
-    if target.numel() and any(stride == 0 and size > 1 for stride, size in zip(strides, target._array.shape, strict=True)):
+    if target.numel() and any(
+        stride == 0 and size > 1 for stride, size in zip(strides, target._array.shape, strict=True)
+    ):
         raise RuntimeError(
             f"{name}(): unsupported operation: more than one element of the written-to tensor refers to a single memory location "
             "(it was expanded). Please clone() the tensor before performing the operation."
@@ -316,7 +322,9 @@ def write_out(name: str, target: Tensor, result: Tensor) -> None:
     """Put `result` into a tensor that was passed as out=, which takes on its shape."""
     _refuse_overlap(name, target)
     if not dtypes.can_cast(result.dtype, target.dtype):
-        raise DTypeMismatch(f"{name}(): result type {result.dtype!r} can't be cast to the desired output type {target.dtype!r}")
+        raise DTypeMismatch(
+            f"{name}(): result type {result.dtype!r} can't be cast to the desired output type {target.dtype!r}"
+        )
     if tuple(target.shape) == tuple(result.shape):
         write(name, target, result)
         return

@@ -46,7 +46,9 @@ def to_dims(dim: Any, ndim: int) -> tuple[int, ...]:
     if isinstance(dim, tuple | list):
         dims = tuple([to_dim(d, ndim) for d in dim])
         if len(set(dims)) != len(dims):
-            raise RuntimeError(f"dim {next(d for d in dims if dims.count(d) > 1)} appears multiple times in the list of dims")
+            raise RuntimeError(
+                f"dim {next(d for d in dims if dims.count(d) > 1)} appears multiple times in the list of dims"
+            )
         return (dims if ndim else ()) or _ALL[ndim]
     return (to_dim(dim, ndim),) if ndim else (to_dim(dim, ndim),)[:0]
 
@@ -148,7 +150,11 @@ def _lift(op: Op, parameter: Any, value: Any, device: Device) -> Any:
         return value if value.device is device else OPS["to_device"].function(value, device)
     if op.numbers and parameter.kind in ("Array", "Mask") and dtypes.of_number(value) is not None:
         return value
-    hint = "wrap it with minitorch.tensor(...) or minitorch.from_numpy(...)" if isinstance(value, np.ndarray | list) else None
+    hint = (
+        "wrap it with minitorch.tensor(...) or minitorch.from_numpy(...)"
+        if isinstance(value, np.ndarray | list)
+        else None
+    )
     raise TypeError(
         message(
             f"{op.name}(): argument '{parameter.name}' must be Tensor, not {type(value).__name__}",
@@ -196,11 +202,14 @@ def _common_dtype(op: Op, values: Sequence[Any], cast: DType | None) -> DType | 
         return dtypes.get_default_dtype()
     category = ("bool", "integer", "float", "complex")[dtype.category]
     if category in op.refuses:
-        raise RuntimeError(f'"{op.name}" not implemented for {dtype!r}: it takes no {category} tensors; convert the operands first')
+        raise RuntimeError(
+            f'"{op.name}" not implemented for {dtype!r}: it takes no {category} tensors; convert the operands first'
+        )
     if op.takes == "floats" and not dtype.inexact:
         raise RuntimeError(
             message(
-                f"{op.name}(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: {dtype!r}",
+                f"{op.name}(): could not infer output dtype. Input dtype must be either a floating point or "
+                f"complex dtype. Got: {dtype!r}",
                 hint="convert it first with .float()",
             )
         )

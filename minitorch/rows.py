@@ -35,7 +35,9 @@ from .backend import BODIES, Array
 __all__ = ["Array", "Cast", "Dim", "DimList", "Dims", "Index", "Mask", "OPS", "Op", "Rare", "Sizes",
            "composition", "elementwise", "linear", "multilinear", "op"]  # fmt: skip
 
-Index = Mask = Cast = Rare = Dim = Dims = DimList = Sizes = Any  # what annotations are called; the engine reads them as text
+Index = Mask = Cast = Rare = Dim = Dims = DimList = Sizes = (
+    Any  # what annotations are called; the engine reads them as text
+)
 
 OPERANDS = ("Array", "Array | None", "list[Array]", "Index", "Index | None", "Mask")
 OPS: dict[str, Op] = {}
@@ -70,8 +72,12 @@ class Op:
         self.rules = rules  # one function (or number) per operand
         self.takes: str = facts.pop("takes", "any")
         # "any"; "inexact": others become floats; "floats": others are refused; "accumulates": small integers become int64
-        self.refuses: str = facts.pop("refuses", "")  # of "bool integer float complex" those that PyTorch's op doesn't take
-        self.result = facts.pop("result", "same")  # same, bool, int64, real, array; a tuple of these for several results
+        self.refuses: str = facts.pop(
+            "refuses", ""
+        )  # of "bool integer float complex" those that PyTorch's op doesn't take
+        self.result = facts.pop(
+            "result", "same"
+        )  # same, bool, int64, real, array; a tuple of these for several results
         self.promote: bool = facts.pop("promote", family == "elementwise")
         self.numbers: bool = facts.pop("numbers", family == "elementwise")  # may operands be Python numbers?
         self.view: bool = facts.pop("view", False)
@@ -86,7 +92,9 @@ class Op:
         self.fields: tuple[str, ...] | None = facts.pop("fields", None)  # names of several results
         self.result_name: str = facts.pop("result_name", self.name)  # what the type of several results is called
         self.torch: str | None = facts.pop("torch", None)  # PyTorch's name, where it isn't torch.<name>
-        self.tolerance: float = facts.pop("tolerance", 1.0)  # a factor on the conformance tolerances, with a reason in the row
+        self.tolerance: float = facts.pop(
+            "tolerance", 1.0
+        )  # a factor on the conformance tolerances, with a reason in the row
         self.second: bool = facts.pop("second", True)  # has the derivative a derivative that differences can check?
         self.grad_name: str | Callable = facts.pop("grad_name", _camel(self.name) + "Backward0")
         if facts:
@@ -168,9 +176,13 @@ def _result_type(name: str, fields: tuple[str, ...]) -> Callable:
     """A named tuple that prints as PyTorch's results do."""
 
     def show(self: tuple) -> str:
-        return f"torch.return_types.{name}(\n" + ",\n".join(f"{f}={v!r}" for f, v in zip(fields, self, strict=True)) + ")"
+        return (
+            f"torch.return_types.{name}(\n" + ",\n".join(f"{f}={v!r}" for f, v in zip(fields, self, strict=True)) + ")"
+        )
 
-    return type(name, (namedtuple(name, fields),), {"__repr__": show, "__slots__": (), "__module__": "torch.return_types"})
+    return type(
+        name, (namedtuple(name, fields),), {"__repr__": show, "__slots__": (), "__module__": "torch.return_types"}
+    )
 
 
 class _Alone:
@@ -255,5 +267,3 @@ def composition(**facts: Any) -> Decorator:
         return _install(row)
 
     return add
-
-

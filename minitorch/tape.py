@@ -90,9 +90,7 @@ class Node:
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
         """PyTorch's view of the edges: (node, which of its outputs) by operand."""
-        return tuple(
-            (edge.node, edge.index) if type(edge) is Output else (edge, 0) for edge in self.edges
-        )
+        return tuple((edge.node, edge.index) if type(edge) is Output else (edge, 0) for edge in self.edges)
 
     def __repr__(self) -> str:
         return f"<{self.name()} object at {id(self):#x}>"
@@ -155,7 +153,9 @@ def check_saved(node: Node) -> None:
         )
     for name, tensor, version in zip(op.saves, node.saved, node.versions, strict=True):
         if tensor is not None and tensor._version != version:
-            raise SavedValueModified(_modified(f"its argument {name!r}", op.name, tensor.shape, tensor._version, version))
+            raise SavedValueModified(
+                _modified(f"its argument {name!r}", op.name, tensor.shape, tensor._version, version)
+            )
     if node.out_version:
         raise SavedValueModified(_modified("its output", op.name, node.shape, node.out_version, 0))
 
@@ -353,6 +353,7 @@ def _call_hooks(node: Any, gradient: Any, create_graph: bool) -> Any:
 
 # --- What users call --------------------------------------------------------------------------------------------------
 
+
 def backward(
     tensors: Sequence[Any],
     gradients: Sequence[Any] | None = None,
@@ -409,5 +410,7 @@ def starts(tensors: Sequence[Any], gradients: Sequence[Any] | None, create_graph
 def edge_of(tensor: Any, caller: str) -> Any:
     """The node of a tensor whose gradient is asked for."""
     if not tensor.requires_grad:
-        raise RuntimeError(f"{caller}: One of the differentiated Tensors does not require grad; call requires_grad_() on it first")
+        raise RuntimeError(
+            f"{caller}: One of the differentiated Tensors does not require grad; call requires_grad_() on it first"
+        )
     return tensor._node

@@ -53,7 +53,9 @@ class Tensor:
         def __ne__(self, other: Any) -> Any: ...
 
         __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __getitem__
-        __floordiv__ = __mod__ = __pow__ = __rpow__ = __matmul__ = __rmatmul__ = __and__ = __or__ = __xor__ = __getitem__
+        __floordiv__ = __mod__ = __pow__ = __rpow__ = __matmul__ = __rmatmul__ = __and__ = __or__ = __xor__ = (
+            __getitem__
+        )
         __lt__ = __le__ = __gt__ = __ge__ = __getitem__
         __invert__ = __abs__ = __pos__ = __neg__
 
@@ -188,7 +190,9 @@ class Tensor:
     def grad(self, value: Tensor | None) -> None:
         if value is not None:
             for what, got, expected in (
-                ("type", type(value).__name__, "Tensor") if not isinstance(value, Tensor) else ("size", value.shape, self.shape),
+                ("type", type(value).__name__, "Tensor")
+                if not isinstance(value, Tensor)
+                else ("size", value.shape, self.shape),
                 ("dtype", getattr(value, "dtype", None), self.dtype),
                 ("device", getattr(value, "device", None), self.device),
             ):

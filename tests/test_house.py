@@ -172,7 +172,11 @@ def test_nothing_imports_folders_that_are_no_packages():
     found = [each for path in everywhere for each in imports(path)]
     # `python -m benchmarks.run` makes benchmarks a package to itself, and to nobody else
     wrong = [each for each in found if each.imported.split(".")[0] in NOT_FOR_IMPORT]
-    assert not [str(each) for each in wrong if not (each.imported.startswith("benchmarks") and each.importer.startswith("benchmarks"))]
+    assert not [
+        str(each)
+        for each in wrong
+        if not (each.imported.startswith("benchmarks") and each.importer.startswith("benchmarks"))
+    ]
 
 
 def test_importing_minitorch_is_light():

@@ -115,14 +115,10 @@ def test_backends_are_listed_whether_or_not_they_are_installed() -> None:
 
 def test_refresh_writes_between_the_marks(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text(
-        "before\n<!-- generated: counts -->\nold\n<!-- end -->\nbetween\n<!-- generated: backends -->\n<!-- end -->\n"
-    )
+    text = "before\n<!-- generated: counts -->\n{}<!-- end -->\nbetween\n<!-- generated: backends -->\n{}<!-- end -->\n"
+    page.write_text(text.format("old\n", ""))
     assert tables.main(["--refresh", str(page)]) == 0
-    counts, backends = next(tables.counts()), "\n".join(tables.backends())
-    assert page.read_text() == (
-        f"before\n<!-- generated: counts -->\n{counts}\n<!-- end -->\nbetween\n<!-- generated: backends -->\n{backends}\n<!-- end -->\n"
-    )
+    assert page.read_text() == text.format(next(tables.counts()) + "\n", "\n".join(tables.backends()) + "\n")
 
 
 def test_the_command_prints(capsys: pytest.CaptureFixture) -> None:

@@ -16,17 +16,63 @@ from minitorch_arrayapi.shape import ShapeKernels
 
 # op name -> the standard's name, where the library's function is the kernel
 STANDARD = {
-    "abs": "abs", "acos": "acos", "acosh": "acosh", "add": "add", "asin": "asin", "asinh": "asinh", "atan": "atan",
-    "atan2": "atan2", "atanh": "atanh", "bitwise_and": "bitwise_and", "bitwise_left_shift": "bitwise_left_shift",
-    "bitwise_not": "bitwise_invert", "bitwise_or": "bitwise_or", "bitwise_right_shift": "bitwise_right_shift",
-    "bitwise_xor": "bitwise_xor", "ceil": "ceil", "cos": "cos", "cosh": "cosh", "div": "divide", "eq": "equal",
-    "exp": "exp", "expm1": "expm1", "floor": "floor", "floor_divide": "floor_divide", "ge": "greater_equal", "gt": "greater", "imag": "imag",
-    "isfinite": "isfinite", "isinf": "isinf", "isnan": "isnan", "le": "less_equal", "log": "log", "log10": "log10",
-    "log1p": "log1p", "log2": "log2", "logaddexp": "logaddexp", "lt": "less", "matmul": "matmul", "maximum": "maximum",
-    "minimum": "minimum", "mul": "multiply", "ne": "not_equal", "neg": "negative", "pow": "pow", "remainder": "remainder",
-    "round": "round", "sign": "sign", "sin": "sin", "sinh": "sinh", "sqrt": "sqrt", "square": "square", "sub": "subtract",
-    "tan": "tan", "tanh": "tanh", "trunc": "trunc", "where": "where",
-}  # fmt: skip
+    "abs": "abs",
+    "acos": "acos",
+    "acosh": "acosh",
+    "add": "add",
+    "asin": "asin",
+    "asinh": "asinh",
+    "atan": "atan",
+    "atan2": "atan2",
+    "atanh": "atanh",
+    "bitwise_and": "bitwise_and",
+    "bitwise_left_shift": "bitwise_left_shift",
+    "bitwise_not": "bitwise_invert",
+    "bitwise_or": "bitwise_or",
+    "bitwise_right_shift": "bitwise_right_shift",
+    "bitwise_xor": "bitwise_xor",
+    "ceil": "ceil",
+    "cos": "cos",
+    "cosh": "cosh",
+    "div": "divide",
+    "eq": "equal",
+    "exp": "exp",
+    "expm1": "expm1",
+    "floor": "floor",
+    "floor_divide": "floor_divide",
+    "ge": "greater_equal",
+    "gt": "greater",
+    "imag": "imag",
+    "isfinite": "isfinite",
+    "isinf": "isinf",
+    "isnan": "isnan",
+    "le": "less_equal",
+    "log": "log",
+    "log10": "log10",
+    "log1p": "log1p",
+    "log2": "log2",
+    "logaddexp": "logaddexp",
+    "lt": "less",
+    "matmul": "matmul",
+    "maximum": "maximum",
+    "minimum": "minimum",
+    "mul": "multiply",
+    "ne": "not_equal",
+    "neg": "negative",
+    "pow": "pow",
+    "remainder": "remainder",
+    "round": "round",
+    "sign": "sign",
+    "sin": "sin",
+    "sinh": "sinh",
+    "sqrt": "sqrt",
+    "square": "square",
+    "sub": "subtract",
+    "tan": "tan",
+    "tanh": "tanh",
+    "trunc": "trunc",
+    "where": "where",
+}
 
 
 NO_BOOLS = ("add", "ge", "gt", "isfinite", "isinf", "isnan", "le", "lt", "maximum", "minimum", "mul", "sign", "square")
@@ -62,7 +108,9 @@ class ArrayAPIBackend(ShapeKernels, IndexingKernels, ReductionKernels, Backend):
     def native_dtype(self, dtype: DType) -> Any:
         native = getattr(self.xp, dtype.name, None)
         if native is None:
-            raise AttributeError(f"the array library of backend {self.name!r} has no dtype {dtype.name}; use another dtype or backend")
+            raise AttributeError(
+                f"the array library of backend {self.name!r} has no dtype {dtype.name}; use another dtype or backend"
+            )
         return native
 
     def dtype_of(self, array: Array) -> DType:

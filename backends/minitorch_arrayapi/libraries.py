@@ -64,7 +64,9 @@ class Torch(ArrayAPIBackend):
     def diagonal(self, input: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Array:
         return self.torch.diagonal(input, offset, dim1, dim2)
 
-    def as_strided_contiguous(self, input: Array, size: tuple[int, ...], stride: tuple[int, ...], storage_offset: int = 0) -> Array:
+    def as_strided_contiguous(
+        self, input: Array, size: tuple[int, ...], stride: tuple[int, ...], storage_offset: int = 0
+    ) -> Array:
         return self.torch.as_strided(input, size, stride, input.storage_offset() + storage_offset)
 
     def index_add(self, input: Array, dim: int, index: Array, source: Array, *, alpha: float = 1) -> Array:

@@ -47,7 +47,9 @@ class ShapeKernels:
         flat = self.xp.reshape(planes, (*outer, rows * columns))
         return self.xp.take(flat, positions, axis=len(outer))
 
-    def as_strided_contiguous(self, input: Array, size: tuple[int, ...], stride: tuple[int, ...], storage_offset: int = 0) -> Array:
+    def as_strided_contiguous(
+        self, input: Array, size: tuple[int, ...], stride: tuple[int, ...], storage_offset: int = 0
+    ) -> Array:
         """By the number of each element: the standard knows no strides."""
         positions = self.xp.full(size, storage_offset, dtype=self.xp.int64, device=input.device)
         for d, (length, step) in enumerate(zip(size, stride, strict=True)):

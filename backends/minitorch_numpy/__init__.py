@@ -2,7 +2,6 @@
 
 from minitorch_numpy.backend import NumpyBackend
 
-
 backend = NumpyBackend  # what the entry point calls
 
 __all__ = ["NumpyBackend", "backend"]

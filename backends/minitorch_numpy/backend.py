@@ -7,23 +7,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
+from minitorch_arrayapi.backend import STANDARD, ArrayAPIBackend
 
 from minitorch import config, dtypes
 from minitorch.backend import Array, Device
 from minitorch.dtypes import DType
-from minitorch_arrayapi.backend import STANDARD, ArrayAPIBackend
-from minitorch_numpy.contraction import NumpyContractions
 from minitorch_numpy.allocation import keep_freed_memory
+from minitorch_numpy.contraction import NumpyContractions
 from minitorch_numpy.indexing import NumpyIndexing
-from minitorch_numpy.spatial import NumpySpatial
 from minitorch_numpy.network import NumpyNetworks
-from minitorch_numpy.optimizers import NumpyOptimizers
 from minitorch_numpy.normalization import NumpyNormalizations
+from minitorch_numpy.optimizers import NumpyOptimizers
 from minitorch_numpy.reduction import NumpyReductions
-
+from minitorch_numpy.spatial import NumpySpatial
 
 # Beyond the standard's names: ufuncs that the rows' bodies would only imitate.
 NUMPY = STANDARD | {"exp2": "exp2", "fmod": "fmod", "logical_and": "logical_and", "logical_not": "logical_not",
@@ -42,7 +40,16 @@ class _Zeros(dict):
 _ZEROS = _Zeros()
 
 
-class NumpyBackend(NumpySpatial, NumpyIndexing, NumpyReductions, NumpyContractions, NumpyNetworks, NumpyNormalizations, NumpyOptimizers, ArrayAPIBackend):
+class NumpyBackend(
+    NumpySpatial,
+    NumpyIndexing,
+    NumpyReductions,
+    NumpyContractions,
+    NumpyNetworks,
+    NumpyNormalizations,
+    NumpyOptimizers,
+    ArrayAPIBackend,
+):
     """NumPy on the processor: the standard's kernels with faster ones in their place."""
 
     name = "numpy"

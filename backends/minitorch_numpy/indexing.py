@@ -27,7 +27,9 @@ class NumpyIndexing:
         view.flags.writeable = input.flags.writeable
         return view
 
-    def as_strided_contiguous(self, input: Array, size: tuple[int, ...], stride: tuple[int, ...], storage_offset: int = 0) -> Array:
+    def as_strided_contiguous(
+        self, input: Array, size: tuple[int, ...], stride: tuple[int, ...], storage_offset: int = 0
+    ) -> Array:
         flat = input.reshape(-1)[storage_offset:]
         return np.lib.stride_tricks.as_strided(flat, size, [step * input.itemsize for step in stride])
 

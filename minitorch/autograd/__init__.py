@@ -76,7 +76,8 @@ def grad(
         if gradient is None:
             if not allow_unused and not materialize_grads:
                 raise RuntimeError(
-                    "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if this is "
+                    "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True "
+                    "if this is "
                     "the desired behavior."
                 )
             results.append(tape.ops_on_tensors.zeros_like(tensor) if materialize_grads else None)

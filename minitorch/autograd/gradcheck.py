@@ -75,7 +75,13 @@ def gradgradcheck(
         return tuple([found[edge] for edge in edges if edge in found and found[edge].requires_grad])
 
     return gradcheck(
-        gradient, inputs + grad_outputs, eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception, nondet_tol=nondet_tol
+        gradient,
+        inputs + grad_outputs,
+        eps=eps,
+        atol=atol,
+        rtol=rtol,
+        raise_exception=raise_exception,
+        nondet_tol=nondet_tol,
     )
 
 
@@ -96,7 +102,9 @@ def _outputs(result: Any) -> list[Tensor]:
 def _check(func: Callable, inputs: tuple, eps: float, atol: float, rtol: float, nondet_tol: float) -> None:
     checked = [(i, t) for i, t in enumerate(inputs) if isinstance(t, Tensor) and t.requires_grad]
     if not checked:
-        raise ValueError("gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True.")
+        raise ValueError(
+            "gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True."
+        )
     for position, tensor in checked:
         if tensor.dtype not in (dtypes.float64, dtypes.complex128):
             raise GradcheckError(
@@ -111,8 +119,10 @@ def _check(func: Callable, inputs: tuple, eps: float, atol: float, rtol: float, 
     for number, (first, second) in enumerate(zip(outputs, again, strict=True)):
         spread = np.abs(_values(first) - _values(second)).max(initial=0.0)
         if spread > nondet_tol:
-            raise GradcheckError(f"gradcheck: output {number} differs between two calls by {spread:.3g}: the function is random or "
-                                 "keeps state; fix its seed, or pass nondet_tol=")  # fmt: skip
+            raise GradcheckError(
+                f"gradcheck: output {number} differs between two calls by {spread:.3g}: the function is random or "
+                "keeps state; fix its seed, or pass nondet_tol="
+            )
     for position, tensor in checked:
         numerical = _numerical(func, inputs, position, eps)
         for number, output in enumerate(outputs):
@@ -163,7 +173,11 @@ def _analytical(func: Callable, inputs: tuple, position: int, number: int, outpu
             array = result.device.backend.from_host(start, result.dtype, result.device)
             found = tape.run([result._node], [array], inputs=[tensor._node])
             gradient = found.get(tensor._node)
-            host = np.zeros(tensor.shape, start.dtype) if gradient is None else np.array(result.device.backend.to_host(gradient))
+            host = (
+                np.zeros(tensor.shape, start.dtype)
+                if gradient is None
+                else np.array(result.device.backend.to_host(gradient))
+            )
             columns.append(host.reshape(-1))
     if not columns:
         return np.zeros((tensor.numel() * (2 if tensor.dtype.is_complex else 1), 0))
@@ -180,7 +194,9 @@ def _as_differences(gradients: np.ndarray, complex_input: bool, complex_output: 
     return gradients.T
 
 
-def _compare(position: int, number: int, tensor: Tensor, analytical: np.ndarray, numerical: np.ndarray, atol: float, rtol: float) -> None:
+def _compare(
+    position: int, number: int, tensor: Tensor, analytical: np.ndarray, numerical: np.ndarray, atol: float, rtol: float
+) -> None:
     if np.allclose(analytical, numerical, rtol, atol, equal_nan=True):
         return
     error = np.abs(analytical - numerical)

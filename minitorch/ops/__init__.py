@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from minitorch import dispatch as _dispatch  # noqa: F401  (makes rows into functions)
+from minitorch import dispatch as _dispatch
 from minitorch.ops import (
     activation,
     comparison,
+    complex_numbers,
     contraction,
+    conversion,
     convolution,
     creation,
     cross_entropy,
     dropping,
     einsum,
     embedding,
+    gathering,
     indexing,
     joining,
     loss,
@@ -40,20 +43,48 @@ from minitorch.rows import OPS
 from minitorch.tensor import Tensor
 
 ALIASES = {
-    "absolute": "abs", "arccos": "acos", "arccosh": "acosh", "arcsin": "asin", "arcsinh": "asinh", "arctan": "atan",
-    "arctan2": "atan2", "arctanh": "atanh", "clip": "clamp", "concat": "cat", "concatenate": "cat", "divide": "div",
-    "fix": "trunc", "ger": "outer", "greater": "gt", "greater_equal": "ge", "less": "lt", "less_equal": "le", "moveaxis": "movedim",
-    "multiply": "mul", "negative": "neg", "not_equal": "ne", "subtract": "sub", "swapaxes": "transpose", "swapdims": "transpose",
-    "true_divide": "div", "row_stack": "vstack", "conj_physical": "conj",
-}  # fmt: skip
+    "absolute": "abs",
+    "arccos": "acos",
+    "arccosh": "acosh",
+    "arcsin": "asin",
+    "arcsinh": "asinh",
+    "arctan": "atan",
+    "arctan2": "atan2",
+    "arctanh": "atanh",
+    "clip": "clamp",
+    "concat": "cat",
+    "concatenate": "cat",
+    "divide": "div",
+    "fix": "trunc",
+    "ger": "outer",
+    "greater": "gt",
+    "greater_equal": "ge",
+    "less": "lt",
+    "less_equal": "le",
+    "moveaxis": "movedim",
+    "multiply": "mul",
+    "negative": "neg",
+    "not_equal": "ne",
+    "subtract": "sub",
+    "swapaxes": "transpose",
+    "swapdims": "transpose",
+    "true_divide": "div",
+    "row_stack": "vstack",
+    "conj_physical": "conj",
+}
 
 _CREATION = (
     "tensor", "as_tensor", "from_numpy", "zeros", "ones", "empty", "full", "zeros_like", "ones_like", "empty_like", "full_like",
     "arange", "linspace", "logspace", "eye", "complex", "is_tensor", "numel",
 )  # fmt: skip
 _PLAIN = {name: getattr(creation, name) for name in _CREATION} | {
-    "adjoint": shape.adjoint, "ravel": shape.ravel, "zero_": lambda input: input.zero_(), "broadcast_shapes": shape.broadcast_shapes, "nonzero": indexing.nonzero, "cat": joining.concatenate,
-}  # fmt: skip
+    "adjoint": shape.adjoint,
+    "ravel": shape.ravel,
+    "zero_": lambda input: input.zero_(),
+    "broadcast_shapes": shape.broadcast_shapes,
+    "nonzero": indexing.nonzero,
+    "cat": joining.concatenate,
+}
 
 
 # What rules may call besides ops, on Tensors; on arrays these are kernels.
@@ -68,7 +99,7 @@ _FOR_RULES = {
 
 def _complete() -> dict[str, object]:
     """Attach aliases, methods and operators; returns the public functions by name."""
-    for module in (creation, pointwise, comparison, shape, joining, indexing, random):
+    for module in (complex_numbers, conversion, creation, comparison, shape, joining, indexing, random):
         for name, method in module.METHODS.items():
             setattr(Tensor, name, method)
     functions = {name: row.function for name, row in OPS.items() if row.public} | _PLAIN

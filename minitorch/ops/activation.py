@@ -86,9 +86,16 @@ def _softplus_slope(k, input, beta, threshold):
     return k.where(input * beta > threshold, k.full_like(input, 1), k.sigmoid(input * beta))
 
 
-@elementwise(input=lambda k, input, approximate: _gelu_slope(k, input, approximate), method=False,
-             samples=lambda make: iter([Sample(make(2, 3)), Sample(make(5), approximate="tanh"), Sample(make(0, 2)), Sample(make())]),
-             torch="nn.functional.gelu", takes="floats", refuses="complex")  # fmt: skip
+@elementwise(
+    input=lambda k, input, approximate: _gelu_slope(k, input, approximate),
+    method=False,
+    samples=lambda make: iter(
+        [Sample(make(2, 3)), Sample(make(5), approximate="tanh"), Sample(make(0, 2)), Sample(make())]
+    ),
+    torch="nn.functional.gelu",
+    takes="floats",
+    refuses="complex",
+)
 def gelu(k, input: Array, *, approximate: str = "none"):
     """input * P(N(0, 1) <= input) (Hendrycks and Gimpel 2016, arXiv:1606.08415); `approximate="tanh"` for their formula.
 
@@ -122,7 +129,9 @@ def relu6(input: Array):
 def hardtanh(input: Array, min_val: float = -1.0, max_val: float = 1.0):
     """input limited to [min_val, max_val]; the derivative at the limits is 0."""
     if min_val < 0 and not input.dtype.is_signed:
-        raise RuntimeError(f"hardtanh(): cannot limit {input.dtype!r}, which has no sign, to negative numbers; choose min_val >= 0")
+        raise RuntimeError(
+            f"hardtanh(): cannot limit {input.dtype!r}, which has no sign, to negative numbers; choose min_val >= 0"
+        )
     return clamp_inside(input, min_val, max_val)
 
 

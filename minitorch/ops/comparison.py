@@ -66,7 +66,9 @@ def isclose(input: Array, other: Array, rtol: float = 1e-5, atol: float = 1e-8, 
 
 
 @composition(samples=None)
-def allclose(input: Array, other: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: builtins.bool = False) -> builtins.bool:
+def allclose(
+    input: Array, other: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: builtins.bool = False
+) -> builtins.bool:
     """Are all elements close?"""
     return builtins.bool(isclose(input, other, rtol, atol, equal_nan).all())
 
@@ -195,7 +197,13 @@ def _clamp_samples(make):
     yield Sample(make(2, 3), make(3, low=-2, high=-1), make(2, 3, low=0, high=1))
 
 
-@elementwise(input=lambda k, input, min, max: _inside(k, input, min, max), public=False, out=True, grad_name="ClampBackward1", refuses="complex")
+@elementwise(
+    input=lambda k, input, min, max: _inside(k, input, min, max),
+    public=False,
+    out=True,
+    grad_name="ClampBackward1",
+    refuses="complex",
+)
 def clamp_numbers(k, input: Array, min: float | None = None, max: float | None = None):
     """input limited to [min, max], where the limits are numbers; nan stays nan. The derivative at a limit is 1."""
     if min is not None:
@@ -233,7 +241,9 @@ def clamp(input: Array, min=None, max=None, *, out=None):
     if min is None or max is None:
         return input.maximum(min, out=out) if max is None else input.minimum(max, out=out)
     if input.dtype is bool:
-        raise NotImplementedError("clamp(): not implemented for torch.bool with limits on both sides; convert with .int()")
+        raise NotImplementedError(
+            "clamp(): not implemented for torch.bool with limits on both sides; convert with .int()"
+        )
     return input.maximum(min).minimum(max, out=out)
 
 
@@ -261,17 +271,25 @@ def fill_masked(k, input: Array, mask: Mask, value: Array):
     return k.where(mask, value, input)
 
 
-@composition(inplace=True, samples=lambda make: iter([*_masked_fill_samples(make), Sample(make(2, 3), make.bools((2, 3)), 1.5)]))
+@composition(
+    inplace=True, samples=lambda make: iter([*_masked_fill_samples(make), Sample(make(2, 3), make.bools((2, 3)), 1.5)])
+)
 def masked_fill(input: Array, mask: Mask, value):
     """input with `value` (a number or 0-d tensor), converted to input's dtype, where `mask` is True."""
     if isinstance(value, Tensor) and value.ndim:
-        raise RuntimeError(f"masked_fill only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s).")
+        raise RuntimeError(
+            f"masked_fill only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
+        )
     given = value.dtype if isinstance(value, Tensor) else of_number(value)
     if given is None:
         raise TypeError(f"masked_fill(): argument 'value' must be Tensor or Number, not {type(value).__name__}")
     if given.is_complex and not input.dtype.is_complex:
-        raise RuntimeError(f"value cannot be converted to type {input.dtype!r} without overflow: masked_fill() was given {given!r}")
-    value = value.to(input.device, input.dtype) if isinstance(value, Tensor) else constant(value, input.dtype, input.device)
+        raise RuntimeError(
+            f"value cannot be converted to type {input.dtype!r} without overflow: masked_fill() was given {given!r}"
+        )
+    value = (
+        value.to(input.device, input.dtype) if isinstance(value, Tensor) else constant(value, input.dtype, input.device)
+    )
     return fill_masked(input, mask, value)
 
 

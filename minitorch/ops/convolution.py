@@ -35,7 +35,9 @@ def _samples(make):
         k.convolution_weight_gradient(g, conjugate(k, input), weight_shape, stride, padding, dilation, groups),
     bias=lambda k, g: k.sum(g, (0, *range(2, len(g.shape))), False),
     public=False, refuses="bool", samples=_samples, tolerance=10.0)  # fmt: skip
-def convolution(k, input: Array, weight: Array, bias: Array | None, stride: tuple, padding: tuple, dilation: tuple, groups: int):
+def convolution(
+    k, input: Array, weight: Array, bias: Array | None, stride: tuple, padding: tuple, dilation: tuple, groups: int
+):
     """(N, C, *spatial) by (O, C / groups, *kernel) to (N, O, *out)."""
     columns, out_size = _columns(k, input, weight.shape, stride, padding, dilation, groups)
     outputs = weight.shape[0]
@@ -49,10 +51,18 @@ def _weight_gradient_samples(make):
     yield Sample(make(1, 2, 3, 1), make(1, 2, 4, 5), (2, 2, 2, 3), (2, 1), (1, 0), (1, 2), 1)
 
 
-@op(grad_output=lambda k, g, input, stride, padding, dilation, groups: k.convolution(conjugate(k, input), g, None, stride, padding, dilation, groups),
-    input=lambda k, g, grad_output, input_shape, stride, padding, dilation, groups:
-        k.convolution_input_gradient(conjugate(k, grad_output), g, input_shape, stride, padding, dilation, groups),
-    public=False, refuses="bool", samples=_weight_gradient_samples, tolerance=10.0)  # fmt: skip
+@op(
+    grad_output=lambda k, g, input, stride, padding, dilation, groups: k.convolution(
+        conjugate(k, input), g, None, stride, padding, dilation, groups
+    ),
+    input=lambda k, g, grad_output, input_shape, stride, padding, dilation, groups: k.convolution_input_gradient(
+        conjugate(k, grad_output), g, input_shape, stride, padding, dilation, groups
+    ),
+    public=False,
+    refuses="bool",
+    samples=_weight_gradient_samples,
+    tolerance=10.0,
+)
 def convolution_weight_gradient(
     k, grad_output: Array, input: Array, weight_size: tuple, stride: tuple, padding: tuple, dilation: tuple, groups: int
 ):
@@ -69,10 +79,18 @@ def _input_gradient_samples(make):
     yield Sample(make(1, 2, 3, 1), make(2, 2, 2, 3), (1, 2, 4, 5), (2, 1), (1, 0), (1, 2), 1)
 
 
-@op(grad_output=lambda k, g, weight, stride, padding, dilation, groups: k.convolution(g, conjugate(k, weight), None, stride, padding, dilation, groups),
-    weight=lambda k, g, grad_output, weight_shape, stride, padding, dilation, groups:
-        k.convolution_weight_gradient(conjugate(k, grad_output), g, weight_shape, stride, padding, dilation, groups),
-    public=False, refuses="bool", samples=_input_gradient_samples, tolerance=10.0)  # fmt: skip
+@op(
+    grad_output=lambda k, g, weight, stride, padding, dilation, groups: k.convolution(
+        g, conjugate(k, weight), None, stride, padding, dilation, groups
+    ),
+    weight=lambda k, g, grad_output, weight_shape, stride, padding, dilation, groups: k.convolution_weight_gradient(
+        conjugate(k, grad_output), g, weight_shape, stride, padding, dilation, groups
+    ),
+    public=False,
+    refuses="bool",
+    samples=_input_gradient_samples,
+    tolerance=10.0,
+)
 def convolution_input_gradient(
     k, grad_output: Array, weight: Array, input_size: tuple, stride: tuple, padding: tuple, dilation: tuple, groups: int
 ):
@@ -97,20 +115,32 @@ def _columns(k, input, weight_size, stride, padding, dilation, groups):
     batch, channels, *spatial = input.shape
     kernel = weight_size[2:]
     out_size = out_sizes(spatial, kernel, stride, padding, dilation)
-    padded = k.pad_constant(input, ((0, 0), (0, 0), *[(extra, extra) for extra in padding]), 0) if any(padding) else input
-    taps = [k.basic_index(padded, (slice(None), slice(None), *place)) for place in _taps(kernel, out_size, stride, dilation)]
+    padded = (
+        k.pad_constant(input, ((0, 0), (0, 0), *[(extra, extra) for extra in padding]), 0) if any(padding) else input
+    )
+    taps = [
+        k.basic_index(padded, (slice(None), slice(None), *place)) for place in _taps(kernel, out_size, stride, dilation)
+    ]
     columns = k.stack(taps, 2)
     return k.reshape(columns, (batch, groups, channels // groups * len(taps), math.prod(out_size))), out_size
 
 
-def _taps(kernel: Sequence[int], out_size: Sequence[int], stride: Sequence[int], dilation: Sequence[int]) -> Iterator[tuple[slice, ...]]:
+def _taps(
+    kernel: Sequence[int], out_size: Sequence[int], stride: Sequence[int], dilation: Sequence[int]
+) -> Iterator[tuple[slice, ...]]:
     """For every tap of the kernel, the slices of the padded input that it sees."""
     for tap in itertools.product(*map(range, kernel)):
         starts = [t * d for t, d in zip(tap, dilation, strict=True)]
         yield tuple([slice(a, a + s * (n - 1) + 1, s) for a, s, n in zip(starts, stride, out_size, strict=True)])
 
 
-def out_sizes(spatial: Sequence[int], kernel: Sequence[int], stride: Sequence[int], padding: Sequence[int], dilation: Sequence[int]) -> tuple[int, ...]:
+def out_sizes(
+    spatial: Sequence[int],
+    kernel: Sequence[int],
+    stride: Sequence[int],
+    padding: Sequence[int],
+    dilation: Sequence[int],
+) -> tuple[int, ...]:
     """How many windows fit along each dim: floor((size + 2 padding - dilation (kernel - 1) - 1) / stride) + 1."""
     return tuple([
         (size + 2 * extra - spread * (length - 1) - 1) // step + 1
@@ -122,8 +152,12 @@ def out_sizes(spatial: Sequence[int], kernel: Sequence[int], stride: Sequence[in
 
 
 def _conv_errors(make):
-    yield ErrorSample(Sample(make(1, 3, 5), make(2, 2, 3)), RuntimeError, "to have 2 channels, but got 3 channels instead")
-    yield ErrorSample(Sample(make(1, 2, 2), make(2, 2, 3)), RuntimeError, "Kernel size can't be greater than actual input size")
+    yield ErrorSample(
+        Sample(make(1, 3, 5), make(2, 2, 3)), RuntimeError, "to have 2 channels, but got 3 channels instead"
+    )
+    yield ErrorSample(
+        Sample(make(1, 2, 2), make(2, 2, 3)), RuntimeError, "Kernel size can't be greater than actual input size"
+    )
 
 
 def _conv1d_samples(make):
@@ -133,7 +167,15 @@ def _conv1d_samples(make):
 
 
 @composition(method=False, samples=_conv1d_samples, errors=_conv_errors)
-def conv1d(input: Array, weight: Array, bias: Array | None = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1):
+def conv1d(
+    input: Array,
+    weight: Array,
+    bias: Array | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+):
     """Convolve (N, C, L) or (C, L) with (O, C / groups, K) to (N, O, L')."""
     return _convolve("conv1d", 1, input, weight, bias, stride, padding, dilation, groups)
 
@@ -145,7 +187,15 @@ def _conv2d_samples(make):
 
 
 @composition(method=False, samples=_conv2d_samples)
-def conv2d(input: Array, weight: Array, bias: Array | None = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1):
+def conv2d(
+    input: Array,
+    weight: Array,
+    bias: Array | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+):
     """Convolve (N, C, H, W) or (C, H, W) with (O, C / groups, KH, KW) to (N, O, H', W').
 
     `padding` is a number, one for each dim, "valid" for none, or "same" for as many as keep the size.
@@ -153,10 +203,21 @@ def conv2d(input: Array, weight: Array, bias: Array | None = None, stride: Any =
     return _convolve("conv2d", 2, input, weight, bias, stride, padding, dilation, groups)
 
 
-def _convolve(name: str, ndim: int, input: Tensor, weight: Tensor, bias: Tensor | None, stride: Any, padding: Any, dilation: Any, groups: int):
+def _convolve(
+    name: str,
+    ndim: int,
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    groups: int,
+):
     if weight.ndim != ndim + 2 or input.ndim not in (ndim + 1, ndim + 2):
         raise RuntimeError(
-            f"Expected {ndim + 1}D (unbatched) or {ndim + 2}D (batched) input to {name}, but got input of size: {list(input.shape)} and "
+            f"Expected {ndim + 1}D (unbatched) or {ndim + 2}D (batched) input to {name}, but got input "
+            f"of size: {list(input.shape)} and "
             f"weight of size: {list(weight.shape)}"
         )
     stride, dilation = each("stride", stride, ndim, 1), each("dilation", dilation, ndim, 1)
@@ -174,13 +235,19 @@ def each(name: str, value: Any, ndim: int, least: int) -> tuple[int, ...]:
     values = (value,) * ndim if isinstance(value, int) else tuple(value)
     values = values * ndim if len(values) == 1 else values
     if len(values) != ndim:
-        raise RuntimeError(f"expected {name} to be a single integer value or a list of {ndim} values, but got {name}={list(values)}")
+        raise RuntimeError(
+            f"expected {name} to be a single integer value or a list of {ndim} values, but got {name}={list(values)}"
+        )
     if min(values, default=least) < least:
-        raise RuntimeError(f"{'negative' if least == 0 else 'non-positive'} {name} is not supported: got {list(values)}")
+        raise RuntimeError(
+            f"{'negative' if least == 0 else 'non-positive'} {name} is not supported: got {list(values)}"
+        )
     return values
 
 
-def _named_padding(padding: str, input: Tensor, weight: Tensor, stride: tuple[int, ...], dilation: tuple[int, ...]) -> tuple[Tensor, Any]:
+def _named_padding(
+    padding: str, input: Tensor, weight: Tensor, stride: tuple[int, ...], dilation: tuple[int, ...]
+) -> tuple[Tensor, Any]:
     """The padding that a word means; where it is uneven, the odd one is put on first, at the end."""
     if padding == "valid":
         return input, 0
@@ -199,16 +266,25 @@ def _check(input, weight, bias, stride, padding, dilation, groups) -> None:
     """Refuse shapes that make no convolution; the kernels would say it in their own words, or not at all."""
     outputs, per_group = weight.shape[:2]
     if groups <= 0 or outputs % groups:
-        raise RuntimeError(f"Given groups={groups}, expected weight to be at least {groups} and divisible by {groups} at dimension 0, but got weight of size {list(weight.shape)} instead")
+        raise RuntimeError(
+            f"Given groups={groups}, expected weight to be at least {groups} and divisible by {groups} "
+            f"at dimension 0, but got weight of size {list(weight.shape)} instead"
+        )
     if input.shape[1] != per_group * groups:
         raise ShapeMismatch(
-            f"Given groups={groups}, weight of size {list(weight.shape)}, expected input{list(input.shape)} to have {per_group * groups} "
+            f"Given groups={groups}, weight of size {list(weight.shape)}, expected input{list(input.shape)} "
+            f"to have {per_group * groups} "
             f"channels, but got {input.shape[1]} channels instead"
         )
     if bias is not None and tuple(bias.shape) != (outputs,):
-        raise ShapeMismatch(f"Given weight of size {list(weight.shape)}, expected bias to be 1-dimensional with {outputs} elements, but got bias of size {list(bias.shape)} instead")
+        raise ShapeMismatch(
+            f"Given weight of size {list(weight.shape)}, expected bias to be 1-dimensional with {outputs} "
+            f"elements, but got bias of size {list(bias.shape)} instead"
+        )
     padded = [size + 2 * extra for size, extra in zip(input.shape[2:], padding, strict=True)]
     reach = [spread * (length - 1) + 1 for spread, length in zip(dilation, weight.shape[2:], strict=True)]
     if any(length > size for length, size in zip(reach, padded, strict=True)):
-        raise ShapeMismatch(f"Calculated padded input size per channel: ({' x '.join(map(str, padded))}). Kernel size: ({' x '.join(map(str, reach))}). Kernel size can't be greater than actual input size")
-
+        raise ShapeMismatch(
+            f"Calculated padded input size per channel: ({' x '.join(map(str, padded))}). Kernel size: "
+            f"({' x '.join(map(str, reach))}). Kernel size can't be greater than actual input size"
+        )

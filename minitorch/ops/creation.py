@@ -1,4 +1,4 @@
-"""Tensors from Python values, from NumPy, and from nothing; conversions of dtype and device."""
+"""Tensors from Python values, from NumPy, and from nothing."""
 
 from __future__ import annotations
 
@@ -13,95 +13,9 @@ from minitorch.backend import Device, default_device
 from minitorch.dtypes import DType
 from minitorch.inplace import run_inplace, write, written
 from minitorch.operands import to_sizes
-from minitorch.ops.samples import Sample, unary
-from minitorch.rows import OPS, Array, composition, elementwise, linear, op
-from minitorch.tape import mode, new_node
+from minitorch.rows import OPS
+from minitorch.tape import mode
 from minitorch.tensor import Tensor, wrap
-
-# --- Rows -------------------------------------------------------------------------------------------------------------
-
-
-def _cast_samples(make):
-    yield Sample(make(2, 3), dtypes.float64)
-    yield Sample(make(2, 3), dtypes.int32)
-    yield Sample(make.integers((3,), 0, 5), dtypes.float32)
-
-
-@linear(input=lambda g: g, inplace=False, result="array", public=False, grad_name="ToCopyBackward0", samples=_cast_samples)
-def cast(k, input: Array, dtype: DType):
-    """The same values in another dtype; the tape casts the gradient back."""
-    ...
-
-
-@composition(public=False)
-def cast_like(input: Array, other: Array):
-    """`input` in the dtype of `other`: for rules, which don't know dtypes."""
-    return cast(input, other.dtype)
-
-
-@composition(method=True)
-def is_complex(input: Array) -> bool:
-    """Is the dtype complex?"""
-    return input.dtype.is_complex
-
-
-@linear(input=lambda g: g, inplace=False, samples=unary(), method=False)
-def clone(k, input: Array):
-    """A copy in memory of its own; gradients flow through."""
-    ...
-
-
-@linear(input=lambda g: g, inplace=False, view=True, public=False, samples=unary(), grad_name="AliasBackward0")
-def alias(k, input: Array):
-    """The same memory under another name, a view of everything."""
-    return input
-
-
-@elementwise(input=0, inplace=True, public=False)
-def zero(k, input: Array):
-    """Zeros in the shape of input."""
-    return k.full_like(input, 0)
-
-
-@op(input=lambda k, g: k.full_like(g, 0), value=lambda k, g: g, inplace=True, public=False, numbers=True, promote=False)
-def fill(k, input: Array, value: Array):
-    """`value`, a number or 0-d tensor, in the shape of input."""
-    return k.expand(value, input.shape)
-
-
-@op(input=lambda k, g: k.full_like(g, 0), src=lambda g: g, inplace=False, public=False, grad_name="CopyBackwards")
-def copy(k, input: Array, src: Array):
-    """`src` in the shape of input."""
-    return k.expand(src, input.shape)
-
-
-class _ToDevice:
-    """The op of a move between devices; the engine applies it, since its result lives elsewhere than its operand."""
-
-    name, grad_name, saves, saves_out, several = "to_device", "ToCopyBackward0", (), False, False
-
-    def pull(self, node, g, k):
-        source = node.params
-        host = node.device.backend.to_host(g)
-        return (source.backend.from_host(host, node.dtype, source),)
-
-    def pull_tensors(self, node, g, ops, wrap):
-        return (to_device(g, node.params),)
-
-
-_TO_DEVICE = _ToDevice()
-
-
-@composition(public=False)
-def to_device(input: Array, device: Device):
-    """The values on another device, perhaps of another backend; gradients travel back."""
-    if device is input.device:
-        return input
-    result = wrap(device.backend.from_host(input._to_host(), input.dtype, device), input.dtype, device)
-    if mode.enabled and input._node is not None:
-        result._node = new_node(_TO_DEVICE, (input._node,), result, params=input.device)
-    return result
-
 
 # --- From values ------------------------------------------------------------------------------------------------------
 
@@ -164,7 +78,7 @@ def _plain(data: Any) -> Any:
 
 def _dtype_of(array: np.ndarray) -> DType:
     kind = array.dtype.kind
-    if array.size == 0 and kind == "f" or kind == "f":
+    if (array.size == 0 and kind == "f") or kind == "f":
         return dtypes.get_default_dtype()
     return {"b": dtypes.bool, "c": dtypes.get_default_dtype().to_complex()}.get(kind, dtypes.int64)
 
@@ -179,7 +93,11 @@ def as_tensor(data: Any, dtype: DType | None = None, device: Any = None) -> Tens
     """Like `tensor`, but shares memory with a Tensor or NumPy array where dtype and device allow."""
     if isinstance(data, Tensor):
         return data.to(device=device, dtype=dtype)
-    if isinstance(data, np.ndarray) and (dtype is None or dtypes.numpy_dtype(dtype) == data.dtype) and _device(device).backend.name == "numpy":
+    if (
+        isinstance(data, np.ndarray)
+        and (dtype is None or dtypes.numpy_dtype(dtype) == data.dtype)
+        and _device(device).backend.name == "numpy"
+    ):
         return from_numpy(data)
     return tensor(data, dtype=dtype, device=device)
 
@@ -190,8 +108,10 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
     dtype, device = dtypes.from_numpy_dtype(ndarray.dtype), default_device()
     if not ndarray.dtype.isnative:
-        raise ValueError("given numpy array has byte order different from the native byte order. Conversion between byte orders is "
-                         "currently not supported; use array.astype(array.dtype.newbyteorder('='))")  # fmt: skip
+        raise ValueError(
+            "given numpy array has byte order different from the native byte order. Conversion between byte orders is "
+            "currently not supported; use array.astype(array.dtype.newbyteorder('='))"
+        )
     if device.backend.name == "numpy":
         return wrap(ndarray, dtype, device)
     return _new(ndarray, dtype, device)
@@ -214,15 +134,24 @@ def _asked_dtype(name: str, dtype: DType | None, default: DType, out: Any) -> DT
     if not isinstance(out, Tensor):
         return dtype or default
     if dtype not in (None, out.dtype):
-        raise RuntimeError(f"{name}(): dtype {dtype!r} does not match dtype of out parameter ({out.dtype!r}); leave one of them away")
+        raise RuntimeError(
+            f"{name}(): dtype {dtype!r} does not match dtype of out parameter ({out.dtype!r}); leave one of them away"
+        )
     return out.dtype
 
 
-def full(size: Any, fill_value: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, out=None) -> Tensor:
+def full(
+    size: Any, fill_value: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, out=None
+) -> Tensor:
     """A tensor of `size` with `fill_value` everywhere."""
     fill_value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     dtype = _asked_dtype("full", dtype, dtypes.of_number(fill_value) or dtypes.get_default_dtype(), out)
-    made = _new(np.broadcast_to(np.array(fill_value, dtypes.numpy_dtype(dtype)), sizes_of((size,))), dtype, device, requires_grad)
+    made = _new(
+        np.broadcast_to(np.array(fill_value, dtypes.numpy_dtype(dtype)), sizes_of((size,))),
+        dtype,
+        device,
+        requires_grad,
+    )
     return made if out is None else written("full", out, made)
 
 
@@ -244,7 +173,14 @@ def ones(*size: Any, dtype: DType | None = None, device: Any = None, requires_gr
     return full(sizes_of(size), 1, dtype=dtype, device=device, requires_grad=requires_grad, out=out)
 
 
-def empty(*size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, out=None, memory_format: Any = None) -> Tensor:
+def empty(
+    *size: Any,
+    dtype: DType | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    out=None,
+    memory_format: Any = None,
+) -> Tensor:
     """A tensor of unspecified values (zeros here: a value that changes from run to run teaches nothing)."""
     return zeros(*size, dtype=dtype, device=device, requires_grad=requires_grad, out=out)
 
@@ -257,27 +193,59 @@ def _like(input: Tensor, value: Any, dtype: DType | None, device: Any, requires_
     return made.requires_grad_() if requires_grad else made
 
 
-def full_like(input: Tensor, fill_value: Any, dtype: DType | None = None, *, device: Any = None, requires_grad: bool = False) -> Tensor:
+def full_like(
+    input: Tensor, fill_value: Any, dtype: DType | None = None, *, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """`fill_value` in the shape, dtype and device of input."""
     return _like(input, fill_value, dtype, device, requires_grad)
 
 
-def zeros_like(input: Tensor, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:
+def zeros_like(
+    input: Tensor,
+    *,
+    dtype: DType | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+) -> Tensor:
     """Zeros in the shape, dtype and device of input."""
     return _like(input, 0, dtype, device, requires_grad)
 
 
-def ones_like(input: Tensor, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:
+def ones_like(
+    input: Tensor,
+    *,
+    dtype: DType | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+) -> Tensor:
     """Ones in the shape, dtype and device of input."""
     return _like(input, 1, dtype, device, requires_grad)
 
 
-def empty_like(input: Tensor, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:
+def empty_like(
+    input: Tensor,
+    *,
+    dtype: DType | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+) -> Tensor:
     """Unspecified values (zeros here) in the shape, dtype and device of input."""
     return _like(input, 0, dtype, device, requires_grad)
 
 
-def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, out=None) -> Tensor:
+def arange(
+    start: Any,
+    end: Any = None,
+    step: Any = 1,
+    *,
+    dtype: DType | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    out=None,
+) -> Tensor:
     """start, start + step, ... up to but not including end: integers give int64, floats the default dtype.
 
     >>> import minitorch
@@ -312,7 +280,16 @@ def _refuse_dtype(name: str, dtype: DType, *categories: int) -> None:
         raise NotImplementedError(f'"{name}" not implemented for {dtype!r}; convert the result with .to(...)')
 
 
-def linspace(start: Any, end: Any, steps: int, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, out=None) -> Tensor:
+def linspace(
+    start: Any,
+    end: Any,
+    steps: int,
+    *,
+    dtype: DType | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    out=None,
+) -> Tensor:
     """`steps` values from start to end, both included, evenly spaced."""
     dtype = _asked_dtype("linspace", dtype, dtypes.get_default_dtype(), out)
     made = _new(_linspace("linspace", start, end, steps, dtype), dtype, device, requires_grad)
@@ -339,7 +316,15 @@ def _linspace(name: str, start: Any, end: Any, steps: int, dtype: DType) -> np.n
 
 
 def logspace(
-    start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, out=None
+    start: Any,
+    end: Any,
+    steps: int,
+    base: float = 10.0,
+    *,
+    dtype: DType | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    out=None,
 ) -> Tensor:
     """base ** linspace(start, end, steps)."""
     dtype = _asked_dtype("logspace", dtype, dtypes.get_default_dtype(), out)
@@ -347,7 +332,15 @@ def logspace(
     return made if out is None else written("logspace", out, made)
 
 
-def eye(n: int, m: int | None = None, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, out=None) -> Tensor:
+def eye(
+    n: int,
+    m: int | None = None,
+    *,
+    dtype: DType | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    out=None,
+) -> Tensor:
     """Ones on the diagonal, zeros elsewhere: (n, m), square if m is left out."""
     for name, size in (("n", n), ("m", n if m is None else m)):
         if size < 0:
@@ -360,12 +353,18 @@ def eye(n: int, m: int | None = None, *, dtype: DType | None = None, device: Any
 def complex(real: Tensor, imag: Tensor, *, out=None) -> Tensor:
     """real + 1j * imag."""
     if not (real.dtype.is_floating_point and imag.dtype.is_floating_point):
-        raise RuntimeError(f"Expected both inputs to be Half, Float or Double tensors but got {real.dtype!r} and {imag.dtype!r}")
+        raise RuntimeError(
+            f"Expected both inputs to be Half, Float or Double tensors but got {real.dtype!r} and {imag.dtype!r}"
+        )
     if real.dtype is not imag.dtype:
-        raise RuntimeError(f"Expected object of scalar type {real.dtype!r} but got scalar type {imag.dtype!r} for second argument")
+        raise RuntimeError(
+            f"Expected object of scalar type {real.dtype!r} but got scalar type {imag.dtype!r} for second argument"
+        )
     result = OPS["make_complex"].function(real, imag)
     if out is not None and out.dtype is not result.dtype:
-        raise RuntimeError(f"Expected object of scalar type {result.dtype!r} but got scalar type {out.dtype!r} for argument 'out'")
+        raise RuntimeError(
+            f"Expected object of scalar type {result.dtype!r} but got scalar type {out.dtype!r} for argument 'out'"
+        )
     return result if out is None else written("complex", out, result)
 
 
@@ -382,55 +381,12 @@ def numel(input: Tensor) -> int:
 # --- Methods ----------------------------------------------------------------------------------------------------------
 
 
-def to(self: Tensor, *args: Any, dtype: DType | None = None, device: Any = None, non_blocking: bool = False, copy: bool = False, memory_format: Any = None) -> Tensor:
-    """The tensor with another dtype or on another device: `to(dtype)`, `to(device)`, `to(device, dtype)`, `to(other)`."""
-    for value in args:
-        if isinstance(value, DType):
-            dtype = value
-        elif isinstance(value, Tensor):
-            dtype, device = value.dtype, value.device
-        elif isinstance(value, Device | str):
-            device = value
-        elif value is not None and not isinstance(value, bool):
-            raise TypeError(f"to(): expected a dtype, a device or a Tensor, got {value.__class__.__name__}")
-    result = self
-    if device is not None and Device(device) is not self.device:
-        result = OPS["to_device"].function(result, Device(device))
-    if dtype is not None and dtype is not self.dtype:
-        result = cast(result, dtype)
-    return clone(self) if copy and result is self else result
-
-
-def _converter(dtype: DType):
-    def convert(self: Tensor) -> Tensor:
-        return self if self.dtype is dtype else cast(self, dtype)
-
-    convert.__doc__ = f"The tensor as {dtype!r}."
-    return convert
-
-
-def type_as(self: Tensor, other: Tensor) -> Tensor:
-    """The tensor in the dtype of `other`."""
-    return self.to(other.dtype)
-
-
-def type(self: Tensor, dtype: Any = None) -> Any:
-    """The old-style type name, or the tensor converted to `dtype`."""
-    if dtype is None:
-        return f"torch.{_TYPE_NAMES.get(self.dtype.name, self.dtype.name.capitalize() + 'Tensor')}"
-    return self.to(dtype)
-
-
-_TYPE_NAMES = {
-    "float32": "FloatTensor", "float64": "DoubleTensor", "float16": "HalfTensor", "bfloat16": "BFloat16Tensor", "int64": "LongTensor",
-    "int32": "IntTensor", "int16": "ShortTensor", "int8": "CharTensor", "uint8": "ByteTensor", "bool": "BoolTensor",
-}  # fmt: skip
-
-
 def _new_method(name: str):
     maker = globals()[name]
 
-    def method(self: Tensor, *size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    def method(
+        self: Tensor, *size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
+    ) -> Tensor:
         return maker(*size, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad)
 
     method.__doc__ = f"`{name}(...)` with this tensor's dtype and device."
@@ -446,23 +402,11 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     return write("copy_", self, src)
 
 
-def contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
-    """The tensor itself if its elements lie in row-major order, else a copy that does."""
-    return self if self.is_contiguous() else clone(self)
-
-
 METHODS = {
-    "to": to, "type": type, "type_as": type_as, "copy_": copy_, "contiguous": contiguous,
-    "clone": lambda self, *, memory_format=None: clone(self),
-    "cpu": lambda self: self.to("cpu"),
-    "cuda": lambda self, device=None: self.to("cuda" if device is None else device),
+    "copy_": copy_,
     "new_tensor": lambda self, data, *, dtype=None, device=None, requires_grad=False: tensor(
         data, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad),
     "new_full": lambda self, size, fill_value, *, dtype=None, device=None, requires_grad=False: full(
         size, fill_value, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad),
     **{f"new_{name}": _new_method(name) for name in ("zeros", "ones", "empty")},
-    **{name: _converter(dtype) for name, dtype in (
-        ("float", dtypes.float32), ("double", dtypes.float64), ("half", dtypes.float16), ("bfloat16", dtypes.bfloat16),
-        ("int", dtypes.int32), ("long", dtypes.int64), ("short", dtypes.int16), ("char", dtypes.int8), ("byte", dtypes.uint8),
-        ("bool", dtypes.bool), ("cfloat", dtypes.complex64), ("cdouble", dtypes.complex128))},
 }  # fmt: skip

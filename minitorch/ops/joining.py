@@ -20,7 +20,9 @@ def _cat_samples(make):
 
 
 def _cat_errors(make):
-    yield ErrorSample(Sample([make(2, 3), make(2, 4)]), RuntimeError, "Sizes of tensors must match except in dimension 0")
+    yield ErrorSample(
+        Sample([make(2, 3), make(2, 4)]), RuntimeError, "Sizes of tensors must match except in dimension 0"
+    )
     yield ErrorSample(Sample([]), RuntimeError, "expected a non-empty list of Tensors")
 
 
@@ -28,13 +30,17 @@ def _explain_cat(tensors: Sequence[Tensor], dim: int) -> None:
     first = tensors[0]
     for number, tensor in enumerate(tensors):
         if not tensor.ndim:
-            raise RuntimeError(f"zero-dimensional tensor (at position {number}) cannot be concatenated; stack() puts them together")
+            raise RuntimeError(
+                f"zero-dimensional tensor (at position {number}) cannot be concatenated; stack() puts them together"
+            )
         if tensor.ndim != first.ndim:
             raise RuntimeError(f"Tensors must have same number of dimensions: got {first.ndim} and {tensor.ndim}")
         for d, (size, expected) in enumerate(zip(tensor.shape, first.shape, strict=True)):
             if d != dim and size != expected:
-                raise RuntimeError(f"Sizes of tensors must match except in dimension {dim}. Expected size {expected} but got size {size} for "
-                                   f"tensor number {number} in the list.")  # fmt: skip
+                raise RuntimeError(
+                    f"Sizes of tensors must match except in dimension {dim}. Expected size {expected} but got size {size} for "
+                    f"tensor number {number} in the list."
+                )
 
 
 @op(grad=lambda k, g, tensors_shape, dim: _cut(k, g, tensors_shape, dim), promote=True, method=False, explain=_explain_cat,
@@ -86,14 +92,18 @@ def stack(tensors: list[Array], dim: int = 0, *, out=None):
     return cat([unsqueeze(tensor, dim) for tensor in tensors], to_dim(dim, tensors[0].ndim + 1), out=out)
 
 
-@composition(samples=lambda make: iter([Sample([make(2), make(3)]), Sample([make(2, 1), make(2, 3)])]), method=False, out=True)
+@composition(
+    samples=lambda make: iter([Sample([make(2), make(3)]), Sample([make(2, 1), make(2, 3)])]), method=False, out=True
+)
 def hstack(tensors: list[Array], *, out=None):
     """The tensors side by side: along dimension 1, or 0 for vectors."""
     tensors = [tensor.reshape(1) if tensor.ndim == 0 else tensor for tensor in tensors]
     return cat(tensors, 0 if not tensors or tensors[0].ndim == 1 else 1, out=out)
 
 
-@composition(samples=lambda make: iter([Sample([make(3), make(3)]), Sample([make(2, 3), make(1, 3)])]), method=False, out=True)
+@composition(
+    samples=lambda make: iter([Sample([make(3), make(3)]), Sample([make(2, 3), make(1, 3)])]), method=False, out=True
+)
 def vstack(tensors: list[Array], *, out=None):
     """The tensors below each other: along dimension 0, vectors as rows."""
     return cat([tensor.reshape(1, tensor.numel()) if tensor.ndim < 2 else tensor for tensor in tensors], 0, out=out)
@@ -109,7 +119,12 @@ def _pad_samples(make):
         grad_name="ConstantPadNdBackward0")  # fmt: skip
 def pad_constant(k, input: Array, padding: tuple, value: float = 0):
     """`value` around the input: (before, after) for each dimension; negative numbers cut off."""
-    cut = tuple([slice(max(-before, 0), size - max(-after, 0)) for (before, after), size in zip(padding, input.shape, strict=True)])
+    cut = tuple(
+        [
+            slice(max(-before, 0), size - max(-after, 0))
+            for (before, after), size in zip(padding, input.shape, strict=True)
+        ]
+    )
     result = k.basic_index(input, cut)
     for dim, (before, after) in enumerate(padding):
         sides = []
@@ -126,15 +141,19 @@ def pad(input: Array, pad: Sizes, mode: str = "constant", value: float | None = 
     """Padding by (last before, last after, next-to-last before, ...): a constant, or the input itself mirrored or continued."""
     sizes = to_sizes(pad)
     if len(sizes) % 2 or len(sizes) // 2 > input.ndim:
-        raise RuntimeError(f"Padding length must be divisible by 2 and at most twice the number of dimensions of the input: got {len(sizes)} "
-                           f"for {input.ndim} dimensions")  # fmt: skip
+        raise RuntimeError(
+            f"Padding length must be divisible by 2 and at most twice the number of dimensions of the input: got {len(sizes)} "
+            f"for {input.ndim} dimensions"
+        )
     pairs = [(sizes[i], sizes[i + 1]) for i in range(0, len(sizes), 2)]
     pairs = [(0, 0)] * (input.ndim - len(pairs)) + pairs[::-1]
     if mode == "constant":
         for dim, (before, after) in enumerate(pairs):
             if input.shape[dim] + before + after < 0:
-                raise RuntimeError(f"The input size {input.shape[dim]}, plus negative padding {before} and {after}, resulted in a negative "
-                                   "output size, which is invalid.")  # fmt: skip
+                raise RuntimeError(
+                    f"The input size {input.shape[dim]}, plus negative padding {before} and {after}, resulted in a negative "
+                    "output size, which is invalid."
+                )
         return pad_constant(input, tuple(pairs), value or 0)
     if mode == "circular" and min(sizes) < 0:  # what is cut off isn't there any more when the rest goes around
         input = pad_constant(input, tuple([(min(before, 0), min(after, 0)) for before, after in pairs]), 0)
@@ -149,8 +168,10 @@ def _source_positions(input: Tensor, dim: int, before: int, after: int, mode: st
     """Where each padded slice comes from."""
     size = input.shape[dim]
     if mode == "reflect" and max(before, after) >= size:
-        raise RuntimeError(f"Padding size should be less than the corresponding input dimension, but got: padding ({before}, {after}) at "
-                           f"dimension {dim} of input {list(input.shape)}")  # fmt: skip
+        raise RuntimeError(
+            f"Padding size should be less than the corresponding input dimension, but got: padding ({before}, {after}) at "
+            f"dimension {dim} of input {list(input.shape)}"
+        )
     places = range(-before, size + after)
     if mode == "replicate":
         chosen = [min(max(i, 0), size - 1) for i in places]
@@ -159,11 +180,16 @@ def _source_positions(input: Tensor, dim: int, before: int, after: int, mode: st
     elif mode == "reflect":
         chosen = [abs(i) if i < size else 2 * (size - 1) - i for i in places]
     else:
-        raise NotImplementedError(f"Unrecognised padding mode {mode}; expected constant, reflect, replicate or circular")
+        raise NotImplementedError(
+            f"Unrecognised padding mode {mode}; expected constant, reflect, replicate or circular"
+        )
     return as_index(chosen, input.device)
 
 
-@composition(samples=lambda make: iter([Sample(make(2, 3), (2, 2)), Sample(make(3), (2, 2)), Sample(make(2, 1), (1, 3))]), method=False)
+@composition(
+    samples=lambda make: iter([Sample(make(2, 3), (2, 2)), Sample(make(3), (2, 2)), Sample(make(2, 1), (1, 3))]),
+    method=False,
+)
 def tile(input: Array, dims: Sizes):
     """The tensor repeated `dims` times along its dimensions."""
     dims = to_sizes(dims)
@@ -191,7 +217,9 @@ def flip(k, input: Array, dims: DimList):
     ...
 
 
-@composition(samples=lambda make: iter([Sample(make(2, 3), 1), Sample(make(2, 3), 1, 1), Sample(make(2, 3), (1, -1), (0, 1))]))
+@composition(
+    samples=lambda make: iter([Sample(make(2, 3), 1), Sample(make(2, 3), 1, 1), Sample(make(2, 3), (1, -1), (0, 1))])
+)
 def roll(input: Array, shifts: Sizes, dims: Any = None):
     """The elements shifted along `dims` (or along all of them as one); what falls off comes back at the other end."""
     if shifts in ((), []):

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import math
 
-from minitorch.dtypes import BOOL, complex128
-from minitorch.inplace import run_inplace
+from minitorch.dtypes import BOOL
 from minitorch.ops.samples import ErrorSample, Sample, binary, unary
-from minitorch.rows import OPS, Array, Rare, composition, elementwise, op
+from minitorch.rows import Array, Rare, composition, elementwise, op
 from minitorch.tensor import Tensor
 
 LN2, LN10 = math.log(2.0), math.log(10.0)
@@ -36,13 +35,22 @@ def mul(k, input: Array, other: Array):
     ...
 
 
-@elementwise(input=1, other=1, samples=binary(), errors=_clash, rare=lambda input, other, alpha: input + mul(other, alpha))
+@elementwise(
+    input=1, other=1, samples=binary(), errors=_clash, rare=lambda input, other, alpha: input + mul(other, alpha)
+)
 def add(k, input: Array, other: Array, *, alpha: Rare = 1):
     """input + alpha * other, elementwise."""
     ...
 
 
-@elementwise(input=1, other=-1, samples=binary(), errors=_clash, rare=lambda input, other, alpha: input - mul(other, alpha), refuses="bool")
+@elementwise(
+    input=1,
+    other=-1,
+    samples=binary(),
+    errors=_clash,
+    rare=lambda input, other, alpha: input - mul(other, alpha),
+    refuses="bool",
+)
 def sub(k, input: Array, other: Array, *, alpha: Rare = 1):
     """input - alpha * other, elementwise."""
     ...
@@ -77,13 +85,17 @@ def trunc_divide(k, input: Array, other: Array):
     return k.where(more, down + 1, down)
 
 
-@elementwise(input=1, other=lambda k, input, other: -k.floor(input / other), samples=binary(low2=0.7), refuses="bool complex")
+@elementwise(
+    input=1, other=lambda k, input, other: -k.floor(input / other), samples=binary(low2=0.7), refuses="bool complex"
+)
 def remainder(k, input: Array, other: Array):
     """input - other * floor(input / other): the sign of the divisor, as Python's %."""
     ...
 
 
-@elementwise(input=1, other=lambda k, input, other: -k.trunc(input / other), samples=binary(low2=0.7), refuses="bool complex")
+@elementwise(
+    input=1, other=lambda k, input, other: -k.trunc(input / other), samples=binary(low2=0.7), refuses="bool complex"
+)
 def fmod(k, input: Array, other: Array):
     """input - other * trunc(input / other): the sign of the dividend, as C's fmod."""
     return input - k.trunc_divide(input, other) * other
@@ -124,7 +136,9 @@ def _sgn_gradient(k, g, input, out):
         return g * 0
     size = k.abs(input)
     radial = out * k.cast_like(k.real(k.conj(g) * out), out)
-    return k.where(size == 0, k.full_like(g, 0), (g - radial) / k.cast_like(k.where(size == 0, k.full_like(size, 1), size), g))
+    return k.where(
+        size == 0, k.full_like(g, 0), (g - radial) / k.cast_like(k.where(size == 0, k.full_like(size, 1), size), g)
+    )
 
 
 @elementwise(input=lambda input: 2 * input, samples=unary())
@@ -133,16 +147,28 @@ def square(k, input: Array):
     ...
 
 
-@elementwise(input=lambda k, input, exponent: _power_below(k, input, exponent),
-             exponent=lambda k, input, exponent, out: _power_log(k, input, exponent, out),
-             samples=binary(low=0.3, high=2.0, low2=-2.0, high2=2.0), public=False, out=True, takes="inexact", grad_name="PowBackward1")  # fmt: skip
+@elementwise(
+    input=lambda k, input, exponent: _power_below(k, input, exponent),
+    exponent=lambda k, input, exponent, out: _power_log(k, input, exponent, out),
+    samples=binary(low=0.3, high=2.0, low2=-2.0, high2=2.0),
+    public=False,
+    out=True,
+    takes="inexact",
+    grad_name="PowBackward1",
+)
 def pow_tensors(k, input: Array, exponent: Array):
     """input ** exponent where both are tensors."""
     return k.pow(input, exponent)
 
 
-@elementwise(samples=lambda make: (Sample(make.integers((2, 5), -2, 3), n) for n in (make.integers((2, 5), -3, 4), make.integers((5,), 0, 4), 3)),
-             public=False, out=True, refuses="bool")  # fmt: skip
+@elementwise(
+    samples=lambda make: (
+        Sample(make.integers((2, 5), -2, 3), n) for n in (make.integers((2, 5), -3, 4), make.integers((5,), 0, 4), 3)
+    ),
+    public=False,
+    out=True,
+    refuses="bool",
+)
 def pow_integers(k, input: Array, exponent: Array):
     """input ** exponent on whole numbers; negative powers are rounded toward 0, where libraries refuse them."""
     zero = k.full_like(exponent, 0)
@@ -159,12 +185,21 @@ def _power_below(k, input, exponent):
 def _power_log(k, input, exponent, out):
     """The derivative of x ** n by n: x ** n * log(x), which is 0 at x = 0 for n >= 0."""
     zero = k.full_like(out, 0)
-    return k.where((input == 0) & (exponent >= 0), zero, out * k.log(input)) if not k.is_complex(out) else out * k.log(input)
+    return (
+        k.where((input == 0) & (exponent >= 0), zero, out * k.log(input))
+        if not k.is_complex(out)
+        else out * k.log(input)
+    )
 
 
-@elementwise(input=lambda k, input, exponent: exponent * k.pow_number(input, exponent - 1) if exponent else 0.0,
-             samples=lambda make: (Sample(make(2, 3, low=0.5), n) for n in (2, 3, -1, 0.5, 0, 1, -2.5)), public=False, out=True, refuses="bool",
-             grad_name="PowBackward0")  # fmt: skip
+@elementwise(
+    input=lambda k, input, exponent: exponent * k.pow_number(input, exponent - 1) if exponent else 0.0,
+    samples=lambda make: (Sample(make(2, 3, low=0.5), n) for n in (2, 3, -1, 0.5, 0, 1, -2.5)),
+    public=False,
+    out=True,
+    refuses="bool",
+    grad_name="PowBackward0",
+)
 def pow_number(k, input: Array, exponent: float):
     """input ** exponent for a Python number; small whole powers as products, since a general power costs far more."""
     if exponent == 2:
@@ -187,13 +222,15 @@ def pow(input: Array, exponent: Array, *, out=None):
     tensor([1., 4., 9.])
     """
     if isinstance(exponent, Tensor) or not isinstance(input, Tensor):
-        whole = not any(v.dtype.inexact if isinstance(v, Tensor) else isinstance(v, float | complex) for v in (input, exponent))
+        whole = not any(
+            v.dtype.inexact if isinstance(v, Tensor) else isinstance(v, float | complex) for v in (input, exponent)
+        )
         return (pow_integers if whole else pow_tensors)(input, exponent, out=out)
     if isinstance(exponent, int) and not isinstance(exponent, bool) and exponent < 0 and not input.dtype.inexact:
         raise RuntimeError("Integers to negative integer powers are not allowed; convert the base with .float() first")
     if input.dtype.category == BOOL and isinstance(exponent, int):
         input = input.long()
-    if type(exponent) is int and input.dtype.inexact or isinstance(exponent, float) and input.dtype.inexact:
+    if (type(exponent) is int and input.dtype.inexact) or (isinstance(exponent, float) and input.dtype.inexact):
         return pow_number(input, exponent, out=out)
     whole = isinstance(exponent, int) and not input.dtype.inexact
     return (pow_integers if whole else pow_tensors)(input, exponent, out=out)
@@ -340,7 +377,9 @@ def asinh(k, input: Array):
     ...
 
 
-@elementwise(input=lambda k, input: k.rsqrt(input - 1) * k.rsqrt(input + 1), takes="inexact", samples=unary(low=1.3, high=4.0))
+@elementwise(
+    input=lambda k, input: k.rsqrt(input - 1) * k.rsqrt(input + 1), takes="inexact", samples=unary(low=1.3, high=4.0)
+)
 def acosh(k, input: Array):
     """The number >= 0 whose hyperbolic cosine is input; nan below 1."""
     ...
@@ -399,42 +438,10 @@ def frac(k, input: Array):
 
 def _round_to(input, decimals):
     if not input.dtype.inexact:
-        raise NotImplementedError(f"round(): decimals={decimals} is not implemented for {input.dtype!r}; convert with .float()")
+        raise NotImplementedError(
+            f"round(): decimals={decimals} is not implemented for {input.dtype!r}; convert with .float()"
+        )
     return (input * 10.0**decimals).round() / 10.0**decimals
-
-
-# --- Complex numbers --------------------------------------------------------------------------------------------------
-
-
-@op(input=lambda k, g: k.conj(g), samples=unary())
-def conj(k, input: Array):
-    """The complex conjugate; a real tensor is its own."""
-    ...
-
-
-@op(input=lambda g: g, result="real", samples=unary(), method=False)
-def real(k, input: Array):
-    """The real part."""
-    ...
-
-
-@op(input=lambda k, g: k.imaginary(g), result="real", method=False, refuses="bool integer float",
-    samples=lambda make: iter([Sample(make(2, 3, dtype=complex128))]))  # fmt: skip
-def imag(k, input: Array):
-    """The imaginary part."""
-    ...
-
-
-@op(input=lambda k, g: k.imag(g), result="array", public=False)
-def imaginary(k, input: Array):
-    """1j * input, for a real input: where the gradient of `imag` belongs."""
-    return k.make_complex(k.full_like(input, 0), input)
-
-
-@op(real=lambda k, g: k.real(g), imag=lambda k, g: k.imag(g), result="array", public=False)
-def make_complex(k, real: Array, imag: Array):
-    """real + 1j * imag."""
-    ...
 
 
 # --- Choosing ---------------------------------------------------------------------------------------------------------
@@ -459,8 +466,3 @@ def minimum(k, input: Array, other: Array):
 def _share(k, g, wins, ties):
     """g where this side wins, half of it where both do."""
     return g * (k.cast_like(wins, g) + k.cast_like(ties, g) * 0.5)
-
-
-METHODS = {
-    "real": property(real), "imag": property(imag), "conj_physical_": lambda self: run_inplace(OPS["conj"], self, (), {}),
-}  # fmt: skip

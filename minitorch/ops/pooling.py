@@ -26,9 +26,17 @@ def _max_samples(make):
     yield Sample(make.distinct((2, 1, 5, 5)), (2, 2), (2, 2), (0, 0), (2, 1), True)
 
 
-@op(grad=lambda k, g, input_shape, kernel_size, out: (k.max_pooling_gradient(g[0], out[1], input_shape, len(kernel_size)),),
-    result=("same", "int64"), fields=("values", "indices"), public=False, refuses="bool complex", grad_name="MaxPool2DWithIndicesBackward0",
-    samples=_max_samples)  # fmt: skip
+@op(
+    grad=lambda k, g, input_shape, kernel_size, out: (
+        k.max_pooling_gradient(g[0], out[1], input_shape, len(kernel_size)),
+    ),
+    result=("same", "int64"),
+    fields=("values", "indices"),
+    public=False,
+    refuses="bool complex",
+    grad_name="MaxPool2DWithIndicesBackward0",
+    samples=_max_samples,
+)
 def max_pooling(k, input: Array, kernel_size: tuple, stride: tuple, padding: tuple, dilation: tuple, ceil_mode: bool):
     """The largest value of each window and its number in the plane; padding never wins, NaN always does."""
     spatial = input.shape[2:]
@@ -67,16 +75,28 @@ def _tap(k, input, tap, out_size, stride, padding, dilation):
 def max_pooling_gradient(k, grad_output: Array, indices: Index, input_size: tuple, spatial_dims: int):
     """Zeros of `input_size`, with every window's gradient added where its largest value was."""
     planes, area = _plane(input_size, spatial_dims)
-    flat = k.scatter_add(k.new_full(grad_output, (planes, area), 0), 1, k.reshape(indices, _rows(indices, planes)), k.reshape(grad_output, _rows(indices, planes)))
+    flat = k.scatter_add(
+        k.new_full(grad_output, (planes, area), 0),
+        1,
+        k.reshape(indices, _rows(indices, planes)),
+        k.reshape(grad_output, _rows(indices, planes)),
+    )
     return k.reshape(flat, tuple(input_size))
 
 
-@linear(input=lambda k, g, input_shape, indices, spatial_dims: k.max_pooling_gradient(g, indices, input_shape, spatial_dims), public=False,
-        samples=lambda make: iter([Sample(make(1, 2, 6), make.permutations((1, 2, 3), 6), 1)]))  # fmt: skip
+@linear(
+    input=lambda k, g, input_shape, indices, spatial_dims: k.max_pooling_gradient(
+        g, indices, input_shape, spatial_dims
+    ),
+    public=False,
+    samples=lambda make: iter([Sample(make(1, 2, 6), make.permutations((1, 2, 3), 6), 1)]),
+)
 def max_pooling_take(k, input: Array, indices: Index, spatial_dims: int):
     """The values at the given numbers of each plane."""
     planes, area = _plane(input.shape, spatial_dims)
-    return k.reshape(k.gather(k.reshape(input, (planes, area)), 1, k.reshape(indices, _rows(indices, planes))), indices.shape)
+    return k.reshape(
+        k.gather(k.reshape(input, (planes, area)), 1, k.reshape(indices, _rows(indices, planes))), indices.shape
+    )
 
 
 def _plane(size: Sequence[int], spatial_dims: int) -> tuple[int, int]:
@@ -98,7 +118,16 @@ def _avg_samples(make):
 @linear(input=lambda k, g, input_shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override:
             k.avg_pooling_gradient(g, input_shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override),
         public=False, takes="floats", refuses="complex", grad_name="AvgPool2DBackward0", samples=_avg_samples)  # fmt: skip
-def avg_pooling(k, input: Array, kernel_size: tuple, stride: tuple, padding: tuple, ceil_mode: bool, count_include_pad: bool, divisor_override: int | None):
+def avg_pooling(
+    k,
+    input: Array,
+    kernel_size: tuple,
+    stride: tuple,
+    padding: tuple,
+    ceil_mode: bool,
+    count_include_pad: bool,
+    divisor_override: int | None,
+):
     """The mean of each window: its sum by `divisor_override`, or by how many elements it has, with padding or without."""
     ones = (1,) * len(kernel_size)
     out_size = pooled_sizes(input.shape[2:], kernel_size, stride, padding, ones, ceil_mode)
@@ -106,15 +135,33 @@ def avg_pooling(k, input: Array, kernel_size: tuple, stride: tuple, padding: tup
     for tap in itertools.product(*map(range, kernel_size)):
         value, inside, _ = _tap(k, input, tap, out_size, stride, padding, ones)
         total = total + k.where(inside, value, k.full_like(value, 0))
-    return total * _shares(k, input, input.shape[2:], out_size, kernel_size, stride, padding, count_include_pad, divisor_override)
+    return total * _shares(
+        k, input, input.shape[2:], out_size, kernel_size, stride, padding, count_include_pad, divisor_override
+    )
 
 
-@linear(grad_output=lambda k, g, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override:
-            k.avg_pooling(g, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override), public=False)  # fmt: skip
-def avg_pooling_gradient(k, grad_output: Array, input_size: tuple, kernel_size: tuple, stride: tuple, padding: tuple, ceil_mode: bool, count_include_pad: bool, divisor_override: int | None):
+@linear(
+    grad_output=lambda k, g, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override: (
+        k.avg_pooling(g, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    ),
+    public=False,
+)
+def avg_pooling_gradient(
+    k,
+    grad_output: Array,
+    input_size: tuple,
+    kernel_size: tuple,
+    stride: tuple,
+    padding: tuple,
+    ceil_mode: bool,
+    count_include_pad: bool,
+    divisor_override: int | None,
+):
     """Every element of a window gets its share of the window's gradient."""
     spatial, out_size, ones = input_size[2:], grad_output.shape[2:], (1,) * len(kernel_size)
-    share = grad_output * _shares(k, grad_output, spatial, out_size, kernel_size, stride, padding, count_include_pad, divisor_override)
+    share = grad_output * _shares(
+        k, grad_output, spatial, out_size, kernel_size, stride, padding, count_include_pad, divisor_override
+    )
     planes, area = _plane(input_size, len(spatial))
     flat = k.new_full(grad_output, (planes, area), 0)
     zeros = k.new_full(grad_output, (*grad_output.shape[:2], *spatial), 0)
@@ -155,18 +202,27 @@ def pooled_sizes(spatial, kernel_size, stride, padding, dilation, ceil_mode) -> 
 # --- PyTorch's functions ------------------------------------------------------------------------------------------------
 
 
-def _pooled(name: str, ndim: int, input: Tensor, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool):
+def _pooled(
+    name: str, ndim: int, input: Tensor, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
+):
     """The settings for every dim, checked, and the input with a batch dim."""
     if input.ndim not in (ndim + 1, ndim + 2):
-        raise RuntimeError(f"{name}() Expected {ndim + 1}D or {ndim + 2}D input tensor, but got input of size {list(input.shape)}")
+        raise RuntimeError(
+            f"{name}() Expected {ndim + 1}D or {ndim + 2}D input tensor, but got input of size {list(input.shape)}"
+        )
     kernel = each("kernel_size", kernel_size, ndim, 1)
     stride = kernel if stride is None or stride == () or stride == [] else each("stride", stride, ndim, 1)
     padding, dilation = each("padding", padding, ndim, 0), each("dilation", dilation, ndim, 1)
     if any(2 * extra > length for extra, length in zip(padding, kernel, strict=True)):
-        raise RuntimeError(f"pad should be at most half of effective kernel size, but got pad={max(padding)}, kernel_size={list(kernel)} and dilation={list(dilation)}")
+        raise RuntimeError(
+            f"pad should be at most half of effective kernel size, but got pad={max(padding)}, kernel_size={list(kernel)} "
+            f"and dilation={list(dilation)}"
+        )
     out_size = pooled_sizes(input.shape[-ndim:], kernel, stride, padding, dilation, ceil_mode)
     if min(out_size) < 1:
-        raise RuntimeError(f"{name}(): Given input size: {list(input.shape)}, calculated output size: {list(out_size)}. Output size is too small")
+        raise RuntimeError(
+            f"{name}(): Given input size: {list(input.shape)}, calculated output size: {list(out_size)}. Output size is too small"
+        )
     return (input if input.ndim == ndim + 2 else input.unsqueeze(0)), kernel, stride, padding, dilation
 
 
@@ -183,21 +239,48 @@ def _pool_errors(make):
     yield ErrorSample(Sample(make(2, 2, 4), 2, padding=2), RuntimeError, "pad should be at most half")
 
 
-@composition(method=False, errors=_pool_errors, torch="nn.functional.max_pool1d",
-             samples=lambda make: iter([Sample(make.distinct((2, 2, 6)), 2), Sample(make.distinct((2, 5)), 3, 1, 1)]))  # fmt: skip
-def max_pool1d(input: Array, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False, return_indices: bool = False):
+@composition(
+    method=False,
+    errors=_pool_errors,
+    torch="nn.functional.max_pool1d",
+    samples=lambda make: iter([Sample(make.distinct((2, 2, 6)), 2), Sample(make.distinct((2, 5)), 3, 1, 1)]),
+)
+def max_pool1d(
+    input: Array,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+):
     """The largest value of each window of (N, C, L)."""
     return _max("max_pool1d", 1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
-@composition(method=False, torch="nn.functional.max_pool2d",
-             samples=lambda make: iter([Sample(make.distinct((1, 2, 4, 6)), 2), Sample(make.distinct((2, 5, 5)), (3, 2), 2, 1, ceil_mode=True)]))  # fmt: skip
-def max_pool2d(input: Array, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False, return_indices: bool = False):
+@composition(
+    method=False,
+    torch="nn.functional.max_pool2d",
+    samples=lambda make: iter(
+        [Sample(make.distinct((1, 2, 4, 6)), 2), Sample(make.distinct((2, 5, 5)), (3, 2), 2, 1, ceil_mode=True)]
+    ),
+)
+def max_pool2d(
+    input: Array,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+):
     """The largest value of each window of (N, C, H, W); with `return_indices` also its number in the plane."""
     return _max("max_pool2d", 2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
-def _avg(name: str, ndim: int, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override=None):
+def _avg(
+    name: str, ndim: int, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override=None
+):
     batched, kernel, stride, padding, _ = _pooled(name, ndim, input, kernel_size, stride, padding, 1, ceil_mode)
     if divisor_override == 0:
         raise RuntimeError("divisor must be not zero")
@@ -205,15 +288,37 @@ def _avg(name: str, ndim: int, input, kernel_size, stride, padding, ceil_mode, c
     return result if input.ndim == ndim + 2 else result.squeeze(0)
 
 
-@composition(method=False, torch="nn.functional.avg_pool1d", samples=lambda make: iter([Sample(make(2, 2, 6), 2), Sample(make(2, 5), 3, 1, 1)]))
-def avg_pool1d(input: Array, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False, count_include_pad: bool = True):
+@composition(
+    method=False,
+    torch="nn.functional.avg_pool1d",
+    samples=lambda make: iter([Sample(make(2, 2, 6), 2), Sample(make(2, 5), 3, 1, 1)]),
+)
+def avg_pool1d(
+    input: Array,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+):
     """The mean of each window of (N, C, L)."""
     return _avg("avg_pool1d", 1, input, kernel_size, stride, padding, ceil_mode, count_include_pad)
 
 
-@composition(method=False, torch="nn.functional.avg_pool2d",
-             samples=lambda make: iter([Sample(make(1, 2, 4, 6), 2), Sample(make(2, 5, 5), (3, 2), 2, 1, True, False)]))  # fmt: skip
-def avg_pool2d(input: Array, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False, count_include_pad: bool = True, divisor_override: int | None = None):
+@composition(
+    method=False,
+    torch="nn.functional.avg_pool2d",
+    samples=lambda make: iter([Sample(make(1, 2, 4, 6), 2), Sample(make(2, 5, 5), (3, 2), 2, 1, True, False)]),
+)
+def avg_pool2d(
+    input: Array,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+):
     """The mean of each window of (N, C, H, W)."""
     return _avg("avg_pool2d", 2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
 
@@ -222,7 +327,9 @@ def _adaptive(ndim: int, input: Tensor, output_size: Any) -> Tensor:
     """Window i runs from floor(i * size / out) to ceil((i + 1) * size / out), dim by dim."""
     sizes = (output_size,) * ndim if isinstance(output_size, int) or output_size is None else tuple(output_size)
     if input.ndim not in (ndim + 1, ndim + 2):
-        raise RuntimeError(f"adaptive_avg_pool{ndim}d(): Expected {ndim + 1}D or {ndim + 2}D tensor, but got {list(input.shape)}")
+        raise RuntimeError(
+            f"adaptive_avg_pool{ndim}d(): Expected {ndim + 1}D or {ndim + 2}D tensor, but got {list(input.shape)}"
+        )
     for d, count in zip(range(-ndim, 0), sizes, strict=True):
         size = input.shape[d]
         if count is not None and count != size:
@@ -237,7 +344,11 @@ def adaptive_avg_pool1d(input: Array, output_size: Any):
     return _adaptive(1, input, output_size)
 
 
-@composition(method=False, torch="nn.functional.adaptive_avg_pool2d", samples=lambda make: iter([Sample(make(1, 2, 5, 4), (2, 3)), Sample(make(2, 4, 4), 1)]))
+@composition(
+    method=False,
+    torch="nn.functional.adaptive_avg_pool2d",
+    samples=lambda make: iter([Sample(make(1, 2, 5, 4), (2, 3)), Sample(make(2, 4, 4), 1)]),
+)
 def adaptive_avg_pool2d(input: Array, output_size: Any):
     """The means of output_size windows that together cover (N, C, H, W)."""
     return _adaptive(2, input, output_size)

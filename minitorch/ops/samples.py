@@ -26,7 +26,9 @@ class Sample:
         self.kwargs = kwargs
 
     def __repr__(self) -> str:
-        shown = [_brief(value) for value in self.args] + [f"{name}={_brief(value)}" for name, value in self.kwargs.items()]
+        shown = [_brief(value) for value in self.args] + [
+            f"{name}={_brief(value)}" for name, value in self.kwargs.items()
+        ]
         return f"({', '.join(shown)})"
 
 
@@ -57,7 +59,9 @@ def unary(low: float = -3.0, high: float = 3.0, **settings: Any) -> Samples:
     return samples
 
 
-def binary(low: float = -3.0, high: float = 3.0, low2: float | None = None, high2: float | None = None, **settings: Any) -> Samples:
+def binary(
+    low: float = -3.0, high: float = 3.0, low2: float | None = None, high2: float | None = None, **settings: Any
+) -> Samples:
     """Two operands: equal shapes, broadcast both ways, scalars, empty ones, transposed ones, and a Python number."""
     low2, high2 = (low if low2 is None else low2), (high if high2 is None else high2)
 

@@ -14,7 +14,7 @@ from minitorch import dtypes
 from minitorch.errors import IndexOutOfRange, ShapeMismatch, message
 from minitorch.explain import broadcast_shape
 from minitorch.operands import shortened, to_dim, to_sizes
-from minitorch.ops.samples import Sample
+from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.rows import Array, Dim, DimList, Dims, Sizes, composition, linear, op
 from minitorch.tensor import Tensor
 
@@ -33,8 +33,14 @@ def _explain_view(input: Tensor, size: Sequence[int]) -> None:
     )
 
 
-@linear(input=lambda k, g, input_shape: k.reshape(g, input_shape), view=True, public=False, grad_name="ViewBackward0",
-        explain=_explain_view, samples=lambda make: iter([Sample(make(2, 6), (3, 4)), Sample(make(6), (2, 3)), Sample(make(), (1, 1))]))  # fmt: skip
+@linear(
+    input=lambda k, g, input_shape: k.reshape(g, input_shape),
+    view=True,
+    public=False,
+    grad_name="ViewBackward0",
+    explain=_explain_view,
+    samples=lambda make: iter([Sample(make(2, 6), (3, 4)), Sample(make(6), (2, 3)), Sample(make(), (1, 1))]),
+)
 def view_as_size(k, input: Array, size: tuple):
     """The same elements in row-major order under another shape, sharing memory."""
     ...
@@ -56,8 +62,10 @@ def _infer(size: tuple, count: int) -> tuple[int, ...]:
     if size.count(-1) > 1:
         raise RuntimeError("only one dimension can be inferred")
     if known == 0:
-        raise RuntimeError(f"cannot reshape tensor of {count} elements into shape {list(size)} because the unspecified dimension size "
-                           "-1 can be any value and is ambiguous")  # fmt: skip
+        raise RuntimeError(
+            f"cannot reshape tensor of {count} elements into shape {list(size)} because the unspecified dimension size "
+            "-1 can be any value and is ambiguous"
+        )
     if count % known:
         raise ShapeMismatch(f"shape '{list(size)}' is invalid for input of size {count}")
     return tuple([count // known if length == -1 else length for length in size])
@@ -65,7 +73,9 @@ def _infer(size: tuple, count: int) -> tuple[int, ...]:
 
 def sizes_of(size: tuple) -> tuple[int, ...]:
     """The sizes in `view(2, 3)` as in `view((2, 3))`."""
-    return to_sizes(size[0] if len(size) == 1 and type(size[0]) is not int and isinstance(size[0], tuple | list) else size)
+    return to_sizes(
+        size[0] if len(size) == 1 and type(size[0]) is not int and isinstance(size[0], tuple | list) else size
+    )
 
 
 def view(self: Tensor, *size: Any) -> Tensor:
@@ -146,7 +156,8 @@ def _expand_samples(make):
 def _explain_expand(input: Tensor, size: Sequence[int]) -> None:
     raise ShapeMismatch(
         message(
-            f"The expanded size of the tensor ({list(size)}) must match the existing size ({list(input.shape)}) wherever that is not 1",
+            f"The expanded size of the tensor ({list(size)}) must match the existing size ({list(input.shape)}) "
+            "wherever that is not 1",
             where=f"expand({list(size)}) on a tensor of shape {list(input.shape)}",
             hint="sizes are matched from the right; only dimensions of size 1 can be expanded",
         )
@@ -164,8 +175,10 @@ def _expand_method(self: Tensor, *size: Any, implicit: bool = False) -> Tensor:
     size = sizes_of(size)
     extra = len(size) - self.ndim
     if extra < 0:
-        raise RuntimeError(f"expand(): the number of sizes provided ({len(size)}) must be greater or equal to the number of dimensions "
-                           f"in the tensor ({self.ndim})")  # fmt: skip
+        raise RuntimeError(
+            f"expand(): the number of sizes provided ({len(size)}) must be greater or equal to the number of dimensions "
+            f"in the tensor ({self.ndim})"
+        )
     shape = (0,) * extra + tuple(self.shape)
     return expand(self, tuple([shape[i] if length == -1 else length for i, length in enumerate(size)]))
 
@@ -187,7 +200,9 @@ def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...]:
     """The shape to which all of these broadcast."""
     result = broadcast_shape([to_sizes(shape) for shape in shapes])
     if result is None:
-        raise RuntimeError(f"Shape mismatch: objects cannot be broadcast to a single shape: {[list(shape) for shape in shapes]}")
+        raise RuntimeError(
+            f"Shape mismatch: objects cannot be broadcast to a single shape: {[list(shape) for shape in shapes]}"
+        )
     return result
 
 
@@ -212,7 +227,9 @@ def _index_name(node) -> str:
 def _index_errors(make):
     yield ErrorSample(Sample(make(2, 3), (5,)), IndexError, "index 5 is out of bounds for dimension 0 with size 2")
     yield ErrorSample(Sample(make(2, 3), (0, -4)), IndexError, "index -4 is out of bounds for dimension 1 with size 3")
-    yield ErrorSample(Sample(make(2, 3), (None, Ellipsis, 3)), IndexError, "index 3 is out of bounds for dimension 1 with size 3")
+    yield ErrorSample(
+        Sample(make(2, 3), (None, Ellipsis, 3)), IndexError, "index 3 is out of bounds for dimension 1 with size 3"
+    )
     yield ErrorSample(Sample(make(2, 3), (0, 0, 0)), IndexError, "too many indices for tensor of dimension 2")
     yield ErrorSample(Sample(make(), (0,)), IndexError, "invalid index of a 0-dim tensor")
 
@@ -220,7 +237,9 @@ def _index_errors(make):
 def _explain_index(input: Tensor, index: tuple) -> None:
     where = f"indexing a tensor of shape {list(input.shape)} with {shortened(index[0] if len(index) == 1 else index)}"
     if not input.ndim:
-        raise IndexError(message("invalid index of a 0-dim tensor", where=where, hint="use tensor.item() for its value as a number"))
+        raise IndexError(
+            message("invalid index of a 0-dim tensor", where=where, hint="use tensor.item() for its value as a number")
+        )
     dims = sum(part is not None and part is not Ellipsis for part in index)
     if dims > input.ndim:
         raise IndexError(message(f"too many indices for tensor of dimension {input.ndim}", where=where,
@@ -263,7 +282,9 @@ def select(input: Array, dim: int, index: int):
     dim = to_dim(dim, input.ndim)
     size = input.shape[dim]
     if not -size <= index < size:
-        raise IndexError(f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {dim}")
+        raise IndexError(
+            f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {dim}"
+        )
     return basic_index(input, (slice(None),) * dim + (int(index) % size,))
 
 
@@ -290,10 +311,18 @@ def unsqueeze(input: Array, dim: int):
     return basic_index(input, (slice(None),) * to_dim(dim, input.ndim + 1) + (None,))
 
 
-@composition(samples=lambda make: iter([Sample(make(1, 3, 1)), Sample(make(1, 3, 1), 0), Sample(make(1, 3), 1), Sample(make(1, 2, 1), (0, 2))]))
+@composition(
+    samples=lambda make: iter(
+        [Sample(make(1, 3, 1)), Sample(make(1, 3, 1), 0), Sample(make(1, 3), 1), Sample(make(1, 2, 1), (0, 2))]
+    )
+)
 def squeeze(input: Array, dim: Dims = None):
     """Without the dimensions of size 1 (or those of them named in `dim`); a view."""
-    dims = range(input.ndim) if dim is None else [to_dim(d, input.ndim) for d in (dim if isinstance(dim, Sequence) else (dim,))]
+    dims = (
+        range(input.ndim)
+        if dim is None
+        else [to_dim(d, input.ndim) for d in (dim if isinstance(dim, Sequence) else (dim,))]
+    )
     shape = tuple([size for i, size in enumerate(input.shape) if not (size == 1 and i in dims)])
     return view_like(input, shape)
 
@@ -303,7 +332,11 @@ def view_like(input: Tensor, size: tuple[int, ...]) -> Tensor:
     return view_as_size(input, size)
 
 
-@composition(samples=lambda make: iter([Sample(make(2, 3, 4)), Sample(make(2, 3, 4), 1), Sample(make(), 0), Sample(make(2, 3, 4), 0, 1)]))
+@composition(
+    samples=lambda make: iter(
+        [Sample(make(2, 3, 4)), Sample(make(2, 3, 4), 1), Sample(make(), 0), Sample(make(2, 3, 4), 0, 1)]
+    )
+)
 def flatten(input: Array, start_dim: int = 0, end_dim: int = -1):
     """The dimensions start_dim ... end_dim as one."""
     start, end = to_dim(start_dim, input.ndim), to_dim(end_dim, input.ndim)
@@ -337,11 +370,14 @@ def _movedim_samples(make):
 def movedim(input: Array, source: Dims, destination: Dims):
     """Dimensions moved to other places, the rest in their order; a view."""
     source, destination = (
-        [to_dim(d, input.ndim) for d in (dims if isinstance(dims, Sequence) else (dims,))] for dims in (source, destination)
+        [to_dim(d, input.ndim) for d in (dims if isinstance(dims, Sequence) else (dims,))]
+        for dims in (source, destination)
     )
     if len(source) != len(destination):
-        raise RuntimeError(f"movedim: Invalid source or destination dims: source ({source} dims) should contain the same number of dims "
-                           f"as destination ({destination} dims)")  # fmt: skip
+        raise RuntimeError(
+            f"movedim: Invalid source or destination dims: source ({source} dims) should contain the same number of dims "
+            f"as destination ({destination} dims)"
+        )
     for name, dims in (("source", source), ("destination", destination)):
         if len(set(dims)) != len(dims):
             raise RuntimeError(f"movedim: repeated dim in `{name}` ({dims})")
@@ -368,7 +404,10 @@ def split_sizes(k, input: Array, sizes: tuple, dim: Dim):
 def _join(k, gradients, shape, sizes, dim):
     """The gradients of the pieces side by side, zeros for those that were not used."""
     some = next(g for g in gradients if g is not None)
-    parts = [k.new_full(some, (*shape[:dim], size, *shape[dim + 1 :]), 0) if g is None else g for g, size in zip(gradients, sizes, strict=True)]
+    parts = [
+        k.new_full(some, (*shape[:dim], size, *shape[dim + 1 :]), 0) if g is None else g
+        for g, size in zip(gradients, sizes, strict=True)
+    ]
     return k.cat(parts, dim)
 
 
@@ -391,8 +430,10 @@ def split(tensor: Array, split_size_or_sections: int | list[int], dim: int = 0):
     else:
         sizes = to_sizes(split_size_or_sections)
         if sum(sizes) != size or min(sizes, default=0) < 0:
-            raise RuntimeError(f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension {dim}), but "
-                               f"got split_sizes={list(sizes)}")  # fmt: skip
+            raise RuntimeError(
+                f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension {dim}), but "
+                f"got split_sizes={list(sizes)}"
+            )
     return split_sizes(tensor, sizes, dim)
 
 

@@ -24,7 +24,12 @@ ERFC_CHEBYSHEV = (
 ERF_TAYLOR = tuple((-1) ** n * TWO_OVER_SQRT_PI / (math.factorial(n) * (2 * n + 1)) for n in range(18))
 
 
-@elementwise(input=lambda k, input: -TWO_OVER_SQRT_PI * k.exp(-input * input), takes="inexact", samples=unary(), refuses="complex")
+@elementwise(
+    input=lambda k, input: -TWO_OVER_SQRT_PI * k.exp(-input * input),
+    takes="inexact",
+    samples=unary(),
+    refuses="complex",
+)
 def erfc(k, input: Array):
     """1 - erf(input), accurate far out on the right where erf is 1."""
     size = k.abs(input)
@@ -37,7 +42,9 @@ def erfc(k, input: Array):
     return k.where(input >= 0, right, 2 - right)
 
 
-@elementwise(input=lambda k, input: TWO_OVER_SQRT_PI * k.exp(-input * input), takes="inexact", samples=unary(), refuses="complex")
+@elementwise(
+    input=lambda k, input: TWO_OVER_SQRT_PI * k.exp(-input * input), takes="inexact", samples=unary(), refuses="complex"
+)
 def erf(k, input: Array):
     """2 / sqrt(pi) times the integral of exp(-t^2) from 0 to input."""
     square = input * input

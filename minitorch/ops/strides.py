@@ -40,7 +40,9 @@ def spread(k, values, size, view):
     count = math.prod(size)
     positions = view(k.reshape(k.arange_like(values, count), size))
     length = math.prod(values.shape)
-    flat = k.scatter_add(k.new_full(values, (count,), 0), 0, k.reshape(positions, (length,)), k.reshape(values, (length,)))
+    flat = k.scatter_add(
+        k.new_full(values, (count,), 0), 0, k.reshape(positions, (length,)), k.reshape(values, (length,))
+    )
     return k.reshape(flat, size)
 
 
@@ -66,17 +68,28 @@ def _as_strided_samples(make):
     yield Sample(make(5), (3, 3), (1, 1))
 
 
-@linear(input=lambda k, g, input_shape, size, stride, storage_offset: k.as_strided_transpose(g, input_shape, size, stride, storage_offset),
-        view=True, method=False, samples=_as_strided_samples)  # fmt: skip
+@linear(
+    input=lambda k, g, input_shape, size, stride, storage_offset: k.as_strided_transpose(
+        g, input_shape, size, stride, storage_offset
+    ),
+    view=True,
+    method=False,
+    samples=_as_strided_samples,
+)
 def as_strided_contiguous(k, input: Array, size: tuple, stride: tuple, storage_offset: int = 0):
     """Element (i, j, ...) of the result is number storage_offset + i * stride[0] + j * stride[1] + ... of a contiguous input."""
     ...
 
 
-@linear(input=lambda k, g, size, stride, storage_offset: k.as_strided_contiguous(g, size, stride, storage_offset), public=False)
+@linear(
+    input=lambda k, g, size, stride, storage_offset: k.as_strided_contiguous(g, size, stride, storage_offset),
+    public=False,
+)
 def as_strided_transpose(k, input: Array, input_size: tuple, size: tuple, stride: tuple, storage_offset: int):
     """Zeros of `input_size` to which every element of `input` is added where as_strided reads it."""
-    return spread(k, input, input_size, lambda positions: k.as_strided_contiguous(positions, size, stride, storage_offset))
+    return spread(
+        k, input, input_size, lambda positions: k.as_strided_contiguous(positions, size, stride, storage_offset)
+    )
 
 
 @composition(samples=_as_strided_samples)
@@ -87,6 +100,8 @@ def as_strided(input: Array, size: Sizes, stride: Sizes, storage_offset: int | N
         raise RuntimeError("mismatch in length of strides and shape")
     last = offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True)) if all(size) else 0
     if min((*stride, offset)) < 0 or (all(size) and last >= input.numel()):
-        raise RuntimeError(f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset} reach element {last}, which is "
-                           f"out of bounds for storage of {input.numel()} elements")  # fmt: skip
+        raise RuntimeError(
+            f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset} reach element {last}, which is "
+            f"out of bounds for storage of {input.numel()} elements"
+        )
     return as_strided_contiguous(input.contiguous(), size, stride, offset)

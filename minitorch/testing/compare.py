@@ -28,7 +28,9 @@ def host_values(tensor: Tensor) -> np.ndarray:
     return array.astype(np.float64) if tensor.dtype.is_floating_point else array
 
 
-def assert_close(actual: Any, expected: Any, *, rtol: float | None = None, atol: float | None = None, what: str = "values") -> None:
+def assert_close(
+    actual: Any, expected: Any, *, rtol: float | None = None, atol: float | None = None, what: str = "values"
+) -> None:
     """Raise AssertionError unless two tensors (or sequences of them) agree in shape and, within tolerance, in value."""
     if isinstance(expected, list | tuple):
         if len(actual) != len(expected):

@@ -18,14 +18,20 @@ class Make:
     Values keep away from whole numbers by 0.04, where round, relu and their like have a kink or a step.
     """
 
-    def __init__(self, dtype: DType = dtypes.float64, device: Device | None = None, seed: int = 0, requires_grad: bool = True):
+    def __init__(
+        self, dtype: DType = dtypes.float64, device: Device | None = None, seed: int = 0, requires_grad: bool = True
+    ):
         self.dtype, self.device, self.requires_grad = dtype, device or Device("cpu"), requires_grad
         self.random = np.random.default_rng(seed)
 
-    def __call__(self, *shape: int, low: float = -3.0, high: float = 3.0, dtype: DType | None = None, requires_grad: bool = True) -> Tensor:
+    def __call__(
+        self, *shape: int, low: float = -3.0, high: float = 3.0, dtype: DType | None = None, requires_grad: bool = True
+    ) -> Tensor:
         dtype = dtype or self.dtype
         values = self.random.uniform(low, high, shape)
-        values = np.where(np.abs(values - np.round(values)) < 0.04, values + np.where(values > (low + high) / 2, -0.08, 0.08), values)
+        values = np.where(
+            np.abs(values - np.round(values)) < 0.04, values + np.where(values > (low + high) / 2, -0.08, 0.08), values
+        )
         if dtype.category == dtypes.COMPLEX:
             values = values + 1j * self.random.uniform(0.2, 1.0, shape)
         elif dtype.category == dtypes.INTEGER:
@@ -60,7 +66,9 @@ class Make:
         """Numbers in [0, count) of which no two along `dim` are equal."""
         moved = np.moveaxis(np.empty(shape), dim, -1).shape
         rows = [self.random.permutation(count)[: moved[-1]] for _ in range(int(np.prod(moved[:-1])))]
-        return self._tensor(np.ascontiguousarray(np.moveaxis(np.array(rows).reshape(moved), -1, dim)), dtypes.int64, False)
+        return self._tensor(
+            np.ascontiguousarray(np.moveaxis(np.array(rows).reshape(moved), -1, dim)), dtypes.int64, False
+        )
 
     def bools(self, shape: tuple[int, ...]) -> Tensor:
         """True and False at random."""

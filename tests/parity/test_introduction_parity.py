@@ -41,7 +41,8 @@ loss.backward()
 print(w.grad, bias.grad)
 with torch.no_grad():
     print((x @ w).requires_grad, z.detach())
-for value in (z * 2, z.sum(), z[0], z.view(3, 1), z.exp().log(), (z > 0), z.relu(), z.mean(), z.softmax(0), z.max(), z.unsqueeze(0)):
+more = (z.relu(), z.mean(), z.softmax(0), z.max(), z.unsqueeze(0))
+for value in (z * 2, z.sum(), z[0], z.view(3, 1), z.exp().log(), (z > 0), *more):
     print(value)
 print(torch.manual_seed(1) is not None, torch.rand(2, 2), torch.randn(3), torch.randint(0, 10, (4,)), torch.randperm(5))
 """

@@ -33,10 +33,24 @@ with warnings.catch_warnings():
     from torch.testing._internal.common_methods_invocations import op_db
 
 HERE = Path(__file__).parent
-SAMPLES = int(os.environ.get("MINITORCH_OPINFO_SAMPLES", "6"))  # calls tried of each op, in float64
+SAMPLES = int(os.environ.get("MINITORCH_OPINFO_SAMPLES", "24"))  # calls tried of each op, in float64
 DTYPES = ("float64", "float32", "int64", "bool", "complex64")
-TOLERANCES = {"float64": 1e-9, "complex128": 1e-9, "float32": 2e-5, "complex64": 2e-5, "float16": 2e-3, "bfloat16": 2e-2}
-UNSPECIFIED = ("empty", "empty_like", "empty_permuted", "empty_strided", "new_empty", "new_empty_strided")  # only shape and dtype
+TOLERANCES = {
+    "float64": 1e-9,
+    "complex128": 1e-9,
+    "float32": 2e-5,
+    "complex64": 2e-5,
+    "float16": 2e-3,
+    "bfloat16": 2e-2,
+}
+UNSPECIFIED = (
+    "empty",
+    "empty_like",
+    "empty_permuted",
+    "empty_strided",
+    "new_empty",
+    "new_empty_strided",
+)  # only shape and dtype
 
 
 # --- The same op in both libraries ------------------------------------------------------------------------------------
@@ -126,9 +140,15 @@ def translated_tensor(value: Any) -> Any:
     last = value.storage_offset() + sum((n - 1) * step for n, step in zip(value.shape, value.stride(), strict=True))
     if value.numel() and (last + 1) * value.itemsize > value.untyped_storage().nbytes():
         raise Untranslatable  # the database means it to be refused
-    if value.untyped_storage().nbytes() != value.numel() * value.itemsize and not value.is_conj() and not value.is_neg():
+    if (
+        value.untyped_storage().nbytes() != value.numel() * value.itemsize
+        and not value.is_conj()
+        and not value.is_neg()
+    ):
         memory = torch.empty(0, dtype=value.dtype).set_(value.detach().untyped_storage())
-        result = minitorch.from_numpy(host(memory).copy()).as_strided(value.shape, value.stride(), value.storage_offset())
+        result = minitorch.from_numpy(host(memory).copy()).as_strided(
+            value.shape, value.stride(), value.storage_offset()
+        )
     else:
         result = minitorch.from_numpy(np.array(host(value)))
     return result.requires_grad_() if value.requires_grad else result
@@ -264,7 +284,9 @@ class Judge:
     """Takes the calls of one check. Failures that a deviation announces pass; a deviation of which nothing is seen fails."""
 
     def __init__(self, info: Any, check: str):
-        own = [deviation for deviation in DEVIATIONS if deviation.op == title(info) and deviation.checks.fullmatch(check)]
+        own = [
+            deviation for deviation in DEVIATIONS if deviation.op == title(info) and deviation.checks.fullmatch(check)
+        ]
         self.seen: dict[Deviation, list[bool]] = {deviation: [] for deviation in own}
 
     def __call__(self, sample: Any, compare: Callable[[], object]) -> None:
@@ -326,29 +348,10 @@ def compare_values(info: Any, sample: Any, own: Ours, dtype: str) -> None:
     same(result, theirs, dtype)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
 @cases()
-def test_float64(info: Any) -> None:
-    check_values(info, "float64")
-
-
-@cases()
-def test_float32(info: Any) -> None:
-    check_values(info, "float32")
-
-
-@cases()
-def test_int64(info: Any) -> None:
-    check_values(info, "int64")
-
-
-@cases()
-def test_bool(info: Any) -> None:
-    check_values(info, "bool")
-
-
-@cases()
-def test_complex64(info: Any) -> None:
-    check_values(info, "complex64")
+def test_values(info: Any, dtype: str) -> None:
+    check_values(info, dtype)
 
 
 def has_gradient(info: Any, dtype: Any) -> bool:
@@ -391,7 +394,9 @@ def compare_gradients(info: Any, sample: Any, own: Ours, dtype: str) -> None:
     for number, (one, other) in enumerate(zip(got, expected, strict=True)):
         if one is None or other is None:  # which means zero
             known = other if one is None else one
-            assert known is None or not known.any(), f"gradient {number}: only {'torch' if one is None else 'minitorch'} has one"
+            assert known is None or not known.any(), (
+                f"gradient {number}: only {'torch' if one is None else 'minitorch'} has one"
+            )
         else:
             same(one, other, dtype, f"gradient {number}")
 
@@ -415,8 +420,12 @@ def test_errors(info: Any) -> None:
 
 def compare_errors(info: Any, own: Ours, case: Any) -> None:
     result, error = attempted(our_op(info), own)
-    assert error is not None, f"torch raises {case.error_type.__name__} ({case.error_regex}), here the result is {result!r}"
-    assert isinstance(error, case.error_type), f"expected {case.error_type.__name__} ({case.error_regex}), got {error!r}"
+    assert error is not None, (
+        f"torch raises {case.error_type.__name__} ({case.error_regex}), here the result is {result!r}"
+    )
+    assert isinstance(error, case.error_type), (
+        f"expected {case.error_type.__name__} ({case.error_regex}), got {error!r}"
+    )
 
 
 @cases(lambda info: torch.float64 in info.supported_dtypes("cpu"))

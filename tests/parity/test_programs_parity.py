@@ -271,7 +271,18 @@ def index_forms(t):
     x = leaf(t, 4, 5, 2)
     i, j = t.tensor([0, 2, -1]), t.tensor([[1], [0]])
     mask = x.detach()[:, :, 0] > 0
-    parts = [x[i], x[i, :, 1], x[:, j], x[0, i], x[mask], x[..., None, 1], x[i, i], x[:, mask[0]], x[1:3, [0, 1]], x[j, :, t.tensor([1, 0])]]
+    parts = [
+        x[i],
+        x[i, :, 1],
+        x[:, j],
+        x[0, i],
+        x[mask],
+        x[..., None, 1],
+        x[i, i],
+        x[:, mask[0]],
+        x[1:3, [0, 1]],
+        x[j, :, t.tensor([1, 0])],
+    ]
     sum((p * p).sum() for p in parts).backward()
     return [*parts, x.grad]
 
@@ -340,7 +351,11 @@ def out_with_grad(t):
     t.add(leaf(t, 2), 1, out=t.empty(2))
 
 
-PROGRAMS = [value for name, value in list(globals().items()) if callable(value) and getattr(value, "__module__", "") == __name__ and name != "leaf"]
+PROGRAMS = [
+    value
+    for name, value in list(globals().items())
+    if callable(value) and getattr(value, "__module__", "") == __name__ and name != "leaf"
+]
 
 
 def outcome(program, module):
@@ -356,7 +371,9 @@ def test_program(program):
     expected, got = outcome(program, torch), outcome(program, minitorch)
     if expected and isinstance(expected[0], tuple):
         assert isinstance(got[0], tuple), f"PyTorch raises {expected[1]!r}, minitorch returned {got}"
-        assert expected[0][0] in got[0], f"expected {expected[0][0].__name__}: {expected[1]}, got {got[0][0].__name__}: {got[1]}"
+        assert expected[0][0] in got[0], (
+            f"expected {expected[0][0].__name__}: {expected[1]}, got {got[0][0].__name__}: {got[1]}"
+        )
         return
     assert not (got and isinstance(got[0], tuple)), f"minitorch raised {got}"
     assert len(got) == len(expected)

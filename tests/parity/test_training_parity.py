@@ -17,7 +17,13 @@ def mlp(t):
     images, labels = t.rand(640, 1, 8, 8), t.randint(0, 10, (640,))
     loader = t.utils.data.DataLoader(t.utils.data.TensorDataset(images, labels), batch_size=64, shuffle=True)
     model = t.nn.Sequential(
-        t.nn.Flatten(), t.nn.Linear(64, 128), t.nn.ReLU(), t.nn.Dropout(0.2), t.nn.Linear(128, 128), t.nn.ReLU(), t.nn.Linear(128, 10)
+        t.nn.Flatten(),
+        t.nn.Linear(64, 128),
+        t.nn.ReLU(),
+        t.nn.Dropout(0.2),
+        t.nn.Linear(128, 128),
+        t.nn.ReLU(),
+        t.nn.Linear(128, 10),
     )
     optimizer = t.optim.SGD(model.parameters(), lr=0.05, momentum=0.9, weight_decay=1e-4)
     return train(t, model, optimizer, t.nn.CrossEntropyLoss(), loader, epochs=10)
@@ -43,9 +49,21 @@ def embedding_model(t):
     targets = text[8:1608]
     loader = t.utils.data.DataLoader(t.utils.data.TensorDataset(contexts, targets), batch_size=160, shuffle=True)
     model = t.nn.Sequential(
-        t.nn.Embedding(27, 16), t.nn.LayerNorm(16), t.nn.Flatten(), t.nn.Linear(128, 64), t.nn.Tanh(), t.nn.Linear(64, 27)
+        t.nn.Embedding(27, 16),
+        t.nn.LayerNorm(16),
+        t.nn.Flatten(),
+        t.nn.Linear(128, 64),
+        t.nn.Tanh(),
+        t.nn.Linear(64, 27),
     )
-    return train(t, model, t.optim.AdamW(model.parameters(), lr=3e-3), t.nn.CrossEntropyLoss(label_smoothing=0.1), loader, epochs=10)
+    return train(
+        t,
+        model,
+        t.optim.AdamW(model.parameters(), lr=3e-3),
+        t.nn.CrossEntropyLoss(label_smoothing=0.1),
+        loader,
+        epochs=10,
+    )
 
 
 def train(t, model, optimizer, criterion, loader, epochs):

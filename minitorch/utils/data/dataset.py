@@ -14,7 +14,7 @@ import numpy as np
 from minitorch.errors import message
 from minitorch.generator import Generator, default_generator
 from minitorch.ops.creation import as_tensor
-from minitorch.ops.indexing import index_select
+from minitorch.ops.gathering import index_select
 from minitorch.tensor import Tensor
 
 __all__ = [
