@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from . import dtypes
+from . import dtypes, tape
 from .errors import DTypeMismatch, ShapeMismatch, message
 from .explain import broadcast_shape, explain
 from .operands import regular
@@ -263,7 +263,7 @@ class _Write:
         return before, value
 
     def pull(self, node: Node, g: Any, k: Any) -> tuple[Any, Any]:
-        tensors = self.pull_tensors(node, wrap(g, node.dtype, node.device), OPS_BY_NAME, wrap)
+        tensors = self.pull_tensors(node, wrap(g, node.dtype, node.device), tape.ops_on_tensors, wrap)
         return tuple([None if tensor is None else tensor._array for tensor in tensors])
 
     @staticmethod
@@ -273,12 +273,6 @@ class _Write:
         return tensor
 
 
-class _ByName:
-    def __getattr__(self, name: str) -> Any:
-        return OPS[name].function
-
-
-OPS_BY_NAME = _ByName()
 WRITE = _Write()
 
 
