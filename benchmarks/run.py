@@ -1,6 +1,6 @@
 """Measure minitorch beside PyTorch and hand-written NumPy.
 
-    python -m benchmarks.run [--only NAME ...] [--threads 1,2] [--blocks 9] [--clock wall] [--json FILE]
+    python -m benchmarks.run [--only NAME ...] [--threads 1,2] [--blocks 9] [--block-seconds 0.1] [--clock wall] [--json FILE]
 
 For each number of threads, each peer gets a fresh process with that number set for BLAS and OpenMP. The peers first show that
 they compute the same; then they are timed in turns, a block of calls each, so that a change of the machine's load meets all.
@@ -84,7 +84,7 @@ def peers_with(names: list[str], threads: int) -> Iterator[dict[str, Process]]:
             process.end()
 
 
-def measure(workload: Workload, processes: dict[str, Process], blocks: int, clock: str) -> dict[str, Any]:
+def measure(workload: Workload, processes: dict[str, Process], options: argparse.Namespace) -> dict[str, Any]:
     """One workload by all peers that can: seconds a call by block, or the workload's own figures."""
     found: dict[str, Any] = {}
     ready: dict[str, Any] = {}
@@ -106,8 +106,8 @@ def measure(workload: Workload, processes: dict[str, Process], blocks: int, cloc
         return {**found, "disagreement": disagreement}
     chosen = {peer: processes[peer] for peer in ready}
     if workload.measures_itself:
-        return {**found, "figures": _figures(chosen, min(blocks, SELF_MEASURED_BLOCKS))}
-    return {**found, "seconds": _seconds(workload, chosen, blocks, clock)}
+        return {**found, "figures": _figures(chosen, min(options.blocks, SELF_MEASURED_BLOCKS))}
+    return {**found, "seconds": _seconds(workload, chosen, options)}
 
 
 def _disagreement(values: dict[str, list[list[float]]], tolerance: float) -> str | None:
@@ -121,15 +121,15 @@ def _disagreement(values: dict[str, list[list[float]]], tolerance: float) -> str
     return None
 
 
-def _seconds(workload: Workload, processes: dict[str, Process], blocks: int, clock: str) -> dict[str, list[float]]:
-    calls = {}
+def _seconds(workload: Workload, processes: dict[str, Process], options: argparse.Namespace) -> dict[str, list[float]]:
+    calls, wanted = {}, options.block_seconds or workload.block_seconds
     for peer, process in processes.items():
         once = min(process.ask("time", 1, "wall") for _ in range(3))
-        calls[peer] = max(1, round(workload.block_seconds / max(once, 1e-7)))
+        calls[peer] = max(1, round(wanted / max(once, 1e-7)))
     seconds: dict[str, list[float]] = {peer: [] for peer in processes}
-    for block in range(blocks + 1):
+    for block in range(options.blocks + 1):
         for peer, process in processes.items():
-            each = process.ask("time", calls[peer], clock) / calls[peer]
+            each = process.ask("time", calls[peer], options.clock) / calls[peer]
             if block:  # the first block warms up
                 seconds[peer].append(each)
     return seconds
@@ -211,7 +211,7 @@ def main() -> None:
             for workload in chosen:
                 if workload.threads is None or threads in workload.threads:
                     print(f"{workload.name} ({threads})", end=" ", flush=True, file=sys.stderr)
-                    results += rows(workload, threads, measure(workload, processes, arguments.blocks, arguments.clock))
+                    results += rows(workload, threads, measure(workload, processes, arguments))
     print(file=sys.stderr)
     report = {
         "machine": before,

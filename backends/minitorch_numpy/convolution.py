@@ -260,12 +260,10 @@ def _forward(plan: _Plan, input: Array, matrix: Array, bias: Array, out: Array, 
     for images, row, rows in plan.blocks(start, stop):
         columns = windows.matrix(images, row, rows)
         target = np.moveaxis(by_group[images, :, :, row : row + rows], 0, 2)
-        if (
-            plan.exact and target.shape[2] == 1
-        ):  # nothing to throw away or to put in order: BLAS writes the result itself
-            product = by_group[images.start].reshape(plan.groups, plan.outputs, -1)
-            product = product[:, :, row * plan.pitch : (row + rows) * plan.pitch]
-            np.matmul(matrix, columns, out=product)
+        if plan.exact and target.shape[2] == 1:
+            # Nothing is to be thrown away or put in order, so BLAS writes to where the result is.
+            whole = by_group[images.start].reshape(plan.groups, plan.outputs, -1)
+            np.matmul(matrix, columns, out=whole[:, :, row * plan.pitch : (row + rows) * plan.pitch])
             np.add(target, bias, out=target)
             continue
         product = _room(product, (plan.groups, plan.outputs, columns.shape[2]), out.dtype)
@@ -289,7 +287,7 @@ def _input_gradient(plan: _Plan, g: Array, matrix: Array, gradient: Array, start
     """Fill `gradient[start:stop]`, which is zero."""
     gradients = _Gradients(plan, g)
     is_padded = any(plan.padding)
-    planes = product = None
+    planes, product = gradient[:0], None
     for images, row, rows in plan.blocks(start, stop):
         columns = gradients.matrix(images, row, rows)
         product = _room(product, (plan.groups, matrix.shape[1], columns.shape[2]), g.dtype)
@@ -315,7 +313,8 @@ class _Windows:
     def __init__(self, plan: _Plan, input: Array):
         self.plan, self.input = plan, input
         self.is_padded = any(plan.padding)
-        self.planes = self.columns = None
+        self.planes: Array = input[:0]
+        self.columns: Array | None = None
 
     def matrix(self, images: slice, row: int, rows: int) -> Array:
         """One block's windows as `(groups, C * taps, B * columns)`."""
@@ -323,7 +322,7 @@ class _Windows:
         if not self.is_padded:
             self.planes = source
         elif row == 0:
-            if self.planes is None or len(self.planes) != len(source):
+            if len(self.planes) != len(source):
                 self.planes = np.zeros((*source.shape[:2], *plan.padded), source.dtype)
             self.planes[plan.inside] = source
         windows = plan.windows(self.planes, row, rows)

@@ -105,6 +105,7 @@ def _blas_number() -> int:
 @contextmanager
 def _one_blas_thread() -> Iterator[None]:
     """Hold BLAS at one thread: its own threads and ours would fight over the same cores."""
+    assert _get_blas_threads is not None and _set_blas_threads is not None
     with _limit.lock:
         if not _limit.holders:
             _limit.before = _get_blas_threads()

@@ -130,7 +130,7 @@ def weight_gradient(g: Array, input: Array, padding: Sizes) -> Array | None:
     parts = threads.in_ranges(tiles.batch, work)
     if any(part is None for part in parts):
         return None
-    gradient = sum(parts).reshape(IN * IN, -1).T @ G.astype(dtype)
+    gradient = np.add.reduce(parts).reshape(IN * IN, -1).T @ G.astype(dtype)
     return gradient.reshape(outputs, channels, KERNEL, KERNEL)
 
 

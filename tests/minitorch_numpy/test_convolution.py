@@ -175,6 +175,15 @@ def test_what_is_not_finite_stays_where_it_is(number, tiles, monkeypatch):
     assert (~np.isfinite(gradient)).tolist() == spoilt.tolist()
 
 
+def test_an_infinity_at_the_edge_is_in_no_other_taps_gradient():
+    settings = (1, 1), (0, 0), (1, 1), 1
+    input, weight_shape = drawn((2, 16, 12, 12), "float64", 0), (4, 16, 3, 3)
+    assert convolution._plan(input.shape, weight_shape, *settings).flat  # where windows run over the end of a line
+    input[:, :, 5, 0] = np.inf
+    gradient = convolution.conv_weight_gradient(np.ones((2, 4, 10, 10)), input, weight_shape, *settings)
+    assert np.isfinite(gradient).all((0, 1)).tolist() == [[False, True, True]] * 3
+
+
 TILED = [((3, 2, 9, 13), 4, (0, 0)), ((5, 3, 8, 8), 2, (1, 1)), ((2, 2, 3, 3), 3, (0, 0)), ((2, 2, 1, 6), 2, (2, 3))]
 
 
