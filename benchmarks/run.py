@@ -183,6 +183,9 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--threads", default="1,2", help="numbers of threads, separated by commas")
     parser.add_argument("--peers", default=",".join(PEERS), help="which libraries, separated by commas")
+    parser.add_argument(
+        "--block-seconds", type=float, help="how long a turn is; on a busy machine many short ones serve best"
+    )
     parser.add_argument("--blocks", type=int, default=9, help="how often each peer has its turn")
     parser.add_argument(
         "--clock", choices=("wall", "cpu"), default="wall", help="cpu, for one thread on a busy machine"

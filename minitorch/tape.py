@@ -309,6 +309,8 @@ def _sum_to(gradient: Any, shape: tuple[int, ...], k: Any) -> Any:
     stretched = tuple(
         dim for dim, size in enumerate(gradient.shape) if dim < extra or (shape[dim - extra] == 1 and size != 1)
     )
+    if extra and len(stretched) == extra:
+        return k.sum(gradient, stretched, False)  # the leading dims alone, as a bias's: nothing is left to reshape
     if stretched:
         gradient = k.sum(gradient, stretched, True)
     return k.reshape(gradient, shape) if tuple(gradient.shape) != tuple(shape) else gradient
