@@ -16,6 +16,7 @@ from minitorch.backend import Array, Device
 from minitorch.dtypes import DType
 from minitorch_numpy.allocation import keep_freed_memory
 from minitorch_numpy.contraction import NumpyContractions
+from minitorch_numpy.error_function import NumpyErrorFunction
 from minitorch_numpy.indexing import NumpyIndexing
 from minitorch_numpy.network import NumpyNetworks
 from minitorch_numpy.normalization import NumpyNormalizations
@@ -47,6 +48,7 @@ class NumpyBackend(
     NumpyContractions,
     NumpyNetworks,
     NumpyNormalizations,
+    NumpyErrorFunction,
     NumpyOptimizers,
     ArrayAPIBackend,
 ):

@@ -9,12 +9,15 @@ import numpy as np
 from minitorch.backend import Array
 from minitorch_numpy.reduction import in_float32
 
+SMALL = 1 << 13  # numbers in a result below which the call itself is what costs
+
 
 class NumpyContractions:
     def matmul(self, input: Array, mat2: Array) -> Array:
         ndim = mat2.ndim
         if ndim == 2 == input.ndim and input.itemsize > 2:
-            return input.dot(mat2)
+            # dot is called faster, and fills large results with zeros before BLAS writes them
+            return input.dot(mat2) if input.shape[0] * mat2.shape[1] < SMALL else np.matmul(input, mat2)
         if input.itemsize == 2 and in_float32(input):  # BLAS has no such type, and NumPy would round at each step
             return self.matmul(input.astype(np.float32), mat2.astype(np.float32)).astype(input.dtype)
         if ndim == 2:
