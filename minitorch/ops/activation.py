@@ -23,8 +23,8 @@ def relu(k, input: Array):
 
 @op(grad=lambda k, g, out: (k.relu_gradient(g, out), None), public=False)
 def relu_gradient(k, input: Array, out: Array):
-    """The gradient `input` where relu's result was positive, else 0."""
-    return k.where(out > 0, input, k.full_like(input, 0))
+    """0 where relu's result is 0, else the gradient `input`: also where the result is nan, so that it isn't lost."""
+    return k.where(out <= 0, k.full_like(input, 0), input)
 
 
 def _leaky_slope(k, input, negative_slope):
