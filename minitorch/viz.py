@@ -1,4 +1,4 @@
-"""Pictures of a training run: the learning curve as a PNG, and a page of the test images that were got wrong."""
+"""Pictures: where the nodes of a tape go, the learning curve of a training run, the page of images that it got wrong."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import struct
 import zlib
 from collections.abc import Sequence
 from html import escape
+from itertools import pairwise
+from statistics import fmean
+from typing import Any
 
 import numpy as np
 
@@ -38,6 +41,45 @@ figcaption { margin-top: .7rem; font-variant-numeric: tabular-nums; }
 .title { display: flex; justify-content: space-between; flex-wrap: wrap; margin-bottom: .3rem; }
 .title .right { color: var(--right); } .title .wrong { color: var(--wrong); }
 """.strip()
+
+
+def layout(root: Any) -> tuple[dict[Any, tuple[int, float]], list[tuple[int, list[Any]]]]:
+    """Where to draw the graph behind a node, such as `loss.grad_fn`: its users to the right of what they use.
+
+    Returns the place (column, row) of every node, counted from `root` at (0, 0) to the left, and of every bend of an edge that
+    skips columns; and for every edge the operand's number and its path, a list of keys of the places.
+
+    >>> import minitorch
+    >>> x = minitorch.tensor(2.0, requires_grad=True)
+    >>> places, edges = layout((x.exp() * x).grad_fn)
+    >>> {node.name(): place for node, place in places.items() if not isinstance(node, tuple)}
+    {'MulBackward0': (0, 0.0), 'ExpBackward0': (-1, -0.5), 'AccumulateGrad': (-2, 0.0)}
+    """
+    column, users, edges, reached = {root: 0}, {root: []}, [], {root}
+    while reached:
+        node = max(reached, key=lambda node: node.number)  # users come before what they use
+        reached.remove(node)
+        for operand in filter(None, node.edges):
+            reached.add(operand)
+            column[operand] = min(column.get(operand, 0), column[node] - 1)
+    for node in list(column):
+        for port, operand in enumerate(node.edges):
+            if operand is not None:
+                bends = [(node, port, c) for c in range(column[node] - 1, column[operand], -1)]
+                path = [node, *bends, operand]
+                edges.append((port, path))
+                column |= {bend: bend[2] for bend in bends}
+                for user, used in pairwise(path):
+                    users.setdefault(used, []).append(user)
+    row = {root: 0.0}
+    for c in range(-1, min(column.values()) - 1, -1):
+        wish = {thing: fmean([row[user] for user in users[thing]]) for thing in users if column[thing] == c}
+        order, rows = sorted(wish, key=wish.__getitem__), []
+        for thing in order:
+            rows.append(max(wish[thing], rows[-1] + 1) if rows else wish[thing])
+        shift = fmean(wish.values()) - fmean(rows)
+        row |= {thing: place + shift for thing, place in zip(order, rows, strict=True)}
+    return {thing: (column[thing], row[thing]) for thing in row}, edges
 
 
 def learning_curve(history: Sequence[Epoch], title: str = "") -> bytes:

@@ -22,6 +22,7 @@ from matplotlib.path import Path
 import minitorch as mt
 from minitorch import dispatch
 from minitorch.rows import OPS
+from minitorch.viz import layout
 
 # %% [markdown]
 # ## A number forgets
@@ -136,38 +137,12 @@ tell(loss.grad_fn)
 #
 # A drawing needs two decisions: where the nodes go, and what is written on them. First the places. Columns are steps
 # before the end. Rows are chosen so that a node stands next to the nodes that use it. An edge that skips columns gets
-# a bend in each, so that it runs past the nodes there.
+# a bend in each, so that it runs past the nodes there. `minitorch.viz.layout` does that in thirty lines.
 
 
 # %%
-def layout(root):
-    """Return the place (column, row) of every node and bend, and for every edge the operand number and the path."""
-    column, users, edges, reached = {root: 0}, {root: []}, [], {root}
-    while reached:
-        node = max(reached, key=lambda node: node.number)  # users come before what they use: see notebook 2
-        reached.remove(node)
-        for operand in filter(None, node.edges):
-            reached.add(operand)
-            column[operand] = min(column.get(operand, 0), column[node] - 1)
-    for node in list(column):
-        for port, operand in enumerate(node.edges):
-            if operand is not None:
-                bends = [(node, port, c) for c in range(column[node] - 1, column[operand], -1)]
-                path = [node, *bends, operand]
-                edges.append((port, path))
-                column |= {bend: bend[2] for bend in bends}
-                for user, used in pairwise(path):
-                    users.setdefault(used, []).append(user)
-    row = {root: 0.0}
-    for c in range(-1, min(column.values()) - 1, -1):
-        wish = {thing: np.mean([row[user] for user in users[thing]]) for thing in users if column[thing] == c}
-        order, rows = sorted(wish, key=wish.get), []
-        for thing in order:
-            rows.append(max(wish[thing], rows[-1] + 1) if rows else wish[thing])
-        shift = np.mean(list(wish.values())) - np.mean(rows)
-        row |= {thing: place + shift for thing, place in zip(order, rows, strict=True)}
-    return {thing: (column[thing], row[thing]) for thing in row}, edges
-
+places, edges = layout(loss.grad_fn)
+[(node.name(), place) for node, place in places.items() if hasattr(node, "name")]
 
 # %% [markdown]
 # Then the drawing. A box is a node; blue boxes are leaves. It shows the tensor's name and value, the operation,

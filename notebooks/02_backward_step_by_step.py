@@ -20,6 +20,7 @@ from matplotlib.path import Path
 
 import minitorch as mt
 from minitorch.tape import Leaf
+from minitorch.viz import layout
 
 # %% [markdown]
 # ## The smallest trouble
@@ -275,37 +276,7 @@ heard
 # %% [markdown]
 # ## In pictures
 #
-# The same steps, drawn. `layout` is that of notebook 1. It too goes from the highest number down: users first.
-
-
-# %%
-def layout(root):
-    """Return the place (column, row) of every node and bend, and for every edge the operand number and the path."""
-    column, users, edges, reached = {root: 0}, {root: []}, [], {root}
-    while reached:
-        node = max(reached, key=lambda node: node.number)  # users come before what they use: see notebook 2
-        reached.remove(node)
-        for operand in filter(None, node.edges):
-            reached.add(operand)
-            column[operand] = min(column.get(operand, 0), column[node] - 1)
-    for node in list(column):
-        for port, operand in enumerate(node.edges):
-            if operand is not None:
-                bends = [(node, port, c) for c in range(column[node] - 1, column[operand], -1)]
-                path = [node, *bends, operand]
-                edges.append((port, path))
-                column |= {bend: bend[2] for bend in bends}
-                for user, used in pairwise(path):
-                    users.setdefault(used, []).append(user)
-    row = {root: 0.0}
-    for c in range(-1, min(column.values()) - 1, -1):
-        wish = {thing: np.mean([row[user] for user in users[thing]]) for thing in users if column[thing] == c}
-        order, rows = sorted(wish, key=wish.get), []
-        for thing in order:
-            rows.append(max(wish[thing], rows[-1] + 1) if rows else wish[thing])
-        shift = np.mean(list(wish.values())) - np.mean(rows)
-        row |= {thing: place + shift for thing, place in zip(order, rows, strict=True)}
-    return {thing: (column[thing], row[thing]) for thing in row}, edges
+# The same steps, drawn, with the places of notebook 1. `layout` too goes from the highest number down: users first.
 
 
 # %%
