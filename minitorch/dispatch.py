@@ -331,6 +331,7 @@ def complete(op: Op) -> Callable:
 
 
 _NAMES = {
+    "__name__": __name__,  # where warnings come from
     "BOOL": dtypes.bool, "INT64": dtypes.int64, "Node": Node, "Tensor": Tensor, "check_saved": check_saved, "explain": explain,
     "mode": mode, "new": object.__new__, "next_number": next_number, "outputs": outputs, "regular": regular,
     "rewrap": rewrap, "run_out": run_out, "to_dim": to_dim, "to_dim_list": to_dim_list, "to_dims": to_dims, "to_sizes": to_sizes,

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -72,6 +73,8 @@ class NumpyBackend(
         # As in PyTorch, 1/0 is inf and log(-1) is nan without a word; np.errstate around each kernel would cost more than
         # a small kernel does.
         np.seterr(all="ignore")
+        # That holds for this thread; in others NumPy would warn, so what comes from our modules is not shown there.
+        warnings.filterwarnings("ignore", ".* encountered", RuntimeWarning, "minitorch")
         if config.MALLOC.value:
             keep_freed_memory()
 

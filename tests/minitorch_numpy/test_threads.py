@@ -1,6 +1,8 @@
 """Work in ranges: who does what, what is kept, and what is put back."""
 
 import os
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -76,3 +78,23 @@ def test_a_forked_child_starts_threads_of_its_own():
     if child == 0:
         os._exit(0 if len(threads.in_ranges(3, lambda start, stop: start)) == 3 else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_numpy_does_not_warn_in_other_threads():
+    program = """
+import subprocess
+import sys
+import threading
+import minitorch
+
+def work():
+    x = minitorch.tensor([0.0, 1e38], requires_grad=True)
+    (x.sqrt().sum() + (1 / x).sum() + (x * x * x).sum() + minitorch.nn.functional.gelu(x).log().sum()).backward()
+
+minitorch.tensor(1.0)
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+"""
+    done = subprocess.run([sys.executable, "-W", "always", "-c", program], capture_output=True, text=True, check=True)
+    assert not done.stderr
