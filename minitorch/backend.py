@@ -1,4 +1,4 @@
-"""The port to an array library: what a backend must offer, where backends are found, and the devices they serve.
+"""The port to an array library: what a backend must offer, and the devices that backends serve (registry.py finds them).
 
     Backend   the kernels of one array library
     Device    a place that a backend serves: `cpu`, `cuda:1`; interned, so equality is `is`
@@ -10,17 +10,33 @@ op's body with `k` bound to that backend. Arrays arrive promoted to one dtype, d
 
 from __future__ import annotations
 
-import importlib
-import importlib.metadata
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from .config import BACKEND
+from .checks import Check, out_of_range
 from .dtypes import DType, bfloat16, float16, float32
-from .errors import BackendError, BackendUnavailable, IndexOutOfRange, KernelMissing, message
+from .errors import BackendError, KernelMissing, message
+from .registry import (
+    default_backend,
+    device_types,
+    get,
+    hasten,
+    is_loaded,
+    names,
+    present,
+    serving,
+    set_backend,
+    use_backend,
+    why_unusable,
+)
+
+__all__ = ["Array", "BODIES", "Backend", "Device", "Kernels", "SUPPORT", "ShortKernels", "Writers", "default_backend",
+           "default_device", "get", "hasten", "is_loaded", "names", "parse_device", "present", "set_backend", "use_backend",
+           "why_unusable"]  # fmt: skip
 
 Array = Any  # what an array library computes on; the core asks of it only `.shape` and `.dtype`
 
@@ -42,8 +58,16 @@ class Backend:
     """One array library. Subclass, give `name`, the conversions and the kernels; CONTRIBUTING.md says how."""
 
     name = "unnamed"
-    device_types: tuple[str, ...] = ("cpu",)
+    device_types: tuple[str, ...] = ("cpu",)  # of the class: those that no other backend need be asked about
+    library = ""  # the import name of the array library, so that one can look for it without importing it
+    install = ""  # the command that installs it, for errors
+    # For tests: the environment variables under which the library's own compiler takes less time.
+    haste: ClassVar[dict[str, str]] = {}
     short_floats = True  # does it compute in float16 and bfloat16 as well as it does in float32?
+    short_kernels: frozenset[str] = frozenset()  # if not, the kernels that do nevertheless
+    guarded = False  # must a device be made the current one before plain operators run on its arrays?
+    random_namespace: Any = None  # NumPy's names over the library, if random numbers are drawn on its devices (Philox)
+    random_words: Callable | None = None  # generator.philox.words without `xp`, where the library has it faster
     if TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any: ...  # kernels
@@ -69,6 +93,19 @@ class Backend:
     def device_count(self, device_type: str) -> int:
         return 1
 
+    def current_index(self, device_type: str) -> int:
+        """The device that a name without an index means."""
+        return 0
+
+    def guard(self, device: Device) -> AbstractContextManager:
+        """What makes `device` the one that is computed on, if entered, as often as one likes; asked for where `guarded`."""
+        return nullcontext()
+
+    def kernels(self, device: Device) -> Kernels:
+        """`k` for a device: one for all, unless kernels must know where they run."""
+        shared = _kernels.setdefault(self.name, Kernels(self))
+        return GuardedKernels(self, shared, self.guard(device)) if self.guarded else shared
+
     def from_host(self, array: np.ndarray, dtype: DType, device: Device) -> Array:
         """A library array with a copy of a NumPy array's values."""
         raise NotImplementedError
@@ -76,6 +113,10 @@ class Backend:
     def to_host(self, array: Array) -> np.ndarray:
         """A NumPy array of an array's values; shares memory where the library can."""
         raise NotImplementedError
+
+    def move(self, array: Array, dtype: DType, device: Device) -> Array:
+        """A copy of an array on another device, perhaps of another backend."""
+        return device.backend.from_host(self.to_host(array), dtype, device)
 
     def native_dtype(self, dtype: DType) -> Any:
         """The library's own dtype object."""
@@ -130,6 +171,10 @@ class Backend:
     def full_like(self, input: Array, fill_value: Any, dtype: DType | None = None) -> Array:
         return self.kernel("new_full")(input, input.shape, fill_value, dtype)
 
+    def contiguous_copy(self, input: Array) -> Array:
+        """A copy in row-major order; `clone` may keep the order that the elements lie in."""
+        return self.kernel("clone")(input)
+
     def cast_like(self, input: Array, other: Array) -> Array:
         return self.kernel("cast")(input, self.dtype_of(other))
 
@@ -148,15 +193,7 @@ class Backend:
         dims = tuple(range(len(index.shape)))
         smallest, largest = (int(self.kernel(name)(index, dims, False)) for name in ("amin", "amax"))
         if smallest < low or largest >= high:
-            bad = smallest if smallest < low else largest
-            raise IndexOutOfRange(
-                message(
-                    f"index {bad} is out of bounds for dimension {dim} with size {high}",
-                    expected=f"indices from {low} to {high - 1}" if high else "no index, since there are no elements",
-                    got=bad,
-                    hint="indices count from 0; look at tensor.shape",
-                )
-            )
+            raise out_of_range(Check(low, high, dim), smallest if smallest < low else largest)
 
 
 class Kernels:
@@ -183,28 +220,53 @@ class Kernels:
         return kernel
 
 
+class GuardedKernels(Kernels):
+    """`k` of one of several devices, where a library computes on a current one: each kernel runs with this one current."""
+
+    def __init__(self, backend: Backend, kernels: Kernels, guard: AbstractContextManager):
+        super().__init__(backend)
+        self.__dict__.update(kernels=kernels, guard=guard)
+
+    def __getattr__(self, name: str) -> Callable:
+        kernel, guard = getattr(self.__dict__["kernels"], name), self.__dict__["guard"]
+
+        def guarded(*arguments: Any, **settings: Any) -> Any:
+            with guard:
+                return kernel(*arguments, **settings)
+
+        self.__dict__[name] = guarded
+        return guarded
+
+
 class ShortKernels(Kernels):
     """`k` for float16 and bfloat16 where the library computes them badly: in float32, rounded once at the end."""
 
+    def __init__(self, backend: Backend, kernels: Kernels):
+        super().__init__(backend)
+        self.__dict__["kernels"] = kernels
+
     def __getattr__(self, name: str) -> Callable:
         backend = self.__dict__["backend"]
-        kernel = self.__dict__[name] = _in_float32(getattr(_kernels[backend.name], name), backend)
+        kernel = getattr(self.__dict__["kernels"], name)
+        self.__dict__[name] = kernel = (
+            kernel if name in backend.short_kernels else _in_float32(kernel, backend, self.__dict__["kernels"].cast)
+        )
         return kernel
 
 
-def _in_float32(kernel: Callable, backend: Backend) -> Callable:
+def _in_float32(kernel: Callable, backend: Backend, cast: Callable) -> Callable:
     short = {backend.native_dtype(dtype): dtype for dtype in (float16, bfloat16) if backend.supports(dtype)}
     full = backend.native_dtype(float32)
 
     def widened(value: Any) -> Any:
         if isinstance(value, list | tuple):
             return type(value)([widened(part) for part in value])
-        return backend.cast(value, float32) if getattr(value, "dtype", None) in short else value
+        return cast(value, float32) if getattr(value, "dtype", None) in short else value
 
     def narrowed(value: Any, dtype: DType) -> Any:
         if isinstance(value, list | tuple):
             return type(value)([narrowed(part, dtype) for part in value])
-        return backend.cast(value, dtype) if getattr(value, "dtype", None) == full else value
+        return cast(value, dtype) if getattr(value, "dtype", None) == full else value
 
     def compute(*arguments: Any, **settings: Any) -> Any:
         result = kernel(*widened(arguments), **settings)
@@ -253,11 +315,11 @@ class Device:
         return self.type if self.index is None else f"{self.type}:{self.index}"
 
     def __str__(self) -> str:
-        return self._place() if _serves(self.type) is self.backend else self.qualified
+        return self._place() if serving(self.type) == self.backend.name else self.qualified
 
     def __repr__(self) -> str:
         index = "" if self.index is None else f", index={self.index}"
-        prefix = "" if _serves(self.type) is self.backend else f"{self.backend.name}/"
+        prefix = "" if serving(self.type) == self.backend.name else f"{self.backend.name}/"
         return f"device(type='{prefix}{self.type}'{index})"
 
     def __reduce__(self) -> tuple:
@@ -267,138 +329,10 @@ class Device:
         return self
 
 
-# --- The registry -----------------------------------------------------------------------------------------------------
-
-_backends: dict[str, Backend] = {}
 _devices: dict[tuple[str, str, int | None], Device] = {}
-_default: Backend | None = None
-
-
-def _entry_points() -> dict[str, importlib.metadata.EntryPoint]:
-    return {point.name: point for point in importlib.metadata.entry_points(group="minitorch.backends")}
-
-
-def names() -> list[str]:
-    """The names of all installed backends, usable or not."""
-    return sorted(_entry_points().keys() | _backends.keys())
-
-
-def get(name: str) -> Backend:
-    """The backend of that name (or `package.module:attribute`), loaded at its first use."""
-    found = _backends.get(name)
-    if found is None:
-        found = _load(name)
-        _backends[name] = found
-        _backends.setdefault(found.name, found)
-    return found
-
-
-def _load(name: str) -> Backend:
-    try:
-        if ":" in name:
-            module, _, attribute = name.partition(":")
-            factory = getattr(importlib.import_module(module), attribute)
-        else:
-            point = _entry_points().get(name)
-            if point is None:
-                raise BackendUnavailable(_unknown(name))
-            factory = point.load()
-        return factory()
-    except BackendError:
-        raise
-    except Exception as error:
-        usable = [other for other in names() if other != name and why_unusable(other) is None]
-        raise BackendUnavailable(
-            message(
-                f"the backend {name!r} can't be used here: {error}",
-                where="MINITORCH_BACKEND, set_backend or a device name",
-                expected=f"one of the usable backends: {', '.join(usable) or 'none'}",
-                hint=f"install what {name!r} needs (for ours: pip install 'minitorch-ref[{name}]') or choose another",
-            )
-        ) from error
-
-
-def _unknown(name: str) -> str:
-    usable = [other for other in names() if why_unusable(other) is None]
-    return message(
-        f"no backend is called {name!r}",
-        where="MINITORCH_BACKEND, set_backend or a device name",
-        expected=f"one of {', '.join(usable)}" if usable else "an installed backend, and none is",
-        got=repr(name),
-        hint="check the spelling, or install the package that brings it; from a checkout, run `pip install -e .` first",
-    )
-
-
-def why_unusable(name: str) -> str | None:
-    """None if a backend loads here, else the reason why it doesn't."""
-    if name in _backends:
-        return None
-    point = _entry_points().get(name)
-    if point is None:
-        return "not installed"
-    try:
-        _backends[name] = point.load()()
-    except Exception as error:
-        return f"{type(error).__name__}: {error}"
-    return None
-
-
-def default_backend() -> Backend:
-    """The backend of new tensors: MINITORCH_BACKEND as it was at first use, until set_backend changes it."""
-    global _default
-    if _default is None:
-        BACKEND.hear()
-        _default = get(BACKEND.value)
-    elif BACKEND.changed:
-        raise BackendUnavailable(
-            message(
-                f"{BACKEND.name} was changed after the first tensor was made, too late to be heard",
-                where="the environment",
-                expected=f"{BACKEND.value!r}, as it was when it was read",
-                got=repr(BACKEND.text),
-                hint=f"set it before the program starts, or call minitorch.set_backend({BACKEND.text!r})",
-            )
-        )
-    return _default
-
-
-def set_backend(name: str) -> None:
-    """Let `name` serve the tensors made from now on; those that exist stay where they are."""
-    global _default
-    _default = get(name)
-    BACKEND.hear()
-
-
-class use_backend:
-    """`with use_backend("torch"):` new tensors inside come from that backend."""
-
-    def __init__(self, name: str):
-        self.backend = get(name)
-
-    def __enter__(self) -> Backend:
-        global _default
-        self.before = default_backend()
-        _default = self.backend
-        return self.backend
-
-    def __exit__(self, *raised: object) -> None:
-        global _default
-        _default = self.before
 
 
 # --- Devices ----------------------------------------------------------------------------------------------------------
-
-
-def _serves(device_type: str) -> Backend | None:
-    """The backend that an unqualified device type means: the default one if it serves it, else the only one that does."""
-    backend = default_backend()
-    if device_type in backend.device_types:
-        return backend
-    candidates = [other for other in _backends.values() if device_type in other.device_types]
-    if not candidates:
-        candidates = [get(name) for name in names() if why_unusable(name) is None]
-        candidates = [other for other in candidates if device_type in other.device_types]
-    return candidates[0] if len(set(map(id, candidates))) == 1 else None
 
 
 def default_device() -> Device:
@@ -417,15 +351,15 @@ def parse_device(name: str, index: int | None = None) -> Device:
         if not number.isdigit():
             raise RuntimeError(f"Invalid device string: {name!r}; expected 'type' or 'type:index', such as 'cuda:1'")
         index = int(number)
-    backend = get(qualifier) if qualifier else _serves(device_type)
+    server = qualifier or serving(device_type)
+    backend = get(server) if server else None
     if backend is None or device_type not in backend.device_types:
         raise BackendError(_no_such_device(name))
     return _intern(backend, device_type, index)
 
 
 def _no_such_device(name: str) -> str:
-    served = {n: _backends[n].device_types for n in names() if why_unusable(n) is None}
-    listing = "; ".join(f"{backend} serves {', '.join(types)}" for backend, types in served.items())
+    listing = "; ".join(f"{backend} serves {', '.join(device_types(backend))}" for backend in present())
     return message(
         f"no usable backend serves the device {name!r}",
         where="device name",
@@ -439,7 +373,7 @@ def _intern(backend: Backend, device_type: str, index: int | None) -> Device:
     if device_type == "cpu":
         index = None  # PyTorch's cpu:0 is the cpu
     elif index is None:
-        index = 0
+        index = backend.current_index(device_type)
     key = (backend.name, device_type, index)
     device = _devices.get(key)
     if device is None:
@@ -450,8 +384,8 @@ def _intern(backend: Backend, device_type: str, index: int | None) -> Device:
             )
         device = object.__new__(Device)
         device.type, device.index, device.backend = device_type, index, backend
-        device.kernels = _kernels.setdefault(backend.name, Kernels(backend))
-        device.short_kernels = device.kernels if backend.short_floats else ShortKernels(backend)
+        device.kernels = kernels = backend.kernels(device)
+        device.short_kernels = kernels if backend.short_floats else ShortKernels(backend, kernels)
         device.writers = _writers.setdefault(backend.name, Writers(backend))
         _devices[key] = device
     return device

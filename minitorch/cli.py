@@ -1,4 +1,4 @@
-"""The command `minitorch`: `train` does the main job, `info` says what is installed and usable.
+"""The command `minitorch`: `train` does the main job, `info` says what is usable, `conformance` whether it computes right.
 
 A subcommand is one function that adds its parser and names what runs it; COMMANDS lists them.
 """
@@ -20,6 +20,7 @@ import minitorch
 
 from . import backend, datasets, info, nn, trainer, viz
 from .errors import OptionalDependencyMissing
+from .testing.conformance.command import add_conformance
 
 INPUT, FAILED, INTERRUPTED = 2, 1, 130  # exit codes, besides 0
 
@@ -298,4 +299,4 @@ def _share(text: str) -> float:
     return number
 
 
-COMMANDS = (add_train, add_info)
+COMMANDS = (add_train, add_info, add_conformance)

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 from minitorch.errors import SettingInvalid, message
 
-__all__ = ["BACKEND", "FAST", "MALLOC", "NUM_THREADS", "SETTINGS", "Setting", "describe"]
+__all__ = ["BACKEND", "FAST", "MALLOC", "NUM_THREADS", "SETTINGS", "Setting", "describe", "suggest"]
 
 Value = TypeVar("Value")
 
@@ -111,3 +111,9 @@ def describe() -> str:
         if name.startswith("MINITORCH_") and name not in known:
             lines.append(f"{name:<22} {os.environ[name]:<10} {'environment':<12} unknown: no such setting")
     return "\n".join(lines)
+
+
+def suggest(variables: dict[str, str]) -> None:
+    """Set other libraries' variables about which the environment says nothing."""
+    for name, text in variables.items():
+        os.environ.setdefault(name, text)

@@ -13,6 +13,8 @@ A reader who knows PyTorch catches the builtin type that PyTorch raises, so ever
     └── BackendError             the backend asked for can't serve the call
         ├── BackendUnavailable   unknown, or its library isn't there, or asked for too late
         └── KernelMissing        the backend has no kernel for the op (also a NotImplementedError)
+    MemoryError
+    └── OutOfMemory              a device has no memory left (also a RuntimeError)
     ValueError
     └── SettingInvalid           a MINITORCH_* environment variable with a value that can't be read
     ImportError
@@ -65,6 +67,10 @@ class KernelMissing(BackendError, NotImplementedError):
     """The backend has no kernel for this op, and the op has no body to fall back on."""
 
 
+class OutOfMemory(MemoryError, RuntimeError):
+    """A device has no memory left for an array."""
+
+
 class SettingInvalid(ValueError):
     """A MINITORCH_* environment variable holds a value that can't be read."""
 
@@ -96,6 +102,15 @@ def message(
     parts = (("where", where), ("expected", expected), ("got", got), ("hint", hint))
     lines = [f"  {label + ':':<9} {part}" for label, part in parts if part is not None]
     return "\n".join([what, *lines])
+
+
+def one_line(text: object) -> str:
+    """Return an error's text on one line: the parts that `errors.message` puts on lines of their own, joined.
+
+    >>> one_line("no such file\\n  where:    here\\n  hint:     look there")
+    'no such file; where: here; hint: look there'
+    """
+    return "; ".join(" ".join(line.split()) for line in str(text).splitlines() if line.strip())
 
 
 def missing_extra(package: str, extra: str, purpose: str) -> OptionalDependencyMissing:

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from . import backend, config
-from .errors import BackendError
+from . import backend, backends, config
+from .errors import BackendError, one_line
 from .version import __version__
 
 TIE = 0.05  # a difference under 5 % is noise
@@ -26,7 +26,7 @@ def report() -> str:
     """Return the whole text."""
     sections = {
         "Versions": versions(),
-        "Backends": backends(),
+        "Backends": backend_lines(),
         "BLAS": blas_lines(),
         "Settings": config.describe().splitlines(),
         "Packages": packages(),
@@ -54,39 +54,13 @@ def processors() -> int:
 # --- Backends ---------------------------------------------------------------------------------------------------------
 
 
-def backends() -> list[str]:
-    """A line for each installed backend: its devices and facts, or why it can't be used."""
-    names = backend.names()
-    if not names:
-        return ["none is installed; from a checkout, run `pip install -e .` first"]
-    width = max(map(len, names))
-    lines = [f"{name:<{width}}  {_usability(name)}" for name in names]
+def backend_lines() -> list[str]:
+    """What each installed backend can do, or why it can't be used; and which one new tensors go to."""
+    lines = backends.report().splitlines()
     try:
         return [*lines, f"new tensors go to {backend.default_backend().name}, device {backend.default_device()}"]
     except BackendError as error:
         return [*lines, f"new tensors can't be made: {one_line(error)}"]
-
-
-def _usability(name: str) -> str:
-    reason = backend.why_unusable(name)
-    if reason is not None:
-        return f"not usable: {one_line(reason)}"
-    found = backend.get(name)
-    counts = {device_type: found.device_count(device_type) for device_type in found.device_types}
-    devices = ", ".join(
-        f"{device_type} x {count}" if count != 1 else device_type for device_type, count in counts.items()
-    )
-    facts = ", ".join(f"{key} {value}" for key, value in found.facts().items())
-    return f"usable: {devices}{f'; {facts}' if facts else ''}"
-
-
-def one_line(text: object) -> str:
-    """Return an error's text on one line: the parts that `errors.message` puts on lines of their own, joined.
-
-    >>> one_line("no such file\\n  where:    here\\n  hint:     look there")
-    'no such file; where: here; hint: look there'
-    """
-    return "; ".join(" ".join(line.split()) for line in str(text).splitlines() if line.strip())
 
 
 # --- BLAS -------------------------------------------------------------------------------------------------------------

@@ -64,10 +64,13 @@ def check_writable(name: str, target: Tensor) -> None:
                 hint="write inside `with minitorch.no_grad():`, or use the form without the trailing underscore",
             )
         )
-    if target._view is not None and isinstance(target._node, Output):
+    view = target
+    while view._view is not None and view._view[1] is not None and not isinstance(view._node, Output):
+        view = view._view[0]
+    if view._view is not None and isinstance(view._node, Output):
         raise RuntimeError(
             message(
-                f"Output {target._node.index} of {target._node.name()} is a view and is being modified inplace by {name}()",
+                f"Output {view._node.index} of {view._node.name()} is a view and is being modified inplace by {name}()",
                 where=f"{name}() on one of several views that one op gave",
                 expected="a view that was made alone, such as x[0] or x.narrow(...)",
                 hint="use the form without the trailing underscore, or make the view alone",
@@ -75,16 +78,23 @@ def check_writable(name: str, target: Tensor) -> None:
         )
 
 
-def _views_leaf(view: Tensor) -> bool:
-    """Is it a view of a leaf that requires grad, perhaps since after the view was made? A detached one doesn't count."""
-    if view._view is None or type(view._root._node) is not Leaf:
-        return False
-    while view._view is not None:
-        parent, op, _ = view._view
-        if op is None:
-            return False
+def _stem(view: Tensor) -> tuple[Tensor, list[tuple[Op, tuple]]]:
+    """The tensor on whose place of the tape a view hangs, and the (op, settings) that lead from there to the view.
+
+    It is the root of the memory, or a tensor in between that was detached: its memory is the root's, its gradients are its own.
+    """
+    steps = []
+    while view._view is not None and view._view[1] is not None:
+        parent, op, settings = view._view
+        steps.append((op, settings))
         view = parent
-    return True
+    return view, steps[::-1]
+
+
+def _views_leaf(view: Tensor) -> bool:
+    """Is it a view of a leaf that requires grad, perhaps since after the view was made?"""
+    stem, steps = _stem(view)
+    return bool(steps) and type(stem._node) is Leaf
 
 
 def _straight_into(op: Op, target: Tensor, operands: Sequence[Any], keywords: dict[str, Any]) -> bool:
@@ -167,6 +177,8 @@ def write_array(name: str, target: Tensor, value: Any) -> None:
         if not target._array.shape:
             target._array = backend.writable(target._array)
         try:
+            if target._view is not None:  # one place of an expanded tensor can be written, though all of it can't
+                target._array = backend.writable(target._array)
             backend.assign(target._array, value)
         except Exception as error:
             _refuse_overlap(name, target, error)
@@ -178,13 +190,13 @@ def write_array(name: str, target: Tensor, value: Any) -> None:
 
 
 def _count_write(target: Tensor) -> None:
-    root = target
+    root = stem = target
     if target._view is not None:
-        root = target._root
-        if target._writes == root._writes and (mode.enabled is False or root._node is None):
+        root, (stem, _) = target._root, _stem(target)
+        if target._writes == root._writes and (mode.enabled is False or stem._node is None):
             target._writes += 1  # it wrote the memory itself: nothing to renew
     root._writes += 1
-    for tensor in (root, target):
+    for tensor in (root, stem, target):
         node = tensor._node
         if type(node) is Node and node.op.saves_out and node.out is not None:
             node.out_version = root._writes
@@ -233,18 +245,22 @@ def _steps(view: Tensor) -> list[tuple[Any, tuple]]:
 
 def _rebase(target: Tensor, result: Tensor) -> None:
     """Let the target's place on the tape be that of what was written into it."""
-    detached = target._view is not None and any(op is None for op, _ in _steps(target))
-    if target._view is None or detached:
+    stem, steps = _stem(target)
+    if stem is target:
         node = target._node = result._node
         if type(node) is Node and node.out is not None and not node.op.several:
             node.out = target._array  # the same values: one copy is enough
         return
-    root = target._root
-    if root._node is None and result._node is None:
+    if stem._node is None and result._node is None:
         return
-    node = new_node(WRITE, (root._node, result._node), root, params=_steps(target))
-    root._node = node
-    target._writes = root._writes - 1  # stale: its node is made again from the root's at next use
+    stem._node = new_node(WRITE, (stem._node, result._node), stem, params=(steps, _order(stem)))
+    target._writes = target._root._writes - 1  # stale: its node is made again from the stem's at next use
+
+
+def _order(tensor: Tensor) -> tuple[int, ...]:
+    """The dims in the order in which memory goes through them, the slowest first."""
+    strides = tensor.stride()
+    return tuple(sorted(range(len(strides)), key=lambda dim: -strides[dim]))
 
 
 class _Write:
@@ -255,6 +271,7 @@ class _Write:
     def pull_tensors(self, node: Node, g: Tensor, ops: Any, wrap: Any) -> tuple[Tensor | None, Tensor | None]:
         """For the value the view's own forward; for what was there before a hole where the value went."""
         before, value = None, None
+        g = self._laid_out(g, node.params[1])
         if node.edges[1] is not None:
             value = self._view_of(g, node)
         if node.edges[0] is not None:
@@ -267,8 +284,15 @@ class _Write:
         return tuple([None if tensor is None else tensor._array for tensor in tensors])
 
     @staticmethod
+    def _laid_out(g: Tensor, order: tuple[int, ...]) -> Tensor:
+        """The gradient with the layout of what was written, so that the same views can be made of it."""
+        if order == tuple(range(len(order))):
+            return g.contiguous()
+        return g.permute(order).contiguous().permute(tuple([order.index(dim) for dim in range(len(order))]))
+
+    @staticmethod
     def _view_of(tensor: Tensor, node: Node) -> Tensor:
-        for op, settings in node.params:
+        for op, settings in node.params[0]:
             tensor = op.function(tensor, *settings)
         return tensor
 

@@ -194,18 +194,34 @@ def run(
     for root, gradient in zip(roots, gradients, strict=True):
         _send(root, gradient, pending, heap)
     before, mode.enabled = mode.enabled, create_graph
+    guards: list = []
     try:
-        return _walk(pending, heap, wanted, useful, retain_graph, create_graph)
+        return _walk(pending, heap, wanted, useful, retain_graph, create_graph, guards)
     finally:
+        if guards:
+            _guard(None, guards)
         mode.enabled = before
 
 
+def _guard(device: Any, guards: list) -> None:
+    """Let plain operators of rules run on `device` from now on, where a library computes on a current device."""
+    while guards:
+        guards.pop().__exit__(None, None, None)
+    if device is not None and device.backend.guarded:
+        guard = device.backend.guard(device)
+        guard.__enter__()
+        guards.append(guard)
+
+
+Nodes = set | None
+
+
 def _walk(
-    pending: dict, heap: list, wanted: set | None, useful: set | None, retain_graph: bool, create_graph: bool
+    pending: dict, heap: list, wanted: Nodes, useful: Nodes, retain_graph: bool, create_graph: bool, guards: list
 ) -> dict[Any, Any]:
     """Take the latest node, pull its gradient back to its operands, until none is left."""
     found: dict[Any, Any] = {}
-    fit = fit_tensor if create_graph else fit_array
+    current = None
     while heap:
         node = heappop(heap)[1]
         gradient = pending.pop(node)
@@ -224,19 +240,28 @@ def _walk(
             pulled = node.op.pull_tensors(node, gradient, ops_on_tensors, wrap)
         else:
             device = node.device
+            if device is not current:
+                current = device
+                if guards or device.backend.guarded:
+                    _guard(device, guards)
             pulled = node.op.pull(node, gradient, device.kernels if node.dtype.full else device.short_kernels)
             if not retain_graph:
                 node.saved = node.out = None
         for edge, gradient in zip(node.edges, pulled):  # noqa: B905  (strict= costs a tenth of a microsecond)
             if edge is None or gradient is None or (useful is not None and edge not in useful):
                 continue
-            gradient = fit(edge, gradient, node)
+            if create_graph:
+                gradient = fit_tensor(edge, gradient, node)
+            elif gradient.shape != edge.shape or gradient.dtype is not edge.native:
+                gradient = fit_array(edge, gradient, node)
             held = pending.get(edge)
             if held is None:
                 pending[edge] = gradient
                 heappush(heap, (-edge.number, edge))
-            else:
+            elif create_graph or edge.device is current:
                 pending[edge] = held + gradient
+            else:  # two ways through moves between devices
+                pending[edge] = edge.device.kernels.add(held, gradient)
         pulled = gradient = held = None  # a leaf may keep an array that nobody else holds
     return found
 
@@ -306,11 +331,11 @@ def _real_part(gradient: Any, edge: Any, k: Any, dtype: Any) -> Any:
 def _sum_to(gradient: Any, shape: tuple[int, ...], k: Any) -> Any:
     """Sum over the dims that broadcasting added or stretched."""
     extra = len(gradient.shape) - len(shape)
+    if extra and gradient.shape[extra:] == shape:  # the leading dims alone, as a bias's: nothing is left to reshape
+        return k.sum(gradient, tuple(range(extra)), False)
     stretched = tuple(
-        dim for dim, size in enumerate(gradient.shape) if dim < extra or (shape[dim - extra] == 1 and size != 1)
+        [dim for dim, size in enumerate(gradient.shape) if dim < extra or (shape[dim - extra] == 1 and size != 1)]
     )
-    if extra and len(stretched) == extra:
-        return k.sum(gradient, stretched, False)  # the leading dims alone, as a bias's: nothing is left to reshape
     if stretched:
         gradient = k.sum(gradient, stretched, True)
     return k.reshape(gradient, shape) if tuple(gradient.shape) != tuple(shape) else gradient
@@ -329,7 +354,7 @@ def _accumulate(leaf: Leaf, gradient: Any, create_graph: bool) -> None:
             # The leaf's gradient must be its own memory: it may be zeroed or clipped in place. `gradient` is referenced
             # here, in run() and in its callers' argument lists; whatever is above that belongs to somebody else.
             if not leaf.device.backend.is_private(gradient, ACCUMULATE_REFERENCES):
-                gradient = leaf.device.kernels.clone(gradient)
+                gradient = leaf.device.kernels.contiguous_copy(gradient)
             leaf.grad = wrap(gradient, leaf.dtype, leaf.device, None)
         elif held._node is not None or held.dtype is not leaf.dtype:
             leaf.grad = wrap(leaf.device.kernels.add(held._array, gradient), leaf.dtype, leaf.device, None)

@@ -271,6 +271,8 @@ class Tensor:
 
     def detach(self) -> Tensor:
         """The same memory, cut off from the tape."""
+        if self._view is not None:
+            self._sync()
         detached = wrap(self.device.backend.writable(self._array), self.dtype, self.device, None)
         self._array = detached._array
         detached._view = (self, None, ())

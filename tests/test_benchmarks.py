@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -27,3 +29,18 @@ def test_a_short_run(tmp_path):
         assert set(row["best"]) == {"minitorch", "numpy"}
         assert row["workload"] in done.stdout
     assert str(ROOT) not in target.read_text()
+
+
+def test_the_gpu_benchmark_runs_to_its_end(tmp_path):
+    pytest.importorskip("cupy")
+    target = tmp_path / "gpu.json"
+    parts = ["machine", "launches", "products", "steps", "scatter", "copies", "random", "probes", "conformance"]
+    command = [sys.executable, "-m", "benchmarks.gpu", "--small", "--json", str(target), "--only", *parts]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200)
+    report = json.loads(target.read_text())
+    assert done.returncode == 0 and list(report) == parts, done.stderr or report
+    assert report["machine"]["stand_in"] == ("stand-in" in done.stdout)
+    assert set(report["launches"]) > {"cupy.add", "minitorch.add", "minitorch.linear and back"}
+    assert len(report["products"]) == 20 and all(row["minitorch"] > 0 for row in report["products"].values())
+    assert report["scatter"]["deterministic, largest difference"] == 0
+    assert report["conformance"]["status"] == 0

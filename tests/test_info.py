@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import minitorch
-from minitorch import backend, info
+from minitorch import backend, backends, info
 from minitorch.errors import BackendUnavailable
 
 
@@ -23,28 +23,17 @@ def test_the_report_has_its_sections():
     assert sys.version.split()[0] in text
 
 
-def test_backends_say_what_they_serve_or_what_they_lack(monkeypatch):
-    reasons = {"broken": "ModuleNotFoundError: No module named 'nowhere'\n  hint: install it", "good": None}
-    good = backend.default_backend()
-    monkeypatch.setattr(good, "facts", lambda: {"library": "9.8"})
-    monkeypatch.setattr(good, "device_types", ("cpu", "tpu"))
-    monkeypatch.setattr(good, "device_count", lambda device_type: 1 if device_type == "cpu" else 4)
-    monkeypatch.setattr(backend, "names", lambda: sorted(reasons))
-    monkeypatch.setattr(backend, "why_unusable", reasons.get)
-    monkeypatch.setattr(backend, "get", lambda name: good)
-    assert info.backends() == [
-        "broken  not usable: ModuleNotFoundError: No module named 'nowhere'; hint: install it",
-        "good    usable: cpu, tpu x 4; library 9.8",
-        f"new tensors go to {good.name}, device cpu",
-    ]
+def test_the_backends_and_where_new_tensors_go(monkeypatch):
+    assert info.backend_lines()[:-1] == backends.report().splitlines()
+    assert info.backend_lines()[-1] == f"new tensors go to {backend.default_backend().name}, device cpu"
 
     def default_backend():
         raise BackendUnavailable("no backend is called 'abacus'\n  hint: check the spelling")
 
     monkeypatch.setattr(backend, "default_backend", default_backend)
-    assert info.backends()[-1] == "new tensors can't be made: no backend is called 'abacus'; hint: check the spelling"
-    monkeypatch.setattr(backend, "names", list)
-    assert "none is installed" in info.backends()[0]
+    assert (
+        info.backend_lines()[-1] == "new tensors can't be made: no backend is called 'abacus'; hint: check the spelling"
+    )
 
 
 # --- BLAS -------------------------------------------------------------------------------------------------------------

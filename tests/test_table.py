@@ -110,7 +110,7 @@ def is_composition(row: Op) -> bool:
 
 def test_backends_are_listed_whether_or_not_they_are_installed() -> None:
     listed = [line.split("`")[1] for line in tables.backends() if line.startswith("| `")]
-    assert listed == ["array_api_strict", "numpy", "torch"]
+    assert listed == ["array_api_strict", "cupy", "jax", "numpy", "torch"]
 
 
 def test_refresh_writes_between_the_marks(tmp_path: Path) -> None:

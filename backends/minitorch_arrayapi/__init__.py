@@ -1,6 +1,6 @@
 """The readable reference: every core kernel in terms of the Python array API standard (https://data-apis.org/array-api/).
 
-It serves array libraries as they are, through array-api-compat: array-api-strict and PyTorch here. Faster backends subclass
+It serves array libraries as they are, through array-api-compat: array-api-strict, PyTorch and JAX here. Faster backends subclass
 `ArrayAPIBackend` and override what their library does better.
 """
 

@@ -16,6 +16,7 @@ class ArrayAPIStrict(ArrayAPIBackend):
     """NumPy that refuses what the array API standard doesn't promise (array-api-strict), for finding what isn't portable."""
 
     name = "array_api_strict"
+    library, install = "array_api_strict", "pip install array-api-strict"
     device_types = ("cpu", "device1")  # it only pretends to have a second one, and refuses to mix them
     aliasing = False  # it gives no promise about shared memory, so views are made again after a write
 
@@ -36,10 +37,27 @@ class Torch(ArrayAPIBackend):
     """PyTorch as an array library: its tensors as arrays, its kernels without its autograd."""
 
     name = "torch"
+    library, install = "torch", "pip install 'minitorch-ref[torch]'"
+    short_floats = False  # bodies would round at each step, where PyTorch's own fused kernels round once
 
     def __init__(self) -> None:
         self.torch = importlib.import_module("torch")
         self.xp = importlib.import_module("array_api_compat.torch")
+        if self.torch.cuda.is_available():
+            self.device_types = ("cpu", "cuda")  # as torch/cuda, or as cuda where torch is the backend of new tensors
+
+    def device_count(self, device_type: str) -> int:
+        return self.torch.cuda.device_count() if device_type == "cuda" else 1
+
+    def place(self, device: Device) -> Any:
+        return self.torch.device(device.type, device.index)
+
+    def synchronize(self, device: Device) -> None:
+        if device.type == "cuda":
+            self.torch.cuda.synchronize(device.index)
+
+    def memory(self, device: Device) -> dict[str, int]:
+        return {"allocated": self.torch.cuda.memory_allocated(device.index)} if device.type == "cuda" else {}
 
     def native_dtype(self, dtype: DType) -> Any:
         return getattr(self.torch, dtype.name)
@@ -47,10 +65,11 @@ class Torch(ArrayAPIBackend):
     def from_host(self, array: np.ndarray, dtype: DType, device: Device) -> Array:
         if array.dtype.name == "bfloat16":  # NumPy's comes from ml_dtypes, of which PyTorch knows nothing: as bits
             array = self.torch.tensor(array.view(np.int16)).view(self.torch.bfloat16)
-            return array.to(self.native_dtype(dtype))
-        return self.torch.tensor(array, dtype=self.native_dtype(dtype))
+            return array.to(self.place(device), self.native_dtype(dtype))
+        return self.torch.tensor(array, dtype=self.native_dtype(dtype), device=self.place(device))
 
     def to_host(self, array: Array) -> np.ndarray:
+        array = array.cpu()
         if array.dtype == self.torch.bfloat16:
             return array.view(self.torch.int16).numpy().view(numpy_dtype(bfloat16))
         return array.numpy()
@@ -59,6 +78,9 @@ class Torch(ArrayAPIBackend):
         return tuple(array.stride())
 
     def clone(self, input: Array) -> Array:
+        return input.clone()
+
+    def contiguous_copy(self, input: Array) -> Array:
         return input.clone(memory_format=self.torch.contiguous_format)
 
     def diagonal(self, input: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Array:

@@ -102,7 +102,15 @@ class NumpyBackend(
         return function if isinstance(function, np.ufunc) else None
 
     def writable(self, array: Array) -> Array:
-        return np.asarray(array)
+        array = np.asarray(array)
+        if not array.flags.writeable and all(
+            step or size == 1 for step, size in zip(array.strides, array.shape, strict=True)
+        ):
+            try:
+                array.flags.writeable = True  # no longer expanded: each element has a place of its own
+            except ValueError:  # NumPy's scalars have no memory that could be written
+                return array.copy()
+        return array
 
     def strides(self, array: Array) -> tuple[int, ...]:
         return tuple([stride // array.itemsize for stride in array.strides])
@@ -122,6 +130,9 @@ class NumpyBackend(
         return input.astype(dtypes.numpy_dtype(dtype), copy=False)
 
     def clone(self, input: Array) -> Array:
+        return np.array(input, order="C" if 0 in input.strides else "K")  # expanded dims keep their place
+
+    def contiguous_copy(self, input: Array) -> Array:
         return np.array(input, order="C")
 
     def view_as_size(self, input: Array, size: tuple[int, ...]) -> Array:

@@ -13,23 +13,19 @@ from minitorch.errors import message
 
 from .limits import (
     BAREBONES,
-    HIGHEST_INT64,
     HIGHEST_UINT64,
-    LOWEST_INT64,
     Array,
     counting_bits,
-    first_within,
     is_floating,
     largest_value,
-    last_within,
     name_of,
     real_dtype,
     require,
-    require_bounds,
     require_dtype,
     require_floating,
     require_weights,
     rounded,
+    whole_range,
     working_dtype,
 )
 from .recipes import (
@@ -244,27 +240,7 @@ class Generator(Stream):
         low <= x < high. Ranges of 2^28 and more take a pair of words for each element, smaller ones a word.
         """
         dtype = np.dtype(dtype)
-        require_dtype(dtype.kind != "c", "random_", dtype)
-        bits, floating = counting_bits(dtype), is_floating(dtype)
-        if low is None:
-            require_dtype(name_of(dtype) not in BAREBONES, "random_ without bounds", dtype)
-            return self._integers(shape, dtype, 0, (1 << bits) + floating, bits >= 53)
-        if high is None and low == LOWEST_INT64:
-            require_dtype(
-                name_of(dtype) in ("int64", "float64", "float32", "bfloat16"), "random_ over all 64 bits", dtype
-            )
-            return self._integers(shape, dtype, 0, 1 << 64, True)
-        if high is None:
-            last = min((1 << bits) - 1 + floating, HIGHEST_INT64)
-        else:
-            require(low < high, "random_", "low < high", (low, high))
-            last = last_within(high, dtype) if floating else high - 1
-        if floating:
-            low = first_within(low, dtype)
-        require(low <= last, "random_", f"low < high, once both are {name_of(dtype)}", (low, last + 1))
-        require_bounds(low, last, dtype)
-        count = last - low + 1
-        return self._integers(shape, dtype, low, count, count >= 1 << 28)
+        return self._integers(shape, dtype, *whole_range(dtype, low, high))
 
     def _integers(self, shape: Sequence[int], dtype: np.dtype, low: int, count: int, paired: bool) -> Array:
         """low + value % count, value being a pair or a word."""

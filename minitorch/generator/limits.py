@@ -84,6 +84,29 @@ def last_within(high: int, dtype: np.dtype) -> int:
     return (below - _spacing(high - 1, dtype) if below >= high else high) - 1
 
 
+def whole_range(dtype: np.dtype, low: int | None, high: int | None) -> tuple[int, int, bool]:
+    """What `random_` draws from: the first number, how many there are, and whether an element takes a pair of words."""
+    require_dtype(dtype.kind != "c", "random_", dtype)
+    bits, floating = counting_bits(dtype), is_floating(dtype)
+    if low is None:
+        require_dtype(name_of(dtype) not in BAREBONES, "random_ without bounds", dtype)
+        return 0, (1 << bits) + floating, bits >= 53
+    if high is None and low == LOWEST_INT64:
+        require_dtype(name_of(dtype) in ("int64", "float64", "float32", "bfloat16"), "random_ over all 64 bits", dtype)
+        return 0, 1 << 64, True
+    if high is None:
+        last = min((1 << bits) - 1 + floating, HIGHEST_INT64)
+    else:
+        require(low < high, "random_", "low < high", (low, high))
+        last = last_within(high, dtype) if floating else high - 1
+    if floating:
+        low = first_within(low, dtype)
+    require(low <= last, "random_", f"low < high, once both are {name_of(dtype)}", (low, last + 1))
+    require_bounds(low, last, dtype)
+    count = last - low + 1
+    return low, count, count >= 1 << 28
+
+
 def _as_int64(value: int, dtype: np.dtype) -> int:
     nearest = float(rounded(np.array(float(value)), dtype))
     return int(nearest) if math.isfinite(nearest) else LOWEST_INT64
@@ -119,12 +142,12 @@ def require_bounds(low: int, last: int, dtype: np.dtype) -> None:
     if is_floating(dtype) and max(abs(low), abs(last)) > 1 << bits:
         warnings.warn(
             f"random_: {name_of(dtype)} holds every whole number only up to 2^{bits}: from {low} to {last} some never come",
-            stacklevel=4,
+            stacklevel=5,
         )
 
 
-def require_weights(p: Array, num_samples: int, replacement: bool) -> None:
-    """Refuse what `multinomial` can't draw from."""
+def require_weights(p: Array, num_samples: int, replacement: bool, values: bool = True) -> None:
+    """Refuse what `multinomial` can't draw from; `values=False` looks at dtype and shape only."""
     name = "multinomial"
     require(name_of(p.dtype) in FORMATS, name, "weights of a floating-point dtype", name_of(p.dtype))
     require(p.ndim in (1, 2) and p.shape[-1] > 0, name, "weights (K,) or (N, K) with K > 0", p.shape)
@@ -136,5 +159,7 @@ def require_weights(p: Array, num_samples: int, replacement: bool) -> None:
         f"num_samples <= {p.shape[-1]}, the number of categories, without replacement",
         num_samples,
     )
+    if not values:
+        return
     require(bool(((p >= 0) & np.isfinite(p)).all()), name, "finite weights >= 0", p)
     require(bool((p > 0).any(axis=-1).all()), name, "weights with a sum > 0", p)

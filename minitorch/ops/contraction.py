@@ -328,7 +328,8 @@ def baddbmm(input: Array, batch1: Array, batch2: Array, *, beta=1, alpha=1, out=
 @composition(samples=_sum_samples((2, 4), (3, 2, 3), (3, 3, 4)), inplace=True, out=True)
 def addbmm(input: Array, batch1: Array, batch2: Array, *, beta=1, alpha=1, out=None):
     """beta * input + alpha * (the sum of bmm(batch1, batch2) over the batch)."""
-    return _scaled_sum(input, bmm(batch1, batch2).sum(0), beta, alpha, out)
+    products = bmm(batch1, batch2)
+    return _scaled_sum(input, products.sum(0, dtype=products.dtype), beta, alpha, out)
 
 
 # --- Linear maps ------------------------------------------------------------------------------------------------------

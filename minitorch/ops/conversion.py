@@ -41,8 +41,14 @@ def is_complex(input: Array) -> bool:
 
 @linear(input=lambda g: g, inplace=False, samples=unary(), method=False)
 def clone(k, input: Array):
-    """A copy in memory of its own; gradients flow through."""
+    """A copy in memory of its own, laid out as the input is; gradients flow through."""
     ...
+
+
+@linear(input=lambda g: g, inplace=False, samples=unary(), public=False, grad_name="CloneBackward0")
+def contiguous_copy(k, input: Array):
+    """A copy in row-major order."""
+    return k.clone(input)
 
 
 @linear(input=lambda g: g, inplace=False, view=True, public=False, samples=unary(), grad_name="AliasBackward0")
@@ -75,9 +81,7 @@ class _ToDevice:
     name, grad_name, saves, saves_out, several = "to_device", "ToCopyBackward0", (), False, False
 
     def pull(self, node, g, k):
-        source = node.params
-        host = node.device.backend.to_host(g)
-        return (source.backend.from_host(host, node.dtype, source),)
+        return (node.device.backend.move(g, node.dtype, node.params),)
 
     def pull_tensors(self, node, g, ops, wrap):
         return (to_device(g, node.params),)
@@ -91,7 +95,9 @@ def to_device(input: Array, device: Device):
     """The values on another device, perhaps of another backend; gradients travel back."""
     if device is input.device:
         return input
-    result = wrap(device.backend.from_host(input._to_host(), input.dtype, device), input.dtype, device)
+    if input._view is not None:
+        input._sync()
+    result = wrap(input.device.backend.move(input._array, input.dtype, device), input.dtype, device)
     if mode.enabled and input._node is not None:
         result._node = new_node(_TO_DEVICE, (input._node,), result, params=input.device)
     return result
@@ -163,14 +169,26 @@ _TYPE_NAMES = {
 
 def contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
     """The tensor itself if its elements lie in row-major order, else a copy that does."""
-    return self if self.is_contiguous() else clone(self)
+    return self if self.is_contiguous() else contiguous_copy(self)
+
+
+def cuda(self: Tensor, device: Any = None, non_blocking: bool = False, memory_format: Any = None) -> Tensor:
+    """The tensor on a GPU: the current one, or the one of a number, a name or a Device."""
+    return self.to(f"cuda:{device}" if isinstance(device, int) else "cuda" if device is None else device)
+
+
+def pin_memory(self: Tensor, device: Any = None) -> Tensor:
+    """The tensor itself: every copy to a GPU goes through pinned memory and returns at once, wherever it comes from."""
+    return self
 
 
 METHODS = {
     "to": to, "type": type, "type_as": type_as, "contiguous": contiguous,
-    "clone": lambda self, *, memory_format=None: clone(self),
+    "clone": lambda self, *, memory_format=None: (
+        clone(self) if memory_format is None or "preserve" in str(memory_format) else contiguous_copy(self)
+    ),
     "cpu": lambda self: self.to("cpu"),
-    "cuda": lambda self, device=None: self.to("cuda" if device is None else device),
+    "cuda": cuda, "pin_memory": pin_memory, "is_pinned": lambda self, device=None: False,
     **{name: _converter(dtype) for name, dtype in (
         ("float", dtypes.float32), ("double", dtypes.float64), ("half", dtypes.float16), ("bfloat16", dtypes.bfloat16),
         ("int", dtypes.int32), ("long", dtypes.int64), ("short", dtypes.int16), ("char", dtypes.int8), ("byte", dtypes.uint8),

@@ -146,12 +146,10 @@ def full(
     """A tensor of `size` with `fill_value` everywhere."""
     fill_value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     dtype = _asked_dtype("full", dtype, dtypes.of_number(fill_value) or dtypes.get_default_dtype(), out)
-    made = _new(
-        np.broadcast_to(np.array(fill_value, dtypes.numpy_dtype(dtype)), sizes_of((size,))),
-        dtype,
-        device,
-        requires_grad,
-    )
+    value = np.array(fill_value, dtypes.numpy_dtype(dtype))
+    one = _new(value, dtype, device)  # only one number goes to the device
+    made = wrap(one.device.kernels.new_full(one._array, sizes_of((size,)), value.item(), dtype), dtype, one.device)
+    made = made.requires_grad_() if requires_grad else made
     return made if out is None else written("full", out, made)
 
 

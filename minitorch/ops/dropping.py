@@ -9,7 +9,7 @@ import math
 import warnings
 
 from minitorch import dtypes
-from minitorch.generator import default_generator
+from minitorch.ops.generators import stream_of
 from minitorch.ops.random import Draw, draw_like, tensor_of
 from minitorch.rows import Array, composition
 from minitorch.tensor import Tensor
@@ -34,7 +34,7 @@ def _drop(
         return input.mul_(0) if inplace else input * 0
     if alpha:
         return _drop_alpha(input, p, inplace, channels)
-    mask = _drawn(input, channels, lambda shape, kind, axes: default_generator.dropout_mask(shape, p, kind))
+    mask = _drawn(input, channels, lambda stream, shape, kind, axes: stream.dropout_mask(shape, p, kind))
     return input.mul_(mask) if inplace else input * mask
 
 
@@ -43,12 +43,13 @@ def _drawn(input: Tensor, channels: bool, draw: Draw) -> Tensor:
     if not channels:
         return draw_like(input, draw)
     shape = (*input.shape[:2], *[1] * (input.ndim - 2))
-    return tensor_of(draw(shape, dtypes.numpy_dtype(input.dtype), None), input.dtype, input.device)
+    values = draw(stream_of(None, input.device), shape, dtypes.numpy_dtype(input.dtype), None)
+    return tensor_of(values, input.dtype, input.device)
 
 
 def _drop_alpha(input: Tensor, p: float, inplace: bool, channels: bool) -> Tensor:
     """Dropped values become SELU's floor; then a scale and a shift bring mean and variance back to 0 and 1."""
-    kept = _drawn(input, channels, lambda shape, kind, axes: default_generator.bernoulli(1 - p, shape, kind))
+    kept = _drawn(input, channels, lambda stream, shape, kind, axes: stream.bernoulli(1 - p, shape, kind))
     scale = 1 / math.sqrt((_SELU_FLOOR * _SELU_FLOOR * p + 1) * (1 - p))
     shift = (kept - 1).mul_(_SELU_FLOOR * scale).add_(_SELU_FLOOR * scale * p)
     kept.mul_(scale)

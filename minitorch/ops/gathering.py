@@ -31,6 +31,17 @@ def _gather_errors(make):
     yield ErrorSample(Sample(make(3, 4), 1, make(3, 2)), RuntimeError, "scalar type Long or Int")
 
 
+def _beyond(index, *sources):
+    """Error samples: places after the last slice and before the first; shapes of the index and of what is written there."""
+
+    def errors(make):
+        for place in (4, -1):
+            call = Sample(make(4, 3), 0, make.integers(index, place, place + 1), *[make(*source) for source in sources])
+            yield ErrorSample(call, (IndexError, RuntimeError), "out of (bounds|range)")
+
+    return errors
+
+
 def _explain_places(input: Tensor, index: Tensor, *rest: Any) -> None:
     """Of gather and the scatters: (input, index, dim) or (input, index, src, dim)."""
     dim = rest[-1]
@@ -97,6 +108,7 @@ def _src_part(k, src, index):
     src=lambda k, g, src_shape, dim, index: _src_gradient(k, g, src_shape, dim, index),
     inplace=True,
     explain=_explain_places,
+    errors=_beyond((2, 3), (2, 3)),
     samples=lambda make: iter(
         [
             Sample(make(3, 4), 1, make.integers((3, 5), 0, 4), make(3, 5)),
@@ -117,7 +129,8 @@ def scatter_add(k, input: Array, dim: Dim, index: Index, src: Array):
 
 @op(input=lambda k, g, src_shape, dim, index: k.scatter_elements(g, dim, index, k.new_full(g, src_shape, 0)),
     src=lambda k, g, src_shape, dim, index: _src_gradient(k, g, src_shape, dim, index), public=False,
-    out=True, grad_name="ScatterBackward0", samples=_scatter_samples, explain=_explain_places)  # fmt: skip
+    out=True, grad_name="ScatterBackward0", samples=_scatter_samples,
+    errors=_beyond((2, 3), (2, 3)), explain=_explain_places)  # fmt: skip
 def scatter_elements(k, input: Array, dim: Dim, index: Index, src: Array):
     """input with the elements of `src` at the places that `index` says along `dim`."""
     if 0 in index.shape:
@@ -154,6 +167,7 @@ def _select_samples(make):
 @linear(
     input=lambda k, g, input_shape, dim, index: k.index_add(k.new_full(g, input_shape, 0), dim, index, g),
     samples=_select_samples,
+    errors=_beyond((2,)),
 )
 def index_select(k, input: Array, dim: Dim, index: Index):
     """The slices of input along `dim` that a vector of integers names, in its order."""
@@ -164,6 +178,7 @@ def index_select(k, input: Array, dim: Dim, index: Index):
     input=lambda g: g,
     source=lambda k, g, dim, index, alpha: k.index_select(g, dim, index) * alpha,
     inplace=True,
+    errors=_beyond((2,), (2, 3)),
     samples=lambda make: iter(
         [
             Sample(make(4, 3), 0, make.integers((5,), 0, 4), make(5, 3)),
@@ -177,7 +192,7 @@ def index_add(k, input: Array, dim: Dim, index: Index, source: Array, *, alpha: 
 
 
 @op(input=lambda k, g, source_shape, dim, index: k.index_copy(g, dim, index, k.new_full(g, source_shape, 0)),
-    source=lambda k, g, dim, index: k.index_select(g, dim, index), inplace=True,
+    source=lambda k, g, dim, index: k.index_select(g, dim, index), inplace=True, errors=_beyond((2,), (2, 3)),
     samples=lambda make: iter([Sample(make(4, 3), 0, make.permutations((2,), 4), make(2, 3))]))  # fmt: skip
 def index_copy(k, input: Array, dim: Dim, index: Index, source: Array):
     """input with the slices of `source` written at the slices that `index` names along `dim`."""

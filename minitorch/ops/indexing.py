@@ -146,15 +146,33 @@ def getitem(self: Tensor, key: Any) -> Tensor:
 def setitem(self: Tensor, key: Any, value: Any) -> None:
     """x[key] = value, broadcast and converted to x's dtype."""
     parts = key if type(key) is tuple else (key,)
-    basic, indices = _split(self, parts)
-    view = basic_index(self, basic) if any(part != slice(None) for part in basic) else self
     if not isinstance(value, Tensor):
         value = tensor(value, dtype=self.dtype, device=self.device)
+    if _fills_mask(self, key, value):
+        mask: Any = key
+        mask = mask.reshape((*mask.shape, *[1] * (self.ndim - mask.ndim)))
+        write("index_put_", self, OPS["where"].function(mask, value.to(self.device, self.dtype), self))
+        return
+    basic, indices = _split(self, parts)
+    view = basic_index(self, basic) if any(part != slice(None) for part in basic) else self
     if all(array is None for array in indices):
         view.copy_(_without_leading_ones(value, view.ndim))
         return
     value = value.to(self.device, self.dtype)
     put(view, _kept(view, indices), value, False)
+
+
+def _fills_mask(self: Tensor, key: Any, value: Tensor) -> bool:
+    """Is it one number at a mask's places, off the tape? Then nobody needs to know how many places these are."""
+    return (
+        isinstance(key, Tensor)
+        and key.dtype is dtypes.bool
+        and 0 < key.ndim <= self.ndim
+        and key.device is self.device
+        and key.shape == self.shape[: key.ndim]
+        and not value.ndim
+        and not (mode.enabled and (self.requires_grad or value.requires_grad))
+    )
 
 
 def put(target: Tensor, indices: tuple, value: Tensor, accumulate: bool) -> Tensor:

@@ -1,7 +1,7 @@
-"""Random numbers as Tensors: PyTorch's CPU numbers, word for word, on whatever device they are asked for.
+"""Random numbers as Tensors: PyTorch's CPU numbers, word for word, or Philox's on devices whose backend draws there.
 
-All are drawn on the host by `minitorch.generator` and then moved. A tensor that exists is filled in the order in which its
-elements lie in memory, so a transposed one gets other numbers than its contiguous twin.
+The generator of the device (generators.py) draws; what the host's drew is then moved. A tensor that exists is filled in the
+order in which its elements lie in memory, so a transposed one gets other numbers than its contiguous twin.
 
     factories      rand, randn, randint, randperm, normal, multinomial, bernoulli     new tensors
     like           rand_like, randn_like, randint_like                                 new tensors laid out as another one
@@ -11,9 +11,8 @@ elements lie in memory, so a transposed one gets other numbers than its contiguo
 
 from __future__ import annotations
 
-import contextlib
 import operator
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,111 +21,36 @@ from minitorch import dtypes
 from minitorch import generator as host
 from minitorch.backend import Device, default_device
 from minitorch.dtypes import DType
-from minitorch.errors import message
 from minitorch.inplace import check_writable, write, written
 from minitorch.ops.creation import sizes_of
+from minitorch.ops.generators import (
+    DeviceGenerator,
+    Generator,
+    default_generator,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    seed,
+    set_rng_state,
+    stream_of,
+)
 from minitorch.tape import mode, new_node
 from minitorch.tensor import Tensor, wrap
 
-# --- Generators -------------------------------------------------------------------------------------------------------
-
-
-class Generator(host.Generator):
-    """A stream of random numbers with a seed of its own; its state is a uint8 Tensor.
-
-    >>> import minitorch
-    >>> minitorch.rand(2, generator=minitorch.Generator().manual_seed(0))
-    tensor([0.4963, 0.7682])
-    """
-
-    @property
-    def device(self) -> Device:
-        return Device("cpu")
-
-    def get_state(self) -> Tensor:
-        """The state: uint8, shape (5056,), the bytes that PyTorch gives."""
-        return tensor_of(super().get_state(), dtypes.uint8, "cpu")
-
-    def set_state(self, new_state: Tensor) -> Generator:
-        """Go on from a state that `get_state` gave, here or in PyTorch."""
-        return super().set_state(new_state._to_host() if isinstance(new_state, Tensor) else new_state)
-
-
-default_generator = Generator()
-default_generator.__dict__ = vars(host.default_generator)  # the same stream: what one of the two draws, both have drawn
-
-
-def manual_seed(seed: int) -> Generator:
-    """Start the default generator's stream of `seed` anew, and return the generator.
-
-    >>> import minitorch
-    >>> _ = minitorch.manual_seed(0)
-    >>> minitorch.randint(0, 10, (5,))
-    tensor([4, 9, 3, 0, 3])
-    """
-    return default_generator.manual_seed(int(seed))
-
-
-def seed() -> int:
-    """Start the default generator at a seed that nobody can foresee, and return it."""
-    return default_generator.seed()
-
-
-def initial_seed() -> int:
-    """The seed that the default generator was started with."""
-    return default_generator.initial_seed()
-
-
-def get_rng_state() -> Tensor:
-    """The default generator's state: uint8, shape (5056,)."""
-    return default_generator.get_state()
-
-
-def set_rng_state(new_state: Tensor) -> None:
-    """Set the default generator's state to one that `get_rng_state` gave."""
-    default_generator.set_state(new_state)
-
-
-@contextlib.contextmanager
-def fork_rng(devices: Any = None, enabled: bool = True) -> Iterator[None]:
-    """What is drawn inside doesn't move the default generator outside on.
-
-    >>> import minitorch
-    >>> before = minitorch.get_rng_state()
-    >>> with fork_rng():
-    ...     _ = minitorch.rand(3)
-    >>> bool((minitorch.get_rng_state() == before).all())
-    True
-    """
-    before = get_rng_state()
-    try:
-        yield
-    finally:
-        if enabled:
-            set_rng_state(before)
-
-
-def _stream(generator: Any) -> host.Generator:
-    if generator is None:
-        return default_generator
-    if not isinstance(generator, host.Generator):
-        expected = "a minitorch.Generator, or None for the default one"
-        raise TypeError(
-            message("argument 'generator' is no generator", expected=expected, got=type(generator).__name__)
-        )
-    return generator
-
-
 # --- New tensors ------------------------------------------------------------------------------------------------------
 
-# draw(shape, NumPy dtype, axes): `axes` is None, or the order of dims in which a tensor that isn't contiguous is filled
-Draw = Callable[[Sequence[int], np.dtype, Any], np.ndarray]
+# draw(stream, shape, NumPy dtype, axes): `axes` is None, or the order of dims in which a tensor that isn't contiguous is filled
+Draw = Callable[[Any, Sequence[int], np.dtype, Any], Any]
 
 
-def tensor_of(array: np.ndarray, dtype: DType, device: Any) -> Tensor:
-    """Drawn numbers on their device."""
-    device = default_device() if device is None else Device(device)
-    return wrap(device.backend.from_host(array, dtype, device), dtype, device)
+def tensor_of(array: Any, dtype: DType, device: Device) -> Tensor:
+    """Drawn numbers on their device; the host's are moved there."""
+    backend = device.backend
+    return wrap(backend.from_host(array, dtype, device) if backend.random_namespace is None else array, dtype, device)
+
+
+def _drawn(draw: Draw, generator: Any, size: Sequence[int], dtype: DType, device: Device) -> Tensor:
+    return tensor_of(draw(stream_of(generator, device), size, dtypes.numpy_dtype(dtype), None), dtype, device)
 
 
 def _asked(made: Tensor, requires_grad: bool) -> Tensor:
@@ -134,12 +58,20 @@ def _asked(made: Tensor, requires_grad: bool) -> Tensor:
 
 
 def _new(
-    name: str, draw: Draw, size: Sequence[int], dtype: DType | None, device: Any, requires_grad: bool, out: Any
+    name: str,
+    draw: Draw,
+    generator: Any,
+    size: Sequence[int],
+    dtype: DType | None,
+    device: Any,
+    requires_grad: bool,
+    out: Any,
 ) -> Tensor:
     """A tensor of drawn numbers, or `out` filled with them."""
     if out is None:
         dtype = dtype or dtypes.get_default_dtype()
-        return _asked(tensor_of(draw(size, dtypes.numpy_dtype(dtype), None), dtype, device), requires_grad)
+        place = default_device() if device is None else Device(device)
+        return _asked(_drawn(draw, generator, size, dtype, place), requires_grad)
     if not isinstance(out, Tensor):
         raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
     if dtype is not None and dtype is not out.dtype:
@@ -147,8 +79,8 @@ def _new(
             f"{name}(): dtype {dtype!r} does not match dtype of out parameter ({out.dtype!r}); leave one away"
         )
     if tuple(out.shape) == tuple(size):
-        return _fill(name, out, draw)
-    return written(name, out, tensor_of(draw(size, dtypes.numpy_dtype(out.dtype), None), out.dtype, out.device))
+        return _fill(name, out, draw, generator)
+    return written(name, out, _drawn(draw, generator, size, out.dtype, out.device))
 
 
 def _shape(name: str, sizes: tuple, size: Any) -> tuple[int, ...]:
@@ -170,8 +102,8 @@ def rand(
     tensor([[0.4963, 0.7682],
             [0.0885, 0.1320]])
     """
-    draw = lambda shape, kind, axes: _stream(generator).uniform(shape, dtype=kind)
-    return _new("rand", draw, _shape("rand", sizes, size), dtype, device, requires_grad, out)
+    draw = lambda stream, shape, kind, axes: stream.uniform(shape, dtype=kind)
+    return _new("rand", draw, generator, _shape("rand", sizes, size), dtype, device, requires_grad, out)
 
 
 def randn(
@@ -185,8 +117,8 @@ def randn(
     >>> minitorch.randn(3)
     tensor([ 1.5410, -0.2934, -2.1788])
     """
-    draw = lambda shape, kind, axes: _stream(generator).normal(shape, dtype=kind, contiguous=axes is None)
-    return _new("randn", draw, _shape("randn", sizes, size), dtype, device, requires_grad, out)
+    draw = lambda stream, shape, kind, axes: stream.normal(shape, dtype=kind, contiguous=axes is None)
+    return _new("randn", draw, generator, _shape("randn", sizes, size), dtype, device, requires_grad, out)
 
 
 def randint(
@@ -207,9 +139,9 @@ def randint(
     low, high = _bounds("randint", values, low, high)
     if not isinstance(size, Sequence):
         raise TypeError(f"randint(): argument 'size' must be tuple of ints, as in randint(0, 10, (2, 3)); got {size!r}")
-    draw = lambda shape, kind, axes: _stream(generator).randint(low, high, shape, kind)
+    draw = lambda stream, shape, kind, axes: stream.randint(low, high, shape, kind)
     dtype = dtypes.int64 if out is dtype is None else dtype
-    return _new("randint", draw, sizes_of((size,)), dtype, device, requires_grad, out)
+    return _new("randint", draw, generator, sizes_of((size,)), dtype, device, requires_grad, out)
 
 
 def _bounds(name: str, values: list, low: Any, high: Any) -> tuple[int, int]:
@@ -240,9 +172,9 @@ def randperm(
     tensor([4, 0, 1, 3, 2])
     """
     size = sizes_of((n,))
-    draw = lambda shape, kind, axes: _stream(generator).randperm(size[0], kind)
+    draw = lambda stream, shape, kind, axes: stream.randperm(size[0], kind)
     dtype = dtypes.int64 if out is dtype is None else dtype
-    return _new("randperm", draw, size, dtype, device, requires_grad, out)
+    return _new("randperm", draw, generator, size, dtype, device, requires_grad, out)
 
 
 def normal(
@@ -254,22 +186,31 @@ def normal(
         if size is not None or dtype is not None:
             raise TypeError("normal() received an invalid combination of arguments; tensors say size and dtype")
         parts = [value for value in (mean, std) if isinstance(value, Tensor)]
-        draw = lambda: _stream(generator).normal_tensor(_values(mean), _values(std))
-        return _from("normal", draw, parts, parts[0].dtype, out)
+        draw = lambda stream: stream.normal_tensor(_values(mean, stream), _values(std, stream))
+        return _from("normal", draw, generator, parts, parts[0].dtype, out)
     if size is None:
         raise TypeError("normal() received an invalid combination of arguments; two numbers need a size=(...)")
-    draw = lambda shape, kind, axes: _stream(generator).normal(shape, mean, std, kind, axes is None)
-    return _new("normal", draw, sizes_of((size,)), dtype, device, requires_grad, out)
+    draw = lambda stream, shape, kind, axes: stream.normal(shape, mean, std, kind, axes is None)
+    return _new("normal", draw, generator, sizes_of((size,)), dtype, device, requires_grad, out)
 
 
-def _values(value: Any) -> Any:
-    """What the host's generator takes: arrays and numbers."""
-    return value._to_host() if isinstance(value, Tensor) else value
+def _values(value: Any, stream: Any) -> Any:
+    """What a generator takes: numbers, and arrays where it draws."""
+    if not isinstance(value, Tensor):
+        return value
+    if not isinstance(stream, DeviceGenerator):
+        return value._to_host()
+    if value._view is not None:
+        value._sync()
+    return value._array
 
 
-def _from(name: str, draw: Callable[[], np.ndarray], sources: Sequence[Tensor], dtype: DType, out: Any) -> Tensor:
+def _from(
+    name: str, draw: Callable[[Any], Any], generator: Any, sources: Sequence[Tensor], dtype: DType, out: Any
+) -> Tensor:
     """Drawn numbers whose distribution comes from tensors; on the tape these get zeros."""
-    result = tensor_of(draw(), dtype, sources[0].device)
+    device = sources[0].device
+    result = tensor_of(draw(stream_of(generator, device)), dtype, device)
     if out is not None:
         return written(name, out, result)
     if dtype.inexact:
@@ -286,10 +227,10 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Any = None, o
     """
     dtype = out.dtype if isinstance(out, Tensor) else input.dtype
     if p is None:
-        draw = lambda: _stream(generator).bernoulli_tensor(_values(input), dtypes.numpy_dtype(dtype))
+        draw = lambda stream: stream.bernoulli_tensor(_values(input, stream), dtypes.numpy_dtype(dtype))
     else:
-        draw = lambda: _stream(generator).bernoulli(p, input.shape, dtypes.numpy_dtype(dtype))
-    return _from("bernoulli", draw, [input], dtype, out)
+        draw = lambda stream: stream.bernoulli(p, input.shape, dtypes.numpy_dtype(dtype))
+    return _from("bernoulli", draw, generator, [input], dtype, out)
 
 
 def multinomial(
@@ -303,26 +244,36 @@ def multinomial(
     """
     if isinstance(out, Tensor) and out.dtype is not dtypes.int64:
         raise RuntimeError(f"multinomial expects Long tensor out, got: {out.dtype!r}")
-    draw = lambda: _stream(generator).multinomial(_values(input), num_samples, replacement)
-    return _from("multinomial", draw, [input], dtypes.int64, out)
+    draw = lambda stream: stream.multinomial(_values(input, stream), num_samples, replacement)
+    return _from("multinomial", draw, generator, [input], dtypes.int64, out)
 
 
 # --- Laid out as another tensor ---------------------------------------------------------------------------------------
 
 
 def draw_like(
-    input: Tensor, draw: Draw, dtype: DType | None = None, device: Any = None, memory_format: Any = None
+    input: Tensor,
+    draw: Draw,
+    generator: Any = None,
+    dtype: DType | None = None,
+    device: Any = None,
+    memory_format: Any = None,
 ) -> Tensor:
     """A new tensor of drawn numbers, its elements in the order in which those of `input` lie."""
     dtype = dtype or input.dtype
-    device = input.device if device is None else device
-    kind = dtypes.numpy_dtype(dtype)
+    device = input.device if device is None else Device(device)
     if input.is_contiguous() or not (memory_format is None or "preserve" in str(memory_format)):
-        return tensor_of(draw(input.shape, kind, None), dtype, device)
+        return _drawn(draw, generator, input.shape, dtype, device)
     axes = _dense_axes(input.shape, input.stride())
     long = [axis for axis in axes if input.shape[axis] > 1]
-    values = draw([input.shape[axis] for axis in axes], kind, None if long == sorted(long) else axes)
-    return tensor_of(values.transpose(np.argsort(axes)), dtype, device)
+    shape, order = [input.shape[axis] for axis in axes], None if long == sorted(long) else axes
+    values = draw(stream_of(generator, device), shape, dtypes.numpy_dtype(dtype), order)
+    return tensor_of(values.transpose(_places(axes)), dtype, device)
+
+
+def _places(axes: Sequence[int]) -> list[int]:
+    """The permutation that undoes `axes`."""
+    return sorted(range(len(axes)), key=axes.__getitem__)
 
 
 def _dense_axes(shape: Sequence[int], strides: Sequence[int]) -> tuple[int, ...]:
@@ -348,8 +299,8 @@ def rand_like(
     memory_format: Any = None,
 ) -> Tensor:  # fmt: skip
     """Uniform on [0, 1) in the shape, dtype, device and memory order of input."""
-    draw = lambda shape, kind, axes: _stream(generator).uniform(shape, dtype=kind)
-    return _asked(draw_like(input, draw, dtype, device, memory_format), requires_grad)
+    draw = lambda stream, shape, kind, axes: stream.uniform(shape, dtype=kind)
+    return _asked(draw_like(input, draw, generator, dtype, device, memory_format), requires_grad)
 
 
 def randn_like(
@@ -357,8 +308,8 @@ def randn_like(
     memory_format: Any = None,
 ) -> Tensor:  # fmt: skip
     """Normal with mean 0 and standard deviation 1 in the shape, dtype, device and memory order of input."""
-    draw = lambda shape, kind, axes: _stream(generator).normal(shape, dtype=kind, contiguous=axes is None)
-    return _asked(draw_like(input, draw, dtype, device, memory_format), requires_grad)
+    draw = lambda stream, shape, kind, axes: stream.normal(shape, dtype=kind, contiguous=axes is None)
+    return _asked(draw_like(input, draw, generator, dtype, device, memory_format), requires_grad)
 
 
 def randint_like(
@@ -367,8 +318,8 @@ def randint_like(
 ) -> Tensor:  # fmt: skip
     """Whole numbers from `low` to `high` - 1 in the shape, dtype, device and memory order of input."""
     low, high = _bounds("randint_like", list(bounds), low, high)
-    draw = lambda shape, kind, axes: _stream(generator).randint(low, high, shape, kind)
-    return _asked(draw_like(input, draw, dtype, device, memory_format), requires_grad)
+    draw = lambda stream, shape, kind, axes: stream.randint(low, high, shape, kind)
+    return _asked(draw_like(input, draw, generator, dtype, device, memory_format), requires_grad)
 
 
 # --- On the tape ------------------------------------------------------------------------------------------------------
@@ -400,17 +351,17 @@ def _record(name: str, sources: Sequence[Tensor], result: Tensor) -> None:
 # --- Fills ------------------------------------------------------------------------------------------------------------
 
 
-def _fill(name: str, target: Tensor, draw: Draw) -> Tensor:
+def _fill(name: str, target: Tensor, draw: Draw, generator: Any) -> Tensor:
     """Overwrite a tensor with numbers drawn in the order in which its elements lie in memory."""
     if mode.enabled and target.requires_grad:
         check_writable(name, target)
-    kind, axes = dtypes.numpy_dtype(target.dtype), None
+    stream, kind = stream_of(generator, target.device), dtypes.numpy_dtype(target.dtype)
     if target.is_contiguous():
-        values = draw(target.shape, kind, None)
+        values = draw(stream, target.shape, kind, None)
     else:
         layout = np.lib.stride_tricks.as_strided(np.empty((), np.int8), target.shape, target.stride())  # never read
         axes = host.fill_axes(layout)
-        values = draw([target.shape[axis] for axis in axes], kind, axes).transpose(np.argsort(axes))
+        values = draw(stream, [target.shape[axis] for axis in axes], kind, axes).transpose(_places(axes))
     result = tensor_of(values, target.dtype, target.device)
     _record(name.rstrip("_"), [target], result)
     return write(name, target, result)
@@ -419,13 +370,13 @@ def _fill(name: str, target: Tensor, draw: Draw) -> Tensor:
 def uniform_(self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Any = None) -> Tensor:
     """Fill with numbers uniform on [from_, to)."""
     low, high = float(from_), float(to)
-    return _fill("uniform_", self, lambda shape, kind, axes: _stream(generator).uniform(shape, low, high, kind))
+    return _fill("uniform_", self, lambda stream, shape, kind, axes: stream.uniform(shape, low, high, kind), generator)
 
 
 def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Any = None) -> Tensor:
     """Fill with normal numbers."""
-    draw = lambda shape, kind, axes: _stream(generator).normal(shape, float(mean), float(std), kind, axes is None)
-    return _fill("normal_", self, draw)
+    draw = lambda stream, shape, kind, axes: stream.normal(shape, float(mean), float(std), kind, axes is None)
+    return _fill("normal_", self, draw, generator)
 
 
 _UNSAID: Any = object()
@@ -437,38 +388,48 @@ def random_(self: Tensor, from_: Any = _UNSAID, to: Any = _UNSAID, *, generator:
         bounds = (None, None) if from_ is _UNSAID else (0, from_)
     else:
         bounds = (0 if from_ is _UNSAID else from_, to)
-    return _fill("random_", self, lambda shape, kind, axes: _stream(generator).random(shape, kind, *bounds))
+    return _fill("random_", self, lambda stream, shape, kind, axes: stream.random(shape, kind, *bounds), generator)
 
 
 def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Any = None) -> Tensor:
     """Fill with 1 at probability `p`, else 0; a tensor `p` holds a probability for each element."""
     if not isinstance(p, Tensor):
-        return _fill("bernoulli_", self, lambda shape, kind, axes: _stream(generator).bernoulli(float(p), shape, kind))
-    each = _values(p.detach().expand(self.shape))
-    probabilities = lambda axes: each if axes is None else each.transpose(axes)
-    return _fill(
-        "bernoulli_", self, lambda _, kind, axes: _stream(generator).bernoulli_tensor(probabilities(axes), kind)
-    )
+        return _fill(
+            "bernoulli_", self, lambda stream, shape, kind, axes: stream.bernoulli(float(p), shape, kind), generator
+        )
+    each = p.detach().expand(self.shape)
+
+    def draw(stream: Any, shape: Sequence[int], kind: np.dtype, axes: Any) -> Any:
+        probabilities = _values(each, stream)
+        return stream.bernoulli_tensor(probabilities if axes is None else probabilities.transpose(axes), kind)
+
+    return _fill("bernoulli_", self, draw, generator)
 
 
 def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Any = None) -> Tensor:
     """Fill with exponential numbers of rate `lambd`."""
-    return _fill("exponential_", self, lambda shape, kind, axes: _stream(generator).exponential(shape, lambd, kind))
+    return _fill(
+        "exponential_", self, lambda stream, shape, kind, axes: stream.exponential(shape, lambd, kind), generator
+    )
 
 
 def geometric_(self: Tensor, p: float, *, generator: Any = None) -> Tensor:
     """Fill with the number of trials up to the first success, each of which has probability `p`."""
-    return _fill("geometric_", self, lambda shape, kind, axes: _stream(generator).geometric(shape, p, kind))
+    return _fill("geometric_", self, lambda stream, shape, kind, axes: stream.geometric(shape, p, kind), generator)
 
 
 def cauchy_(self: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Any = None) -> Tensor:
     """Fill with Cauchy numbers."""
-    return _fill("cauchy_", self, lambda shape, kind, axes: _stream(generator).cauchy(shape, median, sigma, kind))
+    return _fill(
+        "cauchy_", self, lambda stream, shape, kind, axes: stream.cauchy(shape, median, sigma, kind), generator
+    )
 
 
 def log_normal_(self: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Any = None) -> Tensor:
     """Fill with exp(x) of normal numbers x."""
-    return _fill("log_normal_", self, lambda shape, kind, axes: _stream(generator).log_normal(shape, mean, std, kind))
+    return _fill(
+        "log_normal_", self, lambda stream, shape, kind, axes: stream.log_normal(shape, mean, std, kind), generator
+    )
 
 
 FUNCTIONS = {

@@ -40,8 +40,15 @@ def spread(k, input: Array, size: tuple, dim: tuple, keepdim: bool):
 # --- Sums and products ------------------------------------------------------------------------------------------------
 
 
+def _sum_samples(make):
+    yield from reduction()(make)
+    yield Sample(
+        make(4096, low=0.9, high=1.1, requires_grad=False)
+    )  # float16 that is added up in float16 stops at 2048
+
+
 @linear(input=lambda k, g, input_shape, dim, keepdim: k.spread(g, input_shape, dim, keepdim), takes="accumulates",
-        grad_name=named_by_dims("Sum"), samples=reduction(), errors=_several_dims)  # fmt: skip
+        grad_name=named_by_dims("Sum"), samples=_sum_samples, errors=_several_dims)  # fmt: skip
 def sum(k, input: Array, dim: Dims = None, keepdim: bool = False, *, dtype: Cast = None):
     """The sum over `dim` (an int, several, or None for all); bools and small integers are summed as int64.
 

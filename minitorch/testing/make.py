@@ -33,9 +33,10 @@ class Make:
             np.abs(values - np.round(values)) < 0.04, values + np.where(values > (low + high) / 2, -0.08, 0.08), values
         )
         if dtype.category == dtypes.COMPLEX:
-            values = values + 1j * self.random.uniform(0.2, 1.0, shape)
+            values = values + 1j * self.random.uniform(0.2, 1.0, shape) * self.random.choice((-1, 1), shape)
         elif dtype.category == dtypes.INTEGER:
-            values = np.round(values) if dtype.is_signed else np.abs(np.round(values))
+            values = np.round(values * 4 if (low, high) == (-3.0, 3.0) else values)
+            values = values if dtype.is_signed else np.abs(values)
             values = np.where((values == 0) & (low > 0), 1, values)
         elif dtype.category == dtypes.BOOL:
             values = values > (low + high) / 2

@@ -7,15 +7,18 @@ A page holds them between the lines `<!-- generated: NAME -->` and `<!-- end -->
 
 The names:
 
-    ops        every public op by family: signature, meaning, derivative, in-place and out= forms, views   (docs/ops.md)
-    counts     how many rows of which kind                                                                 (README.md)
-    backends   the backends that come with minitorch                                                       (README.md)
-    core       the kernels that every backend must have                                                    (CONTRIBUTING.md)
+    ops          every public op by family: signature, meaning, derivative, in-place and out= forms, views   (docs/ops.md)
+    counts       how many rows of which kind                                                                 (README.md)
+    backends     the backends that come with minitorch                                                       (README.md)
+    conformance  what the last whole run of conformance came to, device by device                            (README.md)
+    core         the kernels that every backend must have                                                    (docs/backends.md)
+    tolerances   how close is close, by dtype and by row                                                     (docs/backends.md)
 """
 
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -25,9 +28,12 @@ from pathlib import Path
 from minitorch.backend import SUPPORT, Backend
 from minitorch.ops import ALIASES, FUNCTIONS
 from minitorch.rows import OPS, Op, Parameter
+from minitorch.testing.compare import EPSILON, GRADIENT, TOLERANCES
 
 DISTRIBUTION = "minitorch-ref"
 WIDTH = 120
+FIGURES = Path(__file__).resolve().parents[2] / "docs" / "conformance.json"  # of a checkout
+SHOWN = ("float64", "float32", "float16", "bfloat16", "complex64")  # dtypes whose largest error stands in the README
 
 
 def family(row: Op) -> str:
@@ -160,11 +166,44 @@ def core() -> Iterator[str]:
     yield "```"
 
 
+def tolerances() -> Iterator[str]:
+    """The table of tolerances, and the rows that have a factor on it."""
+    lines = []
+    for dtype, (relative, absolute) in TOLERANCES.items():
+        lines.append([f"`{dtype.name}`", f"{relative:g}", f"{absolute:g}", f"{relative / EPSILON[dtype]:.0f}"])
+    yield from table(["dtype", "relative", "absolute", "relative in ULP"], lines)
+    factors = {name: row.tolerance for name, row in OPS.items() if row.tolerance != 1}
+    listed = ", ".join(f"`{name}` {factor:g}" for name, factor in sorted(factors.items())) or "none"
+    yield (
+        f"\nWhole numbers and bools must be equal. Gradients take several steps, so they may be {GRADIENT:g} times as far off. "
+        f"Rows with a factor of their own: {listed}."
+    )
+
+
+def conformance() -> Iterator[str]:
+    """What the run whose figures are in `docs/conformance.json` came to."""
+    lines = []
+    for place, found in json.loads(FIGURES.read_text(encoding="utf-8")).items():
+        largest = [found["worst"][name][0] if name in found["worst"] else None for name in SHOWN]
+        numbers = [found["rows"], found["samples"], len(found["failed"]), len(found["known"])]
+        cells = [
+            *(f"{number:,}" for number in numbers),
+            *("" if error is None else f"{error:g}" for error in largest),
+            f"{found['processor_seconds']:.0f} s",
+        ]
+        lines.append([f"`{place}`", *cells])
+    yield from table(
+        ["device", "rows", "samples", "rows that fail", "known to deviate", *SHOWN, "processor time"], lines
+    )
+
+
 TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "backends": backends,
+    "conformance": conformance,
     "core": core,
     "counts": counts,
     "ops": op_tables,
+    "tolerances": tolerances,
 }
 
 

@@ -12,7 +12,7 @@ import pytest
 import minitorch
 from minitorch.backend import why_unusable
 from minitorch.ops.dropping import dropout, dropout1d
-from minitorch.ops.random import fork_rng
+from minitorch.ops.generators import fork_rng
 
 OTHERS = [name for name in ("array_api_strict", "torch") if why_unusable(name) is None]
 

@@ -1,4 +1,4 @@
-"""Backends of other distributions, found through their entry points alone: a toy one from scratch, and CONTRIBUTING.md's."""
+"""Backends of other distributions: a toy one from scratch, CONTRIBUTING.md's, and what docs/backends.md says about them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from minitorch.backend import Backend
 from minitorch.rows import OPS
 from minitorch.testing import tables
+from minitorch.testing.conformance import TEMPLATES
+from minitorch.testing.conformance.xfails import KEYS
 
 ROOT = Path(__file__).resolve().parents[2]
 TOY = Path(__file__).parent / "toy_backend"
@@ -78,6 +81,13 @@ def test_the_toy_has_the_core_kernels(toy: Path) -> None:
     assert conforms(toy, "toy/cpu", "--core") == len(sampled)
 
 
+def test_a_class_can_be_tried_without_an_entry_point(toy: Path) -> None:
+    (toy / "minitorch_toy-0.1.dist-info" / "entry_points.txt").unlink()
+    assert conforms(toy, "--backend", "minitorch_toy:ToyBackend", "--op", "^(sum|exp|index_add)$") == 3
+    done = run(toy, "-m", "minitorch", "conformance", "--backend", "minitorch_toy:ToyBackend", "--op", "^exp$")
+    assert done.returncode == 0 and done.stdout.startswith("1 rows on toy/cpu"), done.stdout + done.stderr
+
+
 def test_the_toy_has_all_other_ops_for_nothing(toy: Path) -> None:
     assert conforms(toy, "toy/cpu", "^(softmax|cumsum|scatter|pow|index_put|sort|layer_norm|max_pool2d|linear)") > 8
 
@@ -118,7 +128,8 @@ def test_a_library_that_is_not_there_makes_its_backend_unusable(toy: Path) -> No
     assert (
         "BackendUnavailable: the backend 'toy' can't be used here: No module named 'not_installed_here'" in done.stderr
     )
-    assert re.search(r"expected: one of the usable backends: .*\bnumpy\b", done.stderr)
+    assert re.search(r"expected: one of the backends whose library is here: .*\bnumpy\b", done.stderr)
+    assert "hint:     install not_installed_here, or choose another" in done.stderr
     done = run(toy, "-c", "from minitorch import backend; print('toy' in backend.names(), backend.why_unusable('toy'))")
     assert done.stdout == "True ModuleNotFoundError: No module named 'not_installed_here'\n"
 
@@ -142,7 +153,42 @@ def test_a_stranger_adds_a_backend(tmp_path: Path) -> None:
     assert conforms(tmp_path / "site", "mine/cpu", "--core") > 70
 
 
+# --- What docs/backends.md says ---------------------------------------------------------------------------------------
+
+GUIDE = (ROOT / "docs" / "backends.md").read_text()
+
+
 def test_the_core_kernels_are_listed() -> None:
-    listed = "\n".join(blocks("text"))
+    (listed,) = re.findall(r"```text\n(.*?)```", GUIDE, re.DOTALL)
     missing = [name for name, row in OPS.items() if tables.is_core(row) and not re.search(rf"\b{name}\(", listed)]
     assert missing == []
+
+
+def test_the_attributes_are_the_ports() -> None:
+    """What the table says of a backend is there, with the default that it says; and nothing public is left out."""
+    section = GUIDE.split("## What a backend says of itself")[1].split("\n## ")[0]
+    said = {
+        name
+        for line in section.splitlines()
+        if line.startswith("| `")
+        for name in re.findall(r"`(\w+)`", line[2:].split(" | ")[0])
+    }
+    facts = {
+        name for name, value in vars(Backend).items() if not callable(value) and not isinstance(value, classmethod)
+    }
+    assert said == {name for name in facts if not name.startswith("_")}
+    for line in section.splitlines():
+        found = re.match(r"\| `(\w+)` \| .* \| `(.+)` \|$", line)
+        if found:
+            assert repr(getattr(Backend, found[1])).replace("'", '"') == found[2], line
+    methods = re.findall(r"`(\w+)`", section.split("and the methods")[1].split("**")[0])
+    assert methods and [name for name in methods if not callable(getattr(Backend, name))] == []
+
+
+def test_the_guides_examples_run() -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+    done = run(ROOT, "-c", code)
+    assert "numpy" in done.stdout, done.stderr
+    (listed,) = re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL)
+    (entry,) = tomllib.loads(listed)["deviation"]
+    assert set(entry) == KEYS and entry["row"] in OPS and entry["template"] in TEMPLATES
