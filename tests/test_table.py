@@ -129,4 +129,4 @@ def test_the_command_prints(capsys: pytest.CaptureFixture) -> None:
 @pytest.mark.parametrize("arguments", [[], ["nothing"]])
 def test_the_command_says_its_names(arguments: list[str], capsys: pytest.CaptureFixture) -> None:
     assert tables.main(arguments) == 2
-    assert "names: backends, core, counts, ops" in capsys.readouterr().err
+    assert "names: backends, conformance, core, counts, ops, tolerances" in capsys.readouterr().err

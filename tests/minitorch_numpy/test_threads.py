@@ -72,6 +72,7 @@ def test_a_number_of_threads_below_one_is_refused():
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 @pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")  # of JAX, where another test has loaded it
 def test_a_forked_child_starts_threads_of_its_own():
     threads.in_ranges(3, lambda start, stop: None)
     child = os.fork()
