@@ -153,7 +153,7 @@ def core() -> Iterator[str]:
     for name, members in groupby(
         sorted(filter(is_core, OPS.values()), key=lambda row: (family(row), row.name)), family
     ):
-        line = f"{name}:".ljust(13)
+        line = f"{name}: ".ljust(13)
         for row in members:
             call = kernel_signature(row)
             if len(line) + len(call) > WIDTH:
