@@ -64,6 +64,8 @@ class Memory:
         return np.ndarray(shape, dtype, room, pointer - self.ptr, strides, order)  # type: ignore[call-overload]
 
     def __del__(self) -> None:
+        if live is None:  # the interpreter is ending, and has taken the module's names away
+            return
         live.pop(id(self), None)
         if getattr(self, "_pool", None) is not None:
             self._pool._give_back(self.device_id, self._taken)
