@@ -21,10 +21,13 @@ from minitorch.ops import (
     dropping,
     einsum,
     embedding,
+    factorizations,
     gathering,
     indexing,
     joining,
+    linear_systems,
     loss,
+    matrices,
     normalization,
     operators,
     pointwise,
@@ -38,8 +41,9 @@ from minitorch.ops import (
     special,
     statistics,
     strides,
+    triangular,
 )
-from minitorch.rows import OPS
+from minitorch.rows import OPS, Op
 from minitorch.tensor import Tensor
 
 ALIASES = {
@@ -97,12 +101,17 @@ _FOR_RULES = {
 }  # fmt: skip
 
 
+def _in_module(row: Op) -> bool:
+    """Has the row its home in a module of PyTorch's, and not beside the others?"""
+    return (row.torch or "").startswith(("linalg.", "fft."))
+
+
 def _complete() -> dict[str, object]:
     """Attach aliases, methods and operators; returns the public functions by name."""
     for module in (complex_numbers, conversion, creation, comparison, shape, joining, indexing, random):
         for name, method in module.METHODS.items():
             setattr(Tensor, name, method)
-    functions = {name: row.function for name, row in OPS.items() if row.public} | _PLAIN
+    functions = {name: row.function for name, row in OPS.items() if row.public and not _in_module(row)} | _PLAIN
     for alias, name in ALIASES.items():
         if name in functions:
             functions[alias] = functions[name]
