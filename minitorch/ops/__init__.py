@@ -39,6 +39,7 @@ from minitorch.ops import (
     softmax,
     sorting,
     special,
+    spectral,
     statistics,
     strides,
     triangular,
