@@ -28,6 +28,8 @@ from minitorch.ops import (
     linear_systems,
     loss,
     matrices,
+    matrix_functions,
+    matrix_norms,
     normalization,
     operators,
     pointwise,
@@ -84,6 +86,7 @@ _CREATION = (
 )  # fmt: skip
 _PLAIN = {name: getattr(creation, name) for name in _CREATION} | {
     "adjoint": shape.adjoint,
+    "chain_matmul": matrix_functions.chain_matmul,
     "ravel": shape.ravel,
     "zero_": lambda input: input.zero_(),
     "broadcast_shapes": shape.broadcast_shapes,

@@ -8,7 +8,7 @@ from minitorch.dtypes import DType
 from minitorch.ops.formulas import conjugate, count, kept
 from minitorch.ops.reduction import chosen_gradient, mean, share_with_nan
 from minitorch.ops.samples import Sample, reduction
-from minitorch.rows import Array, Cast, Dim, Dims, composition, op
+from minitorch.rows import OPS, Array, Cast, Dim, Dims, composition, op
 
 # --- Variance ---------------------------------------------------------------------------------------------------------
 
@@ -191,6 +191,9 @@ def norm(
     """
     if p is None or p == "fro":
         p = 2
+    if p == "nuc":
+        dims = (0, 1) if dim is None and input.ndim == 2 else dim
+        return OPS["linalg_matrix_norm"].function(input, p, dims, keepdim, dtype=dtype, out=out)
     if isinstance(p, str):
         raise RuntimeError(f"norm(): Order {p} not supported; expected a number, inf, -inf or 'fro'")
     return vector_norm(input, p, dim, keepdim, dtype=dtype, out=out)
