@@ -13,7 +13,7 @@ one does and what its derivative is.
 import math as _math
 import typing as _typing
 
-from minitorch import autograd, backend, linalg, nn, ops, optim, utils
+from minitorch import autograd, backend, fft, linalg, nn, ops, optim, utils
 from minitorch.autograd import (
     enable_grad,
     inference_mode,
@@ -66,7 +66,7 @@ inf, nan, pi, e, newaxis = _math.inf, _math.nan, _math.pi, _math.e, None
 
 __all__ = [
     "Size", "Tensor", "__version__", "autograd", "backend", "bfloat16", "bool", "can_cast", "cdouble", "cfloat", "complex64",
-    "complex128", "device", "double", "dtype", "e", "enable_grad", "float", "float16", "float32", "float64", "get_default_dtype",
+    "complex128", "device", "double", "dtype", "e", "enable_grad", "fft", "float", "float16", "float32", "float64", "get_default_dtype",
     "get_printoptions", "half", "inf", "inference_mode", "int", "int8", "int16", "int32", "int64", "is_grad_enabled",
     "is_inference_mode_enabled",
     "linalg", "long", "nan", "newaxis", "nn", "no_grad", "ops", "optim", "pi", "printoptions", "promote_types",

@@ -22,6 +22,7 @@ from minitorch.ops import (
     einsum,
     embedding,
     factorizations,
+    fourier,
     gathering,
     indexing,
     joining,
