@@ -1,8 +1,8 @@
 """Discrete Fourier transforms under PyTorch's names: the rows of the op table whose home is `torch.fft`.
 
-    >>> import minitorch
-    >>> minitorch.fft.rfft(minitorch.tensor([1.0, 2.0, 3.0]))
-    tensor([ 6.0000+0.0000j, -1.5000+0.8660j])
+>>> import minitorch
+>>> minitorch.fft.rfft(minitorch.tensor([1.0, 2.0, 3.0]))
+tensor([ 6.0000+0.0000j, -1.5000+0.8660j])
 """
 
 from __future__ import annotations

@@ -39,6 +39,7 @@ from minitorch.ops import (
     reduction,
     scan,
     shape,
+    short_time,
     softmax,
     sorting,
     special,
@@ -46,6 +47,7 @@ from minitorch.ops import (
     statistics,
     strides,
     triangular,
+    windows,
 )
 from minitorch.rows import OPS, Op
 from minitorch.tensor import Tensor
@@ -93,7 +95,7 @@ _PLAIN = {name: getattr(creation, name) for name in _CREATION} | {
     "broadcast_shapes": shape.broadcast_shapes,
     "nonzero": indexing.nonzero,
     "cat": joining.concatenate,
-}
+} | windows.WINDOWS
 
 
 # What rules may call besides ops, on Tensors; on arrays these are kernels.

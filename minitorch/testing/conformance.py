@@ -118,7 +118,7 @@ def _same_kind(op: Op, sample: Sample, got: Tensor, wanted: Tensor, dtype: DType
     expected = wanted.dtype
     if expected is dtypes.float64 and dtypes.float64 not in (*sample.args, *sample.kwargs.values()):
         expected = dtype if any(t.dtype is dtype for t in tensors_in(sample)) else got.dtype
-    elif expected is dtypes.complex128 and any(t.dtype is dtype for t in tensors_in(sample)):
+    elif expected is dtypes.complex128 and any(t.dtype in (dtype, dtype.to_complex()) for t in tensors_in(sample)):
         expected = dtype.to_complex()  # complex numbers made of real ones
     actual = got.device.backend.dtype_of(got._array)
     if got.dtype is not expected or actual is not got.dtype:
