@@ -24,6 +24,7 @@ from minitorch.ops import (
     factorizations,
     fourier,
     gathering,
+    indefinite,
     indexing,
     joining,
     linear_systems,
