@@ -29,6 +29,7 @@ from minitorch.ops import (
     joining,
     linear_systems,
     loss,
+    low_rank,
     matrices,
     matrix_functions,
     matrix_norms,
@@ -91,6 +92,8 @@ _CREATION = (
 _PLAIN = {name: getattr(creation, name) for name in _CREATION} | {
     "adjoint": shape.adjoint,
     "chain_matmul": matrix_functions.chain_matmul,
+    "pca_lowrank": low_rank.pca_lowrank,
+    "svd_lowrank": low_rank.svd_lowrank,
     "ravel": shape.ravel,
     "zero_": lambda input: input.zero_(),
     "broadcast_shapes": shape.broadcast_shapes,

@@ -108,6 +108,23 @@ def _check_system(name: str, A: Tensor, B: Tensor, left: bool) -> None:
     shared_batch(name, A.shape, B.shape)
 
 
+def _older_samples(make):
+    yield Sample(make(3, 2), make(3, 3, low=1.0))
+    yield Sample(make(2, 3, 1), make(3, 3, low=1.0), upper=False, transpose=True)
+    yield Sample(make(3, 2), make(3, 3), unitriangular=True)
+
+
+@composition(out=True, samples=_older_samples, fields=("solution", "cloned_coefficient"))
+def triangular_solve(input: Array, A: Array, upper: bool = True, transpose: bool = False, unitriangular: bool = False):
+    """X with A X = input, and a copy of A: the older form of `linalg.solve_triangular`; A^T in A's place if `transpose`."""
+    check_matrix("torch.triangular_solve", input, A)
+    check_square("torch.triangular_solve", A)
+    turned = A.mT if transpose else A
+    found = linalg_solve_triangular(turned, input, upper=upper != transpose, unitriangular=unitriangular)
+    batch = shared_batch("torch.triangular_solve", A.shape, input.shape)
+    return OPS["triangular_solve"].pack([found, A.expand(*batch, *A.shape[-2:]).clone()])
+
+
 # --- LU ---------------------------------------------------------------------------------------------------------------
 
 
