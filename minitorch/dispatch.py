@@ -342,7 +342,10 @@ def install(op: Op) -> Callable:
     """Give a row its public function, its methods and its backward; returns the function."""
     if op.family == "composition":
         given = any(p.name == "out" for p in op.parameters)
-        op.function = composition_with_out(op) if op.out and not given else op.definition
+        op.function = op.definition
+        if op.out and not given:
+            op.function = composition_with_out(op)
+            op.function.__signature__ = _python_signature(op)  # type: ignore[attr-defined]
     else:
         defaults = {p.name: p.default for p in op.parameters if p.has_default}
         names = {"OP": op, "CAST": _cast, "RARE": op.rare, "DEFAULTS": defaults}

@@ -99,7 +99,8 @@ _PLAIN = {name: getattr(creation, name) for name in _CREATION} | {
     "broadcast_shapes": shape.broadcast_shapes,
     "nonzero": indexing.nonzero,
     "cat": joining.concatenate,
-} | windows.WINDOWS
+    **windows.WINDOWS,
+}
 
 
 # What rules may call besides ops, on Tensors; on arrays these are kernels.

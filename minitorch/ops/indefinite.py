@@ -24,7 +24,7 @@ ALPHA = (1 + math.sqrt(17)) / 8  # at which blocks of one row and of two let the
 
 def _size(values: np.ndarray) -> np.ndarray:
     """What LAPACK takes for the size of a complex number."""
-    return np.abs(values.real) + np.abs(values.imag)
+    return np.abs(np.real(values)) + np.abs(np.imag(values))
 
 
 def _pivot(A: np.ndarray, k: int) -> tuple[int, int]:
@@ -61,7 +61,7 @@ def _factored(A: np.ndarray, hermitian: bool) -> tuple[np.ndarray, np.ndarray, i
     turned = np.conj if hermitian else np.positive
     pivots = np.zeros(size, np.int32)
     if hermitian:
-        np.fill_diagonal(A, A.diagonal().real)
+        np.fill_diagonal(A, np.real(A.diagonal()))
     while k < size:
         steps, far = _pivot(A, k)
         last = k + steps - 1
@@ -77,7 +77,7 @@ def _factored(A: np.ndarray, hermitian: bool) -> tuple[np.ndarray, np.ndarray, i
         A[rest, rest] -= np.tril(multipliers @ turned(columns).T)
         A[rest, k : last + 1] = multipliers
         if hermitian:
-            np.fill_diagonal(A[rest, rest], A[rest, rest].diagonal().real)
+            np.fill_diagonal(A[rest, rest], np.real(A[rest, rest].diagonal()))
         k += steps
     return A, pivots, info
 

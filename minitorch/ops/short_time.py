@@ -23,8 +23,8 @@ def _window(name: str, input: Tensor, window: Tensor | None, n_fft: int, hop: in
     if not 0 < length <= n_fft:
         raise RuntimeError(f"{name}: expected 0 < win_length <= n_fft, but got win_length={length}, n_fft={n_fft}")
     if window is None:
-        window = OPS_ON_TENSORS.new_full(input.detach(), (length,), 1)
-        window = window.real if window.dtype.is_complex else window
+        window = real(OPS_ON_TENSORS.new_full(input.detach(), (length,), 1))
+    assert window is not None
     if window.ndim != 1 or window.shape[0] != length:
         raise RuntimeError(
             f"{name}: expected a 1D window tensor of size equal to win_length={length}, but got window with size "

@@ -26,6 +26,7 @@ from minitorch.ops.matrices import (
     part,
     positive_definite,
     row,
+    triangle,
     with_diagonal,
 )
 from minitorch.ops.samples import ErrorSample, Sample
@@ -107,14 +108,12 @@ def check_gauge(k: Any, name: str, diagonal: Any) -> None:
         )
 
 
-def _diverged(name: str):
-    def explain(A: Tensor, *settings: Any) -> None:
-        if not bool(A.detach().isfinite().all().item()):
-            raise LinAlgError(
-                f"{name}: The algorithm failed to converge because the input matrix contained non-finite values."
-            )
-
-    return explain
+def _check_finite(name: str, A: Tensor) -> None:
+    """Refuse nan and inf, for which some libraries raise, some give nan, and some don't return."""
+    if A.dtype.inexact and not bool(A.detach().isfinite().all().item()):
+        raise LinAlgError(
+            f"{name}: The algorithm failed to converge because the input matrix contained non-finite values."
+        )
 
 
 # --- Singular values --------------------------------------------------------------------------------------------------
@@ -158,8 +157,7 @@ def _svd_gradient(k, g, out):
     return (found,)
 
 
-@op(grad=_svd_gradient, public=False, result=("same", "real", "same"), takes="floats", grad_name="LinalgSvdBackward0",
-    explain=_diverged("linalg.svd"))  # fmt: skip
+@op(grad=_svd_gradient, public=False, result=("same", "real", "same"), takes="floats", grad_name="LinalgSvdBackward0")
 def singular_vectors(k, A: Array, full: bool):
     """U, S and V^H, with their signs settled."""
     return _turned_svd(k, *k.svd_factors(A, full))
@@ -190,6 +188,7 @@ def linalg_svd(A: Array, full_matrices: bool = True, *, driver: str | None = Non
     """
     check_matrix("linalg.svd", A)
     _check_driver("linalg.svd", driver)
+    _check_finite("linalg.svd", A)
     return OPS["linalg_svd"].pack(list(singular_vectors(A, full_matrices)))
 
 
@@ -210,6 +209,7 @@ def linalg_svdvals(A: Array, *, driver: str | None = None):
     """The singular values, from large to small."""
     check_matrix("linalg.svdvals", A)
     _check_driver("linalg.svdvals", driver)
+    _check_finite("linalg.svdvals", A)
     if mode.enabled and A.requires_grad:
         return singular_vectors(A, False)[1]
     return _floats(svd_values, "linalg.svd", A)
@@ -219,7 +219,6 @@ def _floats(values: Any, name: str, A: Tensor) -> Tensor:
     """Values without vectors, and so without a derivative."""
     if not A.dtype.inexact:
         raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {A.dtype!r}")
-    _diverged(name)(A)
     return values(A)
 
 
@@ -233,6 +232,7 @@ def _old_svd_samples(make):
 def svd(input: Array, some: bool = True, compute_uv: bool = True):
     """U, S and V (not V^H) with input = U diag(S) V^H: the older form of `linalg.svd`."""
     check_matrix("torch.svd", input)
+    _check_finite("torch.svd", input)
     u, s, vh = singular_vectors(input, not some)
     if not compute_uv:
         u, vh = (OPS_ON_TENSORS.zeros_like(part.detach()) for part in singular_vectors(input, True)[::2])
@@ -260,8 +260,7 @@ def _eigh_gradient(k, g, out):
     return ((found + k.adjoint_matrix(found)) / 2,)
 
 
-@op(grad=_eigh_gradient, public=False, result=("real", "same"), takes="floats", grad_name="LinalgEighBackward0",
-    explain=_diverged("linalg.eigh"))  # fmt: skip
+@op(grad=_eigh_gradient, public=False, result=("real", "same"), takes="floats", grad_name="LinalgEighBackward0")
 def hermitian_vectors(k, A: Array, lower: bool):
     """The eigenvalues and eigenvectors of a Hermitian matrix of which one triangle is read; the gradient is spread over both."""
     values, vectors = k.eigh_factors(hermitian(k, A, lower))
@@ -300,7 +299,9 @@ def linalg_eigh(input: Array, UPLO: str = "L"):
     tensor([1., 3.])
     """
     check_square("linalg.eigh", input)
-    return OPS["linalg_eigh"].pack(list(hermitian_vectors(input, _lower("linalg.eigh", UPLO))))
+    lower = _lower("linalg.eigh", UPLO)
+    _check_finite("linalg.eigh", triangle(input, lower))
+    return OPS["linalg_eigh"].pack(list(hermitian_vectors(input, lower)))
 
 
 @composition(torch="linalg.eigvalsh", method=False, out=True, samples=_hermitian_samples, errors=_hermitian_errors)
@@ -308,6 +309,7 @@ def linalg_eigvalsh(input: Array, UPLO: str = "L"):
     """The eigenvalues of a Hermitian matrix, from small to large."""
     check_square("linalg.eigvalsh", input)
     lower = _lower("linalg.eigvalsh", UPLO)
+    _check_finite("linalg.eigvalsh", triangle(input, lower))
     if mode.enabled and input.requires_grad:
         return hermitian_vectors(input, lower)[0]
     return _floats(lambda A: eigh_values(hermitian(OPS_ON_TENSORS, A, lower)), "linalg.eigh", input)
@@ -332,8 +334,7 @@ def _eig_gradient(k, g, out):
     return (k.solution(adjoint, k.matmul(inner, adjoint)),)
 
 
-@op(grad=_eig_gradient, public=False, result=("complex", "complex"), takes="floats", grad_name="LinalgEigBackward0",
-    explain=_diverged("linalg.eig"))  # fmt: skip
+@op(grad=_eig_gradient, public=False, result=("complex", "complex"), takes="floats", grad_name="LinalgEigBackward0")
 def general_vectors(k, A: Array):
     """The eigenvalues and eigenvectors of any square matrix, with their phases settled."""
     values, vectors = k.eig_factors(A)
@@ -357,6 +358,7 @@ def _square_errors(make):
 def linalg_eig(input: Array):
     """The eigenvalues of any square matrix, and eigenvectors of length 1; both complex."""
     check_square("linalg.eig", input)
+    _check_finite("linalg.eig", input)
     return OPS["linalg_eig"].pack(list(general_vectors(input)))
 
 
@@ -364,6 +366,7 @@ def linalg_eig(input: Array):
 def linalg_eigvals(input: Array):
     """The eigenvalues of any square matrix, complex."""
     check_square("linalg.eigvals", input)
+    _check_finite("linalg.eigvals", input)
     if mode.enabled and input.requires_grad:
         return general_vectors(input)[0]
     return _floats(eig_values, "linalg.eig", input)
