@@ -44,8 +44,3 @@ class NumpyContractions:
         if bias is None:
             return out
         return np.add(out, bias, out) if out.shape else out + bias
-
-    def determinant(self, A: Array) -> Array:
-        """In float64: NumPy takes the exponential of a sum of logarithms (2.4.6), and loses digits by it."""
-        wide = np.complex128 if A.dtype.kind == "c" else np.float64
-        return np.linalg.det(A.astype(wide, copy=False)).astype(A.dtype, copy=False)

@@ -12,7 +12,7 @@ from minitorch.backend import BODIES, Array, Kernels
 Dims = tuple[int, ...] | None
 
 LONG = 2048  # numbers: from here on BLAS is faster
-SAFE_SQUARES = {"f": (1e-30, math.inf), "d": (1e-280, math.inf)}  # sums of squares in which no digits went below or above
+SAFE_SQUARES = {"f": (1e-30, math.inf), "d": (1e-280, math.inf)}  # sums of squares that lost no digits at either end
 PIECE = 512  # terms of a running sum: in float32, many more would show their rounding
 
 
