@@ -165,8 +165,10 @@ def linalg_ldl_factor(input: Array, *, hermitian: bool = False):
 
 def _factors(make):
     make.requires_grad = False
-    yield Sample(*linalg_ldl_factor(positive_definite(make, size=3)), make(3, 2))
-    yield Sample(*linalg_ldl_factor(make(2, 4, 4)), make(4, 2))
+    yield Sample(make(3, 3, low=0.5, high=2.0), make.integers((3,), 3, 4, dtype=dtypes.int32), make(3, 2))
+    block_of_two = make.integers((2, 3), -3, -2, dtype=dtypes.int32)
+    block_of_two[:, 0] = 2
+    yield Sample(make(2, 3, 3, low=0.5, high=2.0), block_of_two, make(3, 2))
 
 
 @composition(torch="linalg.ldl_solve", method=False, out=True, samples=_factors)
@@ -175,7 +177,7 @@ def linalg_ldl_solve(LD: Array, pivots: Index, B: Array, *, hermitian: bool = Fa
     name = "torch.linalg.ldl_solve"
     check_square(name, LD)
     check_matrix(name, B)
-    if pivots.dtype is not dtypes.int32:
+    if pivots.dtype not in (dtypes.int32, dtypes.int64):
         raise RuntimeError(f"{name}: Expected pivots to be of torch.int32. Got {pivots.dtype!r}")
     if tuple(pivots.shape) != tuple(LD.shape[:-1]) or B.shape[-2] != LD.shape[-1]:
         raise ShapeMismatch(

@@ -180,7 +180,9 @@ def on_scaled_identity(k: Any, scale: Any, like: Any) -> Any:
 
 @op(A=_cofactors_gradient, public=False)
 def cofactors(k, A: Array):
-    """The derivative of det A by each element of A, by singular values: of each the product of the others."""
+    """The derivative of det A by each element of A, by singular values: of each the product of the others; nan of nan."""
+    if not bool(k.all(k.isfinite(A), tuple(range(len(A.shape))), False)):
+        return k.full_like(A, float("nan"))
     left, values, right = k.svd_factors(A, False)
     others = k.product_of_others(values, (len(values.shape) - 1,))
     unit = k.determinant(left) * k.determinant(right)

@@ -102,10 +102,12 @@ def rows_at(k: Any, x: Any, index: Any) -> Any:
 
 
 def positive_definite(make: Any, *batch: int, size: int) -> Tensor:
-    """A leaf for samples: X X^H + 1, for a random X."""
+    """A leaf for samples: X X^H + 1, for a random X; X itself where its dtype isn't one to compute in."""
     x = make(*batch, size, size, requires_grad=False)
+    if not (x.dtype.inexact and x.dtype.full):
+        return x
     made = x @ x.mH + identity(OPS_ON_TENSORS, x, size)
-    return made.requires_grad_() if make.requires_grad and made.dtype.inexact else made
+    return made.requires_grad_() if make.requires_grad else made
 
 
 # --- Checks -----------------------------------------------------------------------------------------------------------
@@ -151,6 +153,14 @@ def check_info(name: str, info: Tensor, what: str) -> None:
     first = next(place for place, number in enumerate(numbers) if number)
     where = f"(Batch element {first}): " if info.ndim else ""
     raise LinAlgError(f"{name}: {where}{what.format(numbers[first])}")
+
+
+def check_finite(name: str, A: Tensor) -> None:
+    """Refuse nan and inf, for which some libraries raise, some give nan, and some don't return."""
+    if A.dtype.inexact and not bool(A.detach().isfinite().all().item()):
+        raise LinAlgError(
+            f"{name}: The algorithm failed to converge because the input matrix contained non-finite values."
+        )
 
 
 def shared_batch(name: str, a: Sequence[int], b: Sequence[int]) -> tuple[int, ...]:

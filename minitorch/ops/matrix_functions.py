@@ -13,6 +13,7 @@ from minitorch.ops.contraction import matmul
 from minitorch.ops.linear_systems import linalg_inv, linalg_solve
 from minitorch.ops.matrices import (
     batched,
+    check_finite,
     check_matrix,
     check_square,
     identity,
@@ -113,6 +114,7 @@ def linalg_pinv(input: Array, rcond: Any = None, hermitian: bool = False, *, ato
     tensor([[0.5000, 0.0000]])
     """
     check_matrix("linalg.pinv", input)
+    check_finite("linalg.pinv", input)
     if hermitian:
         check_square("linalg.pinv", input)
     if rcond is not None:
@@ -137,6 +139,7 @@ def _rank_samples(make):
 def linalg_matrix_rank(input: Array, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None):
     """How many singular values are larger than max(atol, rtol times the largest of them)."""
     check_matrix("linalg.matrix_rank", input)
+    check_finite("linalg.matrix_rank", input)
     input = input.detach()
     if tol is not None:
         atol, rtol = tol, 0.0

@@ -112,12 +112,17 @@ def _check_signal(
 
 
 def _istft_samples(make):
+    kind = make.dtype.to_complex()
+
     def spectrum(*shape):
-        return make(*shape, dtype=make.dtype.to_complex() if make.dtype.inexact else None)
+        return make(*shape, dtype=kind)
+
+    def window(size):
+        return make(size, low=0.5, high=2.0, dtype=kind.to_real())
 
     yield Sample(spectrum(5, 6), 8)
-    yield Sample(spectrum(2, 5, 6), 8, 3, window=make(8, low=0.5, high=2.0), length=15)
-    yield Sample(spectrum(4, 5), 6, 2, 4, make(4, low=0.5, high=2.0), normalized=True)
+    yield Sample(spectrum(2, 5, 6), 8, 3, window=window(8), length=15)
+    yield Sample(spectrum(4, 5), 6, 2, 4, window(4), normalized=True)
     yield Sample(spectrum(6, 5), 6, onesided=False, return_complex=True)
 
 

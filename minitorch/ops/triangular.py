@@ -302,27 +302,34 @@ def exchanged_rows(k, pivots: Index, count: int):
     return order
 
 
+def _factors(make, *shape: int) -> tuple[Tensor, Tensor]:
+    """L and U in one matrix, and exchanges with the last row."""
+    size = min(shape[-2:])
+    return make(*shape, low=0.5, high=2.0), make.integers((*shape[:-2], size), size, size + 1, dtype=dtypes.int32)
+
+
 def _factored(make):
-    yield Sample(*_factors(make(3, 3)))
-    yield Sample(*_factors(make(2, 4, 3)))
-    yield Sample(*_factors(make(2, 3)))
+    yield Sample(*_factors(make, 3, 3))
+    yield Sample(*_factors(make, 2, 4, 3))
+    yield Sample(*_factors(make, 2, 3))
 
 
-def _factors(A):
-    return tuple(linalg_lu_factor(A.detach()))
+def _check_pivots(name: str, pivots: Tensor) -> None:
+    """Whole numbers; PyTorch takes int32 only."""
+    if pivots.dtype not in (dtypes.int32, dtypes.int64):
+        raise RuntimeError(
+            message(
+                f"{name}: pivots is expected to be a tensor of torch.int32",
+                got=repr(pivots.dtype),
+                hint="pass the pivots that linalg.lu_factor returned",
+            )
+        )
 
 
 @composition(samples=_factored, out=True, method=False, fields=("P", "L", "U"))
 def lu_unpack(LU_data: Array, LU_pivots: Index, unpack_data: bool = True, unpack_pivots: bool = True):
     """P, L and U of what `linalg.lu_factor` gave."""
-    if LU_pivots.dtype is not dtypes.int32:
-        raise RuntimeError(
-            message(
-                "torch.lu_unpack: LU_pivots is expected to be a contiguous tensor of torch.int32 dtype.",
-                got=repr(LU_pivots.dtype),
-                hint="make sure to pass pivots returned by linalg.lu_factor, or call .to(torch.int32)",
-            )
-        )
+    _check_pivots("torch.lu_unpack", LU_pivots)
     check_matrix("torch.lu_unpack", LU_data)
     nothing = LU_data.detach()[..., :0, :0].reshape(-1)
     order, lower, upper = nothing, nothing, nothing
@@ -334,20 +341,17 @@ def lu_unpack(LU_data: Array, LU_pivots: Index, unpack_data: bool = True, unpack
 
 
 def _lu_solve_samples(make):
-    lu, pivots = _factors(make(3, 3))
+    lu, pivots = _factors(make, 3, 3)
     yield Sample(lu, pivots, make(3, 2))
     yield Sample(lu, pivots, make(2, 3, 2), adjoint=True)
-    yield Sample(*_factors(make(2, 3, 3)), make(2, 3), left=False)
+    yield Sample(*_factors(make, 2, 3, 3), make(2, 3), left=False)
     yield Sample(lu, pivots, make(2, 3), left=False, adjoint=True)
 
 
 @composition(torch="linalg.lu_solve", method=False, out=True, samples=_lu_solve_samples)
 def linalg_lu_solve(LU: Array, pivots: Index, B: Array, *, left: bool = True, adjoint: bool = False):
     """X with A X = B for an A that `linalg.lu_factor` has factored; X A = B if not `left`; A^H in A's place if `adjoint`."""
-    if pivots.dtype is not dtypes.int32:
-        raise RuntimeError(
-            f"linalg.lu_solve: pivots should be a Tensor of scalar type torch.int32. Got {pivots.dtype!r}"
-        )
+    _check_pivots("linalg.lu_solve", pivots)
     _check_system("linalg.lu_solve", LU, B, left)
     if pivots.shape != LU.shape[:-1]:
         raise ShapeMismatch(
@@ -367,7 +371,7 @@ def linalg_lu_solve(LU: Array, pivots: Index, B: Array, *, left: bool = True, ad
 
 
 def _old_lu_solve_samples(make):
-    lu, pivots = _factors(make(2, 3, 3))
+    lu, pivots = _factors(make, 2, 3, 3)
     yield Sample(make(2, 3, 2), lu, pivots)
 
 
