@@ -120,7 +120,13 @@ def _real(name: str, input: Tensor) -> Tensor:
     return _float(input, complex=False)
 
 
+def _check_tensor(input: Any) -> None:
+    if not isinstance(input, Tensor):
+        raise TypeError(f"fft: argument 'input' must be Tensor, not {type(input).__name__}")
+
+
 def _one_dim(input: Tensor, n: int | None, dim: int) -> tuple[list[int], list[int | None]]:
+    _check_tensor(input)
     if not input.ndim:
         raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     if n is not None and not isinstance(n, int):
@@ -130,6 +136,7 @@ def _one_dim(input: Tensor, n: int | None, dim: int) -> tuple[list[int], list[in
 
 def _many_dims(input: Tensor, s: Sequence[int] | None, dim: Sequence[int] | None) -> tuple[list[int], list[int | None]]:
     """The dims and their sizes, where -1 and None keep what is there."""
+    _check_tensor(input)
     s = [s] if isinstance(s, int) else s
     dim = [dim] if isinstance(dim, int) else dim
     if s is not None and len(s) > input.ndim and dim is None:

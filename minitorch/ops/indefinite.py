@@ -143,8 +143,6 @@ def linalg_ldl_factor_ex(input: Array, *, hermitian: bool = False, check_errors:
     """L and D of a symmetric (or Hermitian) matrix, of which the lower triangle is read; the pivots; which row of D is 0."""
     name = "torch.linalg.ldl_factor_ex"
     check_square(name, input)
-    if not input.dtype.inexact:
-        raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {input.dtype!r}")
     factors = np.tril(np.asarray(input.detach()._to_host()))
     size, batch = factors.shape[-1], factors.shape[:-2]
     pivots, info = np.zeros((*batch, size), np.int32), np.zeros(batch, np.int32)

@@ -113,36 +113,31 @@ def positive_definite(make: Any, *batch: int, size: int) -> Tensor:
 # --- Checks -----------------------------------------------------------------------------------------------------------
 
 
-def check_matrix(name: str, *matrices: Tensor) -> None:
-    """Refuse what has fewer than two dims, and the 16-bit floats, as PyTorch does: factors of them would mean little."""
+def check_matrix(name: str, *matrices: Tensor, floats: bool = True) -> None:
+    """Refuse what has fewer than two dims; with `floats` whole numbers and, as PyTorch does, 16-bit floats."""
     for matrix in matrices:
-        if not matrix.dtype.full:
+        if not isinstance(matrix, Tensor):
+            raise TypeError(f"{name}(): argument must be Tensor, not {type(matrix).__name__}")
+        if floats and not matrix.dtype.full:
             raise RuntimeError(
                 f"{name}: Low precision dtypes not supported. Got {matrix.dtype!r}; convert with .float()"
             )
         if matrix.ndim < 2:
-            raise ShapeMismatch(
-                message(
-                    f"{name}: The input tensor must have at least 2 dimensions.",
-                    expected="(..., m, n)",
-                    got=list(matrix.shape),
-                )
-            )
+            what = f"{name}: The input tensor must have at least 2 dimensions."
+            raise ShapeMismatch(message(what, expected="(..., m, n)", got=list(matrix.shape)))
+        if floats and not matrix.dtype.inexact:
+            what = f"{name}: Expected a floating point or complex tensor as input. Got {matrix.dtype!r}"
+            raise RuntimeError(f"{what}; convert with .float()")
 
 
-def check_square(name: str, *matrices: Tensor) -> None:
+def check_square(name: str, *matrices: Tensor, floats: bool = True) -> None:
     """Refuse what isn't a batch of square matrices."""
-    check_matrix(name, *matrices)
+    check_matrix(name, *matrices, floats=floats)
     for matrix in matrices:
         if matrix.shape[-1] != matrix.shape[-2]:
-            what = f"but they are {matrix.shape[-2]} by {matrix.shape[-1]} matrices"
-            raise ShapeMismatch(
-                message(
-                    f"{name}: A must be batches of square matrices, {what}",
-                    expected="(..., n, n)",
-                    got=list(matrix.shape),
-                )
-            )
+            but = f"but they are {matrix.shape[-2]} by {matrix.shape[-1]} matrices"
+            what = f"{name}: A must be batches of square matrices, {but}"
+            raise ShapeMismatch(message(what, expected="(..., n, n)", got=list(matrix.shape)))
 
 
 def check_info(name: str, info: Tensor, what: str) -> None:
