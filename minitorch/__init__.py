@@ -13,7 +13,7 @@ one does and what its derivative is.
 import math as _math
 import typing as _typing
 
-from minitorch import autograd, backend, backends, cuda, nn, ops, optim, utils
+from minitorch import autograd, backend, backends, cuda, fft, linalg, nn, ops, optim, signal, utils
 from minitorch.autograd import (
     enable_grad,
     inference_mode,
@@ -66,12 +66,13 @@ from minitorch.version import __version__
 inf, nan, pi, e, newaxis = _math.inf, _math.nan, _math.pi, _math.e, None
 
 __all__ = [
-    "Size", "Tensor", "__version__", "are_deterministic_algorithms_enabled", "autograd", "backend", "backends", "bfloat16",
-    "bool", "can_cast", "cdouble", "cfloat", "complex64", "complex128", "cuda", "device", "double", "dtype", "e", "enable_grad",
-    "float", "float16", "float32", "float64", "get_default_dtype", "get_printoptions", "half", "inf", "inference_mode", "int",
-    "int8", "int16", "int32", "int64", "is_grad_enabled", "is_inference_mode_enabled", "long", "nan", "newaxis", "nn",
-    "no_grad", "ops", "optim", "pi", "printoptions", "promote_types", "set_backend", "set_default_dtype", "set_grad_enabled",
-    "set_printoptions", "short", "uint8", "uint16", "uint32", "uint64", "use_backend", "use_deterministic_algorithms", "utils",
+    "Size", "Tensor", "__version__", "are_deterministic_algorithms_enabled", "autograd", "backend", "backends",
+    "bfloat16", "bool", "can_cast", "cdouble", "cfloat", "complex128", "complex64", "cuda", "device", "double", "dtype",
+    "e", "enable_grad", "fft", "float", "float16", "float32", "float64", "get_default_dtype", "get_printoptions",
+    "half", "inf", "inference_mode", "int", "int16", "int32", "int64", "int8", "is_grad_enabled",
+    "is_inference_mode_enabled", "linalg", "long", "nan", "newaxis", "nn", "no_grad", "ops", "optim", "pi",
+    "printoptions", "promote_types", "set_backend", "set_default_dtype", "set_grad_enabled", "set_printoptions",
+    "short", "signal", "uint16", "uint32", "uint64", "uint8", "use_backend", "use_deterministic_algorithms", "utils",
     *ops.__all__,
 ]  # fmt: skip
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from . import dtypes
-from .rows import Op, Parameter, arguments_of
+from .rows import Op, Parameter, arguments_of, result_dtype
 from .tape import Node, Output
 
 
@@ -75,9 +74,7 @@ def rewrap(node: Node, wrap: Callable) -> Any:
     kinds = node.op.result if isinstance(node.op.result, tuple) else ("same",) * len(node.out)
     tensors = []
     for index, (array, result_kind) in enumerate(zip(node.out, kinds, strict=True)):
-        dtype = {"same": node.dtype, "bool": dtypes.bool, "int64": dtypes.int64}.get(
-            result_kind
-        ) or node.dtype.to_real()
+        dtype = result_dtype(result_kind, node.dtype)
         tensors.append(wrap(array, dtype, node.device, Output(node, index, array, dtype) if dtype.inexact else None))
     return tensors
 

@@ -19,9 +19,9 @@ from typing import Any
 from . import dtypes, rows, tape
 from .backward import joined, pull_source, rewrap, wanted
 from .explain import explain
-from .inplace import run_inplace, run_out
+from .inplace import composition_with_out, run_inplace, run_out
 from .operands import constant, regular, to_dim, to_dim_list, to_dims, to_sizes
-from .rows import OPS, Op, Parameter
+from .rows import OPS, Op, Parameter, result_dtype
 from .tape import Leaf, Node, Output, check_saved, mode, next_number
 from .tensor import Tensor, wrap
 
@@ -37,6 +37,7 @@ _RESULT = {
     "bool": "BOOL",
     "int64": "INT64",
     "real": "kind.to_real()",
+    "complex": "kind.to_complex()",
     "array": "device.backend.dtype_of(array)",
 }
 
@@ -292,7 +293,7 @@ def outputs(op: Op, arrays: Any, node: Node | None, kind: Any, device: Any, view
     kinds = op.result if isinstance(op.result, tuple) else ("same",) * len(arrays)
     results = []
     for index, (array, result_kind) in enumerate(zip(arrays, kinds, strict=True)):
-        dtype = {"same": kind, "bool": dtypes.bool, "int64": dtypes.int64}.get(result_kind) or kind.to_real()
+        dtype = result_dtype(result_kind, kind)
         own = Output(node, index, array, dtype) if node is not None and dtype.inexact else None
         result = wrap(array, dtype, device, own)
         if view is not None:
@@ -341,7 +342,11 @@ _NAMES = {
 def install(op: Op) -> Callable:
     """Give a row its public function, its methods and its backward; returns the function."""
     if op.family == "composition":
+        given = any(p.name == "out" for p in op.parameters)
         op.function = op.definition
+        if op.out and not given:
+            op.function = composition_with_out(op)
+            op.function.__signature__ = _python_signature(op)  # type: ignore[attr-defined]
     else:
         defaults = {p.name: p.default for p in op.parameters if p.has_default}
         names = {"OP": op, "CAST": _cast, "RARE": op.rare, "DEFAULTS": defaults}

@@ -6,6 +6,7 @@ A reader who knows PyTorch catches the builtin type that PyTorch raises, so ever
     ├── ShapeMismatch            shapes that don't broadcast, multiply or reshape into each other
     ├── DTypeMismatch            a dtype that the op doesn't take, or two that must agree and don't
     ├── IndexOutOfRange          an index outside its dimension (also an IndexError)
+    ├── LinAlgError              a matrix without what was asked of it: singular, or not positive-definite
     ├── DeviceMismatch           arguments that live on different devices
     ├── TapeError                the gradient asked for can't be had
     │   ├── GraphFreed           backward a second time through a graph whose saved values are gone
@@ -37,6 +38,10 @@ class DTypeMismatch(RuntimeError):
 
 class IndexOutOfRange(IndexError, RuntimeError):
     """An index that lies outside its dimension; PyTorch raises one or the other, depending on the op."""
+
+
+class LinAlgError(RuntimeError):
+    """A matrix that has no inverse, or no factorization of the kind that was asked for."""
 
 
 class DeviceMismatch(RuntimeError):

@@ -11,8 +11,9 @@ Without a tape, a backend's kernel may write straight into the memory (`kernel_i
 
 from __future__ import annotations
 
+import functools
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import dtypes, tape
@@ -317,6 +318,23 @@ def run_out(op: Op, out: Any, **arguments: Any) -> Any:
     for target, result in zip(targets, results if op.several else (results,), strict=True):
         write_out(op.name, target, result)
     return out
+
+
+def composition_with_out(op: Op) -> Callable:
+    """A composition's function with the `out=` that its definition leaves to the engine."""
+
+    @functools.wraps(op.definition)
+    def function(*arguments: Any, out: Any = None, **keywords: Any) -> Any:
+        result = op.definition(*arguments, **keywords)
+        if out is None:
+            return result
+        if isinstance(result, Tensor):
+            return written(op.torch or op.name, out, result)
+        for target, part in zip(out, result, strict=True):
+            written(op.torch or op.name, target, part)
+        return op.pack(out)
+
+    return function
 
 
 def written(name: str, out: Tensor, result: Tensor) -> Tensor:

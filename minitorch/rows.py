@@ -30,7 +30,9 @@ from collections import namedtuple
 from collections.abc import Callable
 from typing import Any
 
+from . import dtypes
 from .backend import BODIES, Array
+from .dtypes import DType
 
 __all__ = ["Array", "Cast", "Dim", "DimList", "Dims", "Index", "Mask", "OPS", "Op", "Rare", "Sizes",
            "composition", "elementwise", "linear", "multilinear", "op"]  # fmt: skip
@@ -77,7 +79,7 @@ class Op:
         )  # of "bool integer float complex" those that PyTorch's op doesn't take
         self.result = facts.pop(
             "result", "same"
-        )  # same, bool, int64, real, array; a tuple of these for several results
+        )  # same, bool, int64, real, complex, array; for several results a tuple of these or int32
         self.promote: bool = facts.pop("promote", family == "elementwise")
         self.numbers: bool = facts.pop("numbers", family == "elementwise")  # may operands be Python numbers?
         self.view: bool = facts.pop("view", False)
@@ -170,6 +172,13 @@ class Op:
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
+
+
+def result_dtype(result: str, kind: DType) -> DType:
+    """The dtype of one of several results, of which a row says `result`, where the operands are of `kind`."""
+    if result in ("bool", "int32", "int64"):
+        return dtypes.BY_NAME[result]
+    return {"same": kind, "real": kind.to_real(), "complex": kind.to_complex()}[result]
 
 
 def _result_type(name: str, fields: tuple[str, ...]) -> Callable:

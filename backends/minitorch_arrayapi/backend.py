@@ -10,7 +10,9 @@ import numpy as np
 from minitorch import dtypes
 from minitorch.backend import Array, Backend, Device
 from minitorch.dtypes import DType
+from minitorch_arrayapi.fourier import FourierKernels
 from minitorch_arrayapi.indexing import IndexingKernels
+from minitorch_arrayapi.linear_algebra import LinearAlgebraKernels
 from minitorch_arrayapi.reduction import ReductionKernels
 from minitorch_arrayapi.shape import ShapeKernels
 
@@ -78,7 +80,7 @@ STANDARD = {
 NO_BOOLS = ("add", "ge", "gt", "isfinite", "isinf", "isnan", "le", "lt", "maximum", "minimum", "mul", "sign", "square")
 
 
-class ArrayAPIBackend(ShapeKernels, IndexingKernels, ReductionKernels, Backend):
+class ArrayAPIBackend(ShapeKernels, IndexingKernels, ReductionKernels, LinearAlgebraKernels, FourierKernels, Backend):
     """Kernels in the standard's terms on the namespace `self.xp`."""
 
     xp: Any  # the array library's namespace

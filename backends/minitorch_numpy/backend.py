@@ -19,6 +19,7 @@ from minitorch_numpy.allocation import keep_freed_memory
 from minitorch_numpy.contraction import NumpyContractions
 from minitorch_numpy.error_function import NumpyErrorFunction
 from minitorch_numpy.indexing import NumpyIndexing
+from minitorch_numpy.linear_algebra import NumpyLinearAlgebra
 from minitorch_numpy.network import NumpyNetworks
 from minitorch_numpy.normalization import NumpyNormalizations
 from minitorch_numpy.optimizers import NumpyOptimizers
@@ -56,6 +57,7 @@ class NumpyBackend(
     NumpyIndexing,
     NumpyReductions,
     NumpyContractions,
+    NumpyLinearAlgebra,
     NumpyNetworks,
     NumpyNormalizations,
     NumpyErrorFunction,

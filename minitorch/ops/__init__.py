@@ -21,10 +21,18 @@ from minitorch.ops import (
     dropping,
     einsum,
     embedding,
+    factorizations,
+    fourier,
     gathering,
+    indefinite,
     indexing,
     joining,
+    linear_systems,
     loss,
+    low_rank,
+    matrices,
+    matrix_functions,
+    matrix_norms,
     normalization,
     operators,
     pointwise,
@@ -33,13 +41,17 @@ from minitorch.ops import (
     reduction,
     scan,
     shape,
+    short_time,
     softmax,
     sorting,
     special,
+    spectral,
     statistics,
     strides,
+    triangular,
+    windows,
 )
-from minitorch.rows import OPS
+from minitorch.rows import OPS, Op
 from minitorch.tensor import Tensor
 
 ALIASES = {
@@ -79,11 +91,15 @@ _CREATION = (
 )  # fmt: skip
 _PLAIN = {name: getattr(creation, name) for name in _CREATION} | {
     "adjoint": shape.adjoint,
+    "chain_matmul": matrix_functions.chain_matmul,
+    "pca_lowrank": low_rank.pca_lowrank,
+    "svd_lowrank": low_rank.svd_lowrank,
     "ravel": shape.ravel,
     "zero_": lambda input: input.zero_(),
     "broadcast_shapes": shape.broadcast_shapes,
     "nonzero": indexing.nonzero,
     "cat": joining.concatenate,
+    **windows.WINDOWS,
 }
 
 
@@ -97,12 +113,17 @@ _FOR_RULES = {
 }  # fmt: skip
 
 
+def _in_module(row: Op) -> bool:
+    """Has the row its home in a module of PyTorch's, and not beside the others?"""
+    return (row.torch or "").startswith(("linalg.", "fft."))
+
+
 def _complete() -> dict[str, object]:
     """Attach aliases, methods and operators; returns the public functions by name."""
     for module in (complex_numbers, conversion, creation, comparison, shape, joining, indexing, random):
         for name, method in module.METHODS.items():
             setattr(Tensor, name, method)
-    functions = {name: row.function for name, row in OPS.items() if row.public} | _PLAIN
+    functions = {name: row.function for name, row in OPS.items() if row.public and not _in_module(row)} | _PLAIN
     for alias, name in ALIASES.items():
         if name in functions:
             functions[alias] = functions[name]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from minitorch.dtypes import DType
 from minitorch.ops.formulas import conjugate, count, kept
 from minitorch.ops.reduction import chosen_gradient, mean, share_with_nan
 from minitorch.ops.samples import Sample, reduction
-from minitorch.rows import Array, Cast, Dim, Dims, composition, op
+from minitorch.rows import OPS, Array, Cast, Dim, Dims, composition, op
 
 # --- Variance ---------------------------------------------------------------------------------------------------------
 
@@ -129,11 +130,26 @@ def _norm_gradient(k, g, input, out, ord, dim, keepdim):
     return k.sgn(input) * k.where(zero, k.full_like(size, 0), k.pow_number(relative, ord - 1) * g)
 
 
+def _scaled(k: Any, size: Any, dim: Any) -> tuple[Any, Any]:
+    """Sizes over a power of two near the largest of them along `dim`, and that power: nothing overflows, small ones count."""
+    if 0 in size.shape:
+        return size, 1
+    top = k.amax(size, dim, True)
+    usual = k.isfinite(top) & (top > 0)
+    top = k.exp2(k.floor(k.log2(k.where(usual, top, k.full_like(top, 1)))))
+    return size / top, top
+
+
 @op(public=False, result="real")
 def euclidean(k, input: Array, dim: Dims, keepdim: bool):
-    """sqrt(sum |x|^2), for `vector_norm`."""
-    size = k.abs(input)
-    return k.sqrt(k.sum(size * size, dim, keepdim))
+    """sqrt(sum |x|^2), for `vector_norm`; finite wherever the norm itself is."""
+    size, top = _scaled(k, k.abs(input), dim)
+    found = k.sqrt(k.sum(size * size, dim, True)) * top
+    return found if keepdim else k.reshape(found, _reduced(input.shape, dim))
+
+
+def _reduced(shape: Any, dim: Any) -> tuple[int, ...]:
+    return tuple([size for d, size in enumerate(shape) if d not in dim])
 
 
 def _norm_samples(make):
@@ -165,7 +181,9 @@ def vector_norm(k, input: Array, ord: float = 2, dim: Dims = None, keepdim: bool
         return k.sum(k.cast_like(size != 0, size), dim, keepdim)
     if ord == 1:
         return k.sum(size, dim, keepdim)
-    return k.pow_number(k.sum(k.pow_number(size, ord), dim, keepdim), 1 / ord)
+    size, top = _scaled(k, size, dim)
+    found = k.pow_number(k.sum(k.pow_number(size, ord), dim, True), 1 / ord) * top
+    return found if keepdim else k.reshape(found, _reduced(input.shape, dim))
 
 
 def _p_norm_samples(make):
@@ -191,6 +209,9 @@ def norm(
     """
     if p is None or p == "fro":
         p = 2
+    if p == "nuc":
+        dims = (0, 1) if dim is None and input.ndim == 2 else dim
+        return OPS["linalg_matrix_norm"].function(input, p, dims, keepdim, dtype=dtype, out=out)
     if isinstance(p, str):
         raise RuntimeError(f"norm(): Order {p} not supported; expected a number, inf, -inf or 'fro'")
     return vector_norm(input, p, dim, keepdim, dtype=dtype, out=out)
@@ -220,7 +241,7 @@ def logsumexp(k, input: Array, dim: Dims, keepdim: bool = False):
     top = k.amax(k.real(input) if k.is_complex(input) else input, dim, True)
     top = k.cast_like(k.where(k.isfinite(top), top, k.full_like(top, 0)), input)
     out = k.log(k.sum(k.exp(input - top), dim, True)) + top
-    return out if keepdim else k.reshape(out, tuple([n for d, n in enumerate(out.shape) if d not in dim]))
+    return out if keepdim else k.reshape(out, _reduced(out.shape, dim))
 
 
 # --- Median -----------------------------------------------------------------------------------------------------------

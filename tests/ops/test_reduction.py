@@ -113,3 +113,16 @@ def test_narrow_floats_are_summed_in_float32(dtype):
     assert minitorch.ones(3000, dtype=dtype).mean() == 1
     assert minitorch.full((400,), 300.0, dtype=dtype).norm() == 6000 or dtype is minitorch.bfloat16
     assert minitorch.ones(300, dtype=dtype).sum() == 300 and minitorch.ones(300, dtype=dtype).sum().dtype is dtype
+
+
+@pytest.mark.parametrize("size", [1e20, 1e-30, 1.0, 0.0])
+@pytest.mark.parametrize("ord", [2, 3, 0.5])
+@pytest.mark.parametrize("device", ["numpy/cpu", "array_api_strict/cpu"])
+def test_norms_are_finite_where_squares_are_not(size: float, ord: float, device: str) -> None:
+    pytest.importorskip("array_api_strict")
+    x = minitorch.tensor([[3 * size, 4 * size], [0.0, size]], device=device, requires_grad=True)
+    norm = minitorch.linalg.vector_norm(x, ord, 1)
+    expected = [(3.0**ord + 4.0**ord) ** (1 / ord) * size, size]
+    assert norm.tolist() == pytest.approx(expected, rel=3e-7)
+    norm.sum().backward()
+    assert bool(x.grad.isfinite().all())
