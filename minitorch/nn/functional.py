@@ -11,15 +11,32 @@ from typing import Any
 
 from minitorch.dtypes import DType
 from minitorch.inplace import run_inplace
+from minitorch.nn.activation import (
+    celu,
+    celu_,
+    gumbel_softmax,
+    hardsigmoid,
+    hardswish,
+    mish,
+    rrelu,
+    rrelu_,
+    selu,
+    selu_,
+    threshold,
+    threshold_,
+)
 from minitorch.ops import activation
 from minitorch.ops.activation import gelu, logsigmoid, sigmoid, softplus
 from minitorch.ops.contraction import bilinear, linear
 from minitorch.ops.convolution import conv1d, conv2d
 from minitorch.ops.cross_entropy import cross_entropy, nll_loss
+from minitorch.ops.distance import cosine_similarity, pairwise_distance, pdist
 from minitorch.ops.dropping import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
 from minitorch.ops.embedding import functional_embedding as embedding
 from minitorch.ops.embedding import one_hot
+from minitorch.ops.gates import glu, softsign, tanhshrink
 from minitorch.ops.joining import pad
+from minitorch.ops.likelihood_loss import gaussian_nll_loss, poisson_nll_loss
 from minitorch.ops.loss import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -28,6 +45,17 @@ from minitorch.ops.loss import (
     l1_loss,
     mse_loss,
     smooth_l1_loss,
+)
+from minitorch.ops.margin_loss import (
+    cosine_embedding_loss,
+    hinge_embedding_loss,
+    margin_ranking_loss,
+    multi_margin_loss,
+    multilabel_margin_loss,
+    multilabel_soft_margin_loss,
+    soft_margin_loss,
+    triplet_margin_loss,
+    triplet_margin_with_distance_loss,
 )
 from minitorch.ops.normalization import batch_norm, group_norm, layer_norm, rms_norm
 from minitorch.ops.pointwise import tanh
@@ -39,6 +67,7 @@ from minitorch.ops.pooling import (
     max_pool1d,
     max_pool2d,
 )
+from minitorch.ops.rectifiers import hardshrink, prelu, softshrink
 from minitorch.ops.softmax import log_softmax as log_softmax_along
 from minitorch.ops.softmax import softmax as softmax_along
 from minitorch.ops.softmax import softmin as softmin_along
@@ -46,13 +75,18 @@ from minitorch.ops.statistics import vector_norm
 from minitorch.rows import OPS
 from minitorch.tensor import Tensor
 
-__all__ = ["adaptive_avg_pool1d", "adaptive_avg_pool2d", "alpha_dropout", "avg_pool1d", "avg_pool2d", "batch_norm", "bilinear",
-           "binary_cross_entropy", "binary_cross_entropy_with_logits", "conv1d", "conv2d", "cross_entropy", "dropout",
-           "dropout1d", "dropout2d", "dropout3d", "elu", "elu_", "embedding", "feature_alpha_dropout", "gelu", "group_norm",
-           "hardtanh", "hardtanh_", "huber_loss", "kl_div", "l1_loss", "layer_norm", "leaky_relu", "leaky_relu_", "linear",
-           "log_softmax", "logsigmoid", "max_pool1d", "max_pool2d", "mse_loss", "nll_loss", "normalize", "one_hot", "pad", "relu",
-           "relu6", "relu_", "rms_norm", "sigmoid", "silu", "smooth_l1_loss", "softmax", "softmin", "softplus",
-           "tanh"]  # fmt: skip
+__all__ = ["adaptive_avg_pool1d", "adaptive_avg_pool2d", "alpha_dropout", "avg_pool1d", "avg_pool2d", "batch_norm",
+           "bilinear", "binary_cross_entropy", "binary_cross_entropy_with_logits", "celu", "celu_", "conv1d", "conv2d",
+           "cosine_embedding_loss", "cosine_similarity", "cross_entropy", "dropout", "dropout1d", "dropout2d", "dropout3d",
+           "elu", "elu_", "embedding", "feature_alpha_dropout", "gaussian_nll_loss", "gelu", "glu", "group_norm",
+           "gumbel_softmax", "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "hardtanh_", "hinge_embedding_loss",
+           "huber_loss", "kl_div", "l1_loss", "layer_norm", "leaky_relu", "leaky_relu_", "linear", "log_softmax",
+           "logsigmoid", "margin_ranking_loss", "max_pool1d", "max_pool2d", "mish", "mse_loss", "multi_margin_loss",
+           "multilabel_margin_loss", "multilabel_soft_margin_loss", "nll_loss", "normalize", "one_hot", "pad",
+           "pairwise_distance", "pdist", "poisson_nll_loss", "prelu", "relu", "relu6", "relu_", "rms_norm", "rrelu", "rrelu_",
+           "selu", "selu_", "sigmoid", "silu", "smooth_l1_loss", "soft_margin_loss", "softmax", "softmin", "softplus",
+           "softshrink", "softsign", "tanh", "tanhshrink", "threshold", "threshold_", "triplet_margin_loss",
+           "triplet_margin_with_distance_loss"]  # fmt: skip
 
 
 # --- Activations that may write into their input ----------------------------------------------------------------------
