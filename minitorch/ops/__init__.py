@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from minitorch import dispatch as _dispatch
 from minitorch.ops import (
     activation,
+    adaptive_pooling,
     comparison,
     complex_numbers,
     contraction,
@@ -38,11 +39,15 @@ from minitorch.ops import (
     reduction,
     scan,
     shape,
+    shuffle,
     softmax,
     sorting,
     special,
     statistics,
     strides,
+    transposed_convolution,
+    unfolding,
+    unpooling,
 )
 from minitorch.rows import OPS
 from minitorch.tensor import Tensor

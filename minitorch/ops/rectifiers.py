@@ -194,5 +194,7 @@ def rrelu(input: Array, lower: float = 1 / 8, upper: float = 1 / 3, training: bo
             f"rrelu(): Lower bound should be less than or equal to the upper bound, got [{lower}, {upper}]"
         )
     if training and not input.dtype.is_floating_point:
-        raise NotImplementedError(f'"rrelu_with_noise_out_cpu" not implemented for {input.dtype!r}: slopes are no integers')
+        raise NotImplementedError(
+            f'"rrelu_with_noise_out_cpu" not implemented for {input.dtype!r}: slopes are no integers'
+        )
     return input * leaky_noise(input, lower, upper) if training else leaky_relu(input, (lower + upper) / 2)
