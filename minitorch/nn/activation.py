@@ -6,6 +6,7 @@ from minitorch.inplace import run_inplace
 from minitorch.ops import gates, rectifiers, softmax
 from minitorch.ops.creation import empty_like, zeros_like
 from minitorch.ops.gathering import scatter
+from minitorch.ops.rectifiers import celu_, rrelu_, selu_, threshold_
 from minitorch.rows import OPS
 from minitorch.tensor import Tensor
 
@@ -18,19 +19,9 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     return celu_(input, alpha) if inplace else rectifiers.celu(input, alpha)
 
 
-def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
-    """celu into the input's memory."""
-    return run_inplace(OPS["celu"], input, (alpha,), {})
-
-
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """scale * input where it is positive, else scale * alpha * (exp(input) - 1)."""
     return selu_(input) if inplace else rectifiers.selu(input)
-
-
-def selu_(input: Tensor) -> Tensor:
-    """selu into the input's memory."""
-    return run_inplace(OPS["selu"], input, (), {})
 
 
 def rrelu(
@@ -40,19 +31,9 @@ def rrelu(
     return rrelu_(input, lower, upper, training) if inplace else rectifiers.rrelu(input, lower, upper, training)
 
 
-def rrelu_(input: Tensor, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False) -> Tensor:
-    """rrelu into the input's memory."""
-    return run_inplace(OPS["rrelu"], input, (lower, upper, training), {})
-
-
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """input where it is above `threshold`, else `value`."""
     return threshold_(input, threshold, value) if inplace else rectifiers.threshold(input, threshold, value)
-
-
-def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
-    """threshold into the input's memory."""
-    return run_inplace(OPS["threshold"], input, (threshold, value), {})
 
 
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:

@@ -12,6 +12,7 @@ from minitorch import dispatch as _dispatch
 from minitorch.ops import (
     activation,
     adaptive_pooling,
+    attention,
     comparison,
     complex_numbers,
     contraction,
@@ -19,10 +20,12 @@ from minitorch.ops import (
     convolution,
     creation,
     cross_entropy,
+    ctc,
     distance,
     dropping,
     einsum,
     embedding,
+    embedding_bag,
     gates,
     gathering,
     grid_sampling,
@@ -30,8 +33,11 @@ from minitorch.ops import (
     interpolation,
     joining,
     likelihood_loss,
+    linear_cross_entropy,
+    local_normalization,
     loss,
     margin_loss,
+    multi_head,
     normalization,
     operators,
     pointwise,
@@ -124,7 +130,7 @@ def _complete() -> dict[str, object]:
                 setattr(Tensor, f"{alias}_", getattr(Tensor, f"{name}_"))
     operators.attach()
     vars(_dispatch.OPS_ON_TENSORS).update(_FOR_RULES)
-    return functions | random.FUNCTIONS
+    return functions | random.FUNCTIONS | rectifiers.FUNCTIONS
 
 
 if TYPE_CHECKING:

@@ -11,13 +11,14 @@ import math
 import numpy as np
 
 from minitorch.generator import default_generator
+from minitorch.inplace import run_inplace
 from minitorch.ops.activation import leaky_relu
 from minitorch.ops.creation import ones_like
 from minitorch.ops.gathering import scatter
 from minitorch.ops.indexing import nonzero
 from minitorch.ops.random import tensor_of
 from minitorch.ops.samples import ErrorSample, Sample, unary
-from minitorch.rows import Array, composition, elementwise
+from minitorch.rows import OPS, Array, composition, elementwise
 from minitorch.tensor import Tensor
 
 # Klambauer et al. (2017), arXiv:1706.02515: the fixed point of mean 0 and variance 1.
@@ -198,3 +199,29 @@ def rrelu(input: Array, lower: float = 1 / 8, upper: float = 1 / 3, training: bo
             f'"rrelu_with_noise_out_cpu" not implemented for {input.dtype!r}: slopes are no integers'
         )
     return input * leaky_noise(input, lower, upper) if training else leaky_relu(input, (lower + upper) / 2)
+
+
+# --- Into the input's memory ------------------------------------------------------------------------------------------
+
+
+def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """celu into the input's memory."""
+    return run_inplace(OPS["celu"], input, (alpha,), {})
+
+
+def selu_(input: Tensor) -> Tensor:
+    """selu into the input's memory."""
+    return run_inplace(OPS["selu"], input, (), {})
+
+
+def rrelu_(input: Tensor, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False) -> Tensor:
+    """rrelu into the input's memory."""
+    return run_inplace(OPS["rrelu"], input, (lower, upper, training), {})
+
+
+def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
+    """threshold into the input's memory."""
+    return run_inplace(OPS["threshold"], input, (threshold, value), {})
+
+
+FUNCTIONS = {"celu_": celu_, "selu_": selu_, "rrelu_": rrelu_, "threshold_": threshold_}
