@@ -174,8 +174,7 @@ def resized(
         taps = _smoothed(*settings, mode == "bicubic") if antialias else _MAKERS[mode](*settings)
         if input.shape[d] != size or factor not in (None, 1) or antialias:
             input = _resized(input, d, taps)
-    if given is dtypes.uint8:
-        input = input.round().clamp(0, 255)
+            input = input.round().clamp(0, 255) if given is dtypes.uint8 else input  # along each dim, as PyTorch does
     return input.to(given)
 
 
@@ -254,7 +253,7 @@ def _asked_sizes(
         raise ValueError("only one of size or scale_factor should be defined")
     if size is None and scale_factor is None:
         raise ValueError("either size or scale_factor should be defined")
-    given = size if scale_factor is None else scale_factor
+    given: Any = size if scale_factor is None else scale_factor
     values = list(given) if isinstance(given, list | tuple) else [given] * ndim
     if len(values) != ndim:
         raise ValueError(
@@ -267,7 +266,7 @@ def _asked_sizes(
         return [int(value) for value in values], [None] * ndim
     factors = [float(value) for value in values]
     sizes = [math.floor(n * factor) for n, factor in zip(input.shape[2:], factors, strict=True)]
-    return sizes, [None] * ndim if recompute else factors
+    return sizes, [None if recompute else factor for factor in factors]
 
 
 # --- Former names -----------------------------------------------------------------------------------------------------

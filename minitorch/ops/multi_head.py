@@ -140,9 +140,9 @@ def _by_head(x: Tensor, heads: int) -> Tensor:
     return transpose(x.reshape((length, batch * heads, width // heads)), 0, 1)
 
 
-def _additive(name: str, mask: Tensor | None, like: Tensor) -> Tensor | None:
+def _additive(name: str, mask: Tensor, like: Tensor) -> Tensor:
     """A mask as numbers that are added to the scores."""
-    if mask is None or mask.dtype.is_floating_point:
+    if mask.dtype.is_floating_point:
         return mask
     if mask.dtype is not dtypes.bool:
         raise RuntimeError(f"only bool and floating types of {name} are supported, got {mask.dtype!r}")
