@@ -56,40 +56,42 @@ def multi_head_attention_forward(
 ):
     """Attention of (L, N, E) queries to (S, N, E) keys and values by heads, and the weights (N, L, S), or None.
 
-    Masks are True where not to look, or are added to the scores: `attn_mask` (L, S) or (N * heads, L, S), and
-    `key_padding_mask` (N, S).
+    Masks (`attn_mask` (L, S) or (N * heads, L, S), `key_padding_mask` (N, S)) are True where not to look, or added to scores.
     """
     batched = query.ndim == 3
     if not batched:
-        query, key, value = query.unsqueeze(1), key.unsqueeze(1), value.unsqueeze(1)
+        query, key, value = (x.unsqueeze(1) for x in (query, key, value))
         key_padding_mask = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)
     _check(query, key, value, embed_dim_to_check, num_heads, attn_mask, is_causal)
     weights = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else in_proj_weight
-    q, k, v = _projected(query, key, value, weights, in_proj_bias)
-    k, v, added = _lengthened(k, v, bias_k, bias_v)
-    q, k, v = (_by_head(x, num_heads) for x in (q, k, v))
-    k, v = k if static_k is None else static_k, v if static_v is None else static_v
+    queries, keys, values = _projected(query, key, value, weights, in_proj_bias)
+    keys, values, added = _lengthened(keys, values, bias_k, bias_v)
+    queries, keys, values = (_by_head(x, num_heads) for x in (queries, keys, values))
+    keys, values = keys if static_k is None else static_k, values if static_v is None else static_v
     if add_zero_attn:
-        nothing = zeros(k.shape[0], 1, k.shape[2], dtype=k.dtype, device=k.device)
-        k, v, added = cat([k, nothing], 1), cat([v, nothing], 1), added + 1
+        keys, values, added = _with_nothing(keys), _with_nothing(values), added + 1
     causal = is_causal and key_padding_mask is None and not need_weights
-    mask = _mask(q, k, None if causal else attn_mask, key_padding_mask, num_heads, added)
+    mask = _mask(queries, keys, None if causal else attn_mask, key_padding_mask, num_heads, added)
     p = dropout_p if training else 0.0
-    length, batch, width = query.shape
-    if need_weights:
-        scores = (q * math.sqrt(1.0 / q.shape[-1])) @ transpose(k, 1, 2)
-        shares = dropout(softmax(scores if mask is None else scores + mask, -1), p, p > 0)
-        out = shares @ v
-        shares = shares.reshape((batch, num_heads, length, k.shape[1]))
-        shares = shares.mean(1) if average_attn_weights else shares
-    else:
-        q, k, v = (x.reshape((batch, num_heads, *x.shape[1:])) for x in (q, k, v))
-        if mask is not None:
-            mask = mask.unsqueeze(0) if mask.shape[0] == 1 else mask.reshape((batch, num_heads, *mask.shape[1:]))
-        out, shares = scaled_dot_product_attention(q, k, v, mask, p, causal), None
-    out = transpose(out.reshape((batch * num_heads, length, width // num_heads)), 0, 1).reshape((length, batch, width))
-    out = linear(out, out_proj_weight, out_proj_bias)
+    out, shares = _attended(queries, keys, values, mask, p, num_heads, need_weights, causal)
+    out = linear(transpose(out, 0, 1).reshape(query.shape), out_proj_weight, out_proj_bias)
+    shares = shares.mean(1) if shares is not None and average_attn_weights else shares
     return (out, shares) if batched else (out.squeeze(1), None if shares is None else shares.squeeze(0))
+
+
+def _attended(
+    queries, keys, values, mask: Tensor | None, p: float, heads: int, need_weights: bool, causal: bool
+) -> tuple[Tensor, Tensor | None]:
+    """Attention of (N * heads, L, D); the weights (N, heads, L, S) only if they are asked for."""
+    pairs, length, width = queries.shape
+    if need_weights:
+        scores = (queries * math.sqrt(1.0 / width)) @ transpose(keys, 1, 2)
+        shares = dropout(softmax(scores if mask is None else scores + mask, -1), p, p > 0)
+        return shares @ values, shares.reshape((pairs // heads, heads, length, keys.shape[1]))
+    queries, keys, values = (x.reshape((pairs // heads, heads, *x.shape[1:])) for x in (queries, keys, values))
+    if mask is not None:
+        mask = mask.unsqueeze(0) if mask.shape[0] == 1 else mask.reshape((pairs // heads, heads, *mask.shape[1:]))
+    return scaled_dot_product_attention(queries, keys, values, mask, p, causal).reshape((pairs, length, width)), None
 
 
 def _check(
@@ -124,14 +126,21 @@ def _projected(query: Tensor, key: Tensor, value: Tensor, weights: Any, bias: Te
     return _projected(query, key, value, tuple(chunk(weights, 3)), bias)
 
 
-def _lengthened(k: Tensor, v: Tensor, bias_k: Tensor | None, bias_v: Tensor | None) -> tuple[Tensor, Tensor, int]:
+def _lengthened(
+    keys: Tensor, values: Tensor, bias_k: Tensor | None, bias_v: Tensor | None
+) -> tuple[Tensor, Tensor, int]:
     """One more key and value, the same for all samples, where there are such."""
     if bias_k is None and bias_v is None:
-        return k, v, 0
+        return keys, values, 0
     if bias_k is None or bias_v is None:
         raise RuntimeError("bias_k and bias_v must be given together")
-    more = [b.reshape((1, 1, b.numel())).expand(1, k.shape[1], b.numel()) for b in (bias_k, bias_v)]
-    return cat([k, more[0]], 0), cat([v, more[1]], 0), 1
+    more = [b.reshape((1, 1, b.numel())).expand(1, keys.shape[1], b.numel()) for b in (bias_k, bias_v)]
+    return cat([keys, more[0]], 0), cat([values, more[1]], 0), 1
+
+
+def _with_nothing(x: Tensor) -> Tensor:
+    """One more key or value, of zeros."""
+    return cat([x, zeros(x.shape[0], 1, x.shape[2], dtype=x.dtype, device=x.device)], 1)
 
 
 def _by_head(x: Tensor, heads: int) -> Tensor:
@@ -149,22 +158,22 @@ def _additive(name: str, mask: Tensor, like: Tensor) -> Tensor:
     return where(mask, -math.inf, constant(0.0, like.dtype, like.device))
 
 
-def _mask(q: Tensor, k: Tensor, attn_mask: Any, padding: Any, heads: int, added: int) -> Tensor | None:
+def _mask(queries: Tensor, keys: Tensor, attn_mask: Any, padding: Any, heads: int, added: int) -> Tensor | None:
     """Both masks as one, (1 or N * heads, L, S), with zeros for the `added` keys."""
-    length, count, pairs = q.shape[1], k.shape[1] - added, q.shape[0]
+    length, count, pairs = queries.shape[1], keys.shape[1] - added, queries.shape[0]
     if attn_mask is not None:
         expected = (length, count) if attn_mask.ndim == 2 else (pairs, length, count)
         if tuple(attn_mask.shape) != expected:
             raise RuntimeError(
                 f"The shape of the {attn_mask.ndim}D attn_mask is {list(attn_mask.shape)}, but should be {list(expected)}."
             )
-        attn_mask = _additive("attn_mask", attn_mask, q)
+        attn_mask = _additive("attn_mask", attn_mask, queries)
         attn_mask = attn_mask.unsqueeze(0) if attn_mask.ndim == 2 else attn_mask
     if padding is not None:
         batch = pairs // heads
         if tuple(padding.shape) != (batch, count):
             raise RuntimeError(f"key_padding_mask should be of shape {[batch, count]}, but got {list(padding.shape)}")
-        padding = _additive("key_padding_mask", padding, q).reshape((batch, 1, 1, count))
+        padding = _additive("key_padding_mask", padding, queries).reshape((batch, 1, 1, count))
         padding = padding.expand(batch, heads, 1, count).reshape((pairs, 1, count))
     mask = padding if attn_mask is None else attn_mask if padding is None else attn_mask + padding
     if mask is None or not added:
