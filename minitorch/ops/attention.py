@@ -48,7 +48,8 @@ def _scores(k: Any, query: Any, key: Any, mask: Any, causal: bool, scale: float,
     if causal:
         rows = k.reshape(k.arange_like(query, query.shape[-2]), (query.shape[-2], 1))
         later = k.reshape(k.arange_like(query, stop - start), (1, stop - start)) + start > rows
-        scores = k.where(k.expand(later, scores.shape), k.full_like(scores, -math.inf), scores)
+        here = k.new_full(query, later.shape, 0)
+        scores = scores + k.where(later, k.full_like(here, -math.inf), here)
     return scores
 
 

@@ -110,8 +110,8 @@ def _distance_gradients(k, g, out, x1, x2, p, by_products, needs):
             if needs[1]
             else None,
         )
-    difference = _differences(k, x1, x2)
-    size, column = k.abs(difference), (*out.shape, 1)
+    difference, column = _differences(k, x1, x2), (*out.shape, 1)
+    size = difference if p in (0, 1) else k.abs(difference)
     if p == 0:
         slope = difference * 0
     elif math.isinf(p):

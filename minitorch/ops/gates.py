@@ -37,16 +37,24 @@ def glu(input: Array, dim: int = -1):
     return narrow(input, dim, 0, size // 2) * sigmoid(narrow(input, dim, size // 2, size // 2))
 
 
+def _mish_parts(k, input):
+    """x, at most 25, e^x, and n with tanh(log(1 + e^x)) = n / (n + 2): from x = 25 on the quotient is 1."""
+    bounded = k.minimum(input, k.full_like(input, 25))
+    raised = k.exp(bounded)
+    return bounded, raised, raised * (raised + 2)
+
+
 def _mish_slope(k, input):
-    gate = k.tanh(k.logaddexp(input, k.full_like(input, 0)))
-    return gate + input * k.sigmoid(input) * (1 - gate * gate)
+    bounded, raised, n = _mish_parts(k, input)
+    return n / (n + 2) + bounded * (4 * raised * (1 + raised) / ((n + 2) * (n + 2)))
 
 
 @elementwise(input=lambda k, input: _mish_slope(k, input), samples=unary(), method=False, inplace=False, takes="floats",
              refuses="complex", torch="nn.functional.mish")  # fmt: skip
 def mish(k, input: Array):
     """input * tanh(softplus(input)) (Misra 2019, arXiv:1908.08681)."""
-    return input * k.tanh(k.logaddexp(input, k.full_like(input, 0)))
+    n = _mish_parts(k, input)[2]
+    return input * (n / (n + 2))
 
 
 @composition(method=False, samples=unary(), torch="nn.functional.softsign")

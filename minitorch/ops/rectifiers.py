@@ -44,7 +44,7 @@ def celu(k, input: Array, alpha: float = 1.0):
     """input where it is positive, else alpha * (exp(input / alpha) - 1) (Barron 2017, arXiv:1704.07483)."""
     if alpha == 0:
         raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
-    return k.where(input > 0, input, alpha * k.expm1(_below(k, input) / alpha))
+    return k.maximum(input, k.full_like(input, 0)) + alpha * k.expm1(_below(k, input) / alpha)
 
 
 def _selu_slope(k, input):
@@ -56,7 +56,7 @@ def _selu_slope(k, input):
              refuses="complex", grad_name="EluBackward0")  # fmt: skip
 def selu(k, input: Array):
     """scale * input where it is positive, else scale * alpha * (exp(input) - 1) (Klambauer et al. 2017)."""
-    return SELU_SCALE * k.where(input > 0, input, SELU_ALPHA * k.expm1(_below(k, input)))
+    return SELU_SCALE * k.maximum(input, k.full_like(input, 0)) + (SELU_SCALE * SELU_ALPHA) * k.expm1(_below(k, input))
 
 
 # --- Straight pieces --------------------------------------------------------------------------------------------------
