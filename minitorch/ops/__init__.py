@@ -62,6 +62,7 @@ from minitorch.tensor import Tensor
 
 ALIASES = {
     "absolute": "abs",
+    "affine_grid_generator": "affine_grid",
     "arccos": "acos",
     "arccosh": "acosh",
     "arcsin": "asin",
@@ -81,6 +82,7 @@ ALIASES = {
     "less_equal": "le",
     "moveaxis": "movedim",
     "multiply": "mul",
+    "native_channel_shuffle": "channel_shuffle",
     "negative": "neg",
     "not_equal": "ne",
     "subtract": "sub",

@@ -103,8 +103,9 @@ def _adaptive_max(ndim: int, input: Tensor, output_size: Any, return_indices: bo
 
 
 def _adaptive_errors(make):
-    yield ErrorSample(Sample(make(2, 3), (2, 2)), RuntimeError, "Expected|must be")
-    yield ErrorSample(Sample(make(1, 2, 0), 1), RuntimeError, "non-zero sizes|Expected")
+    yield ErrorSample(Sample(make(1, 2, 4), (2, 2)), RuntimeError, "expected 1 numbers as output_size")
+    yield ErrorSample(Sample(make(2, 3), (2, 2)), ValueError, "Input dimension should be at least 3")
+    yield ErrorSample(Sample(make(1, 2, 0), 1), RuntimeError, "non-zero sizes")
 
 
 @composition(

@@ -17,6 +17,7 @@ from minitorch.errors import ShapeMismatch
 from minitorch.ops.formulas import conjugate
 from minitorch.ops.joining import pad_constant
 from minitorch.ops.samples import ErrorSample, Sample
+from minitorch.ops.shape import permute
 from minitorch.rows import Array, composition, op
 from minitorch.tensor import Tensor
 
@@ -226,6 +227,12 @@ def conv3d(
 ):
     """Convolve (N, C, D, H, W) or (C, D, H, W) with (O, C / groups, KD, KH, KW) to (N, O, D', H', W')."""
     return _convolve("conv3d", 3, input, weight, bias, stride, padding, dilation, groups)
+
+
+@composition(method=False, samples=lambda make: iter([Sample(make(5, 2, 3), make(3, 3, 4), make(4), 1)]))
+def conv_tbc(input: Array, weight: Array, bias: Array, pad: int = 0):
+    """conv1d of (T, N, C) with (K, C, O) to (T', N, O)."""
+    return permute(conv1d(permute(input, (1, 2, 0)), permute(weight, (2, 1, 0)), bias, 1, pad), (2, 0, 1))
 
 
 def _convolve(

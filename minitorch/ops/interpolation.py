@@ -103,14 +103,15 @@ def _scale(size: int, count: int, factor: float | None, align: bool, kind: Any) 
     return kind(1.0 / factor) if factor else kind(size) / kind(count)
 
 
-def _nearest(size: int, count: int, factor: float | None, exact: bool) -> np.ndarray:
-    """The place of each result, computed in float32 as PyTorch does it."""
+def _nearest(size: int, count: int, factor: float | None, exact: bool, image: bool) -> np.ndarray:
+    """The place of each result, computed in float32 as PyTorch does it.
+
+    Of images, and of nothing else, it overlooks a factor that comes to the same size or to twice the size.
+    """
     scale = _scale(size, count, factor, False, np.float32)
     number = np.arange(count, dtype=np.float32)
-    if not exact and count == size:
-        scale = np.float32(1)
-    elif not exact and count == 2 * size:
-        scale = np.float32(0.5)
+    if image and not exact and count in (size, 2 * size):
+        scale = np.float32(size / count)
     return np.minimum(np.floor((number + np.float32(0.5) if exact else number) * scale), size - 1).astype(np.int64)
 
 
@@ -189,7 +190,7 @@ def resized(
     """(N, C, *) to (N, C, *sizes) in any mode but area."""
     if mode.startswith("nearest"):
         for d, (size, factor) in enumerate(zip(sizes, factors, strict=True), 2):
-            places = _nearest(input.shape[d], size, factor, mode == "nearest-exact")
+            places = _nearest(input.shape[d], size, factor, mode == "nearest-exact", input.ndim == 4)
             input = _taken(input, d, places)
         return input
     given = input.dtype

@@ -234,6 +234,15 @@ def _pooled(
 
 def _max(name: str, ndim: int, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices):
     batched, *settings = _pooled(name, ndim, input, kernel_size, stride, padding, dilation, ceil_mode)
+    for size, length, step, extra, spread in zip(input.shape[-ndim:], *settings, strict=True):
+        count = (
+            pooled_sizes((size,), (length,), (step,), (extra,), (spread,), ceil_mode)[0] if spread > 1 and extra else 0
+        )
+        for start in range(-extra, count * step - extra, step):
+            if not any(0 <= start + tap * spread < size for tap in range(length)):
+                raise RuntimeError(
+                    f"{name}(): a window that begins at {start} of {size} elements has none of them, only padding"
+                )
     values, indices = max_pooling(batched, *settings, bool(ceil_mode))
     if input.ndim == ndim + 1:
         values, indices = values.squeeze(0), indices.squeeze(0)
