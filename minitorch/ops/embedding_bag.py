@@ -74,12 +74,15 @@ def embedding_bag(
     counted = flat != padding_idx if padding_idx is not None else flat == flat
     if mode == "max":
         return _largest(vectors, bag, starts, counted)
+    if weight.dtype in (dtypes.float16, dtypes.bfloat16):
+        vectors = vectors.float()  # added up there, and rounded once
     if per_sample_weights is not None:
-        vectors = vectors * per_sample_weights.reshape((count, 1))
+        vectors = vectors * per_sample_weights.to(vectors.dtype).reshape((count, 1))
     vectors = where(counted.unsqueeze(1), vectors, 0.0)
-    empty = zeros(bags, weight.shape[1], dtype=weight.dtype, device=weight.device)
-    total = index_add(empty, 0, bag, vectors)
-    return total if mode == "sum" else total / _sizes(bag, counted, bags).clamp_min(1).unsqueeze(1).to(total.dtype)
+    total = index_add(zeros(bags, weight.shape[1], dtype=vectors.dtype, device=weight.device), 0, bag, vectors)
+    if mode == "mean":
+        total = total / _sizes(bag, counted, bags).clamp_min(1).unsqueeze(1).to(total.dtype)
+    return total.to(weight.dtype)
 
 
 def _sizes(bag: Tensor, counted: Tensor, bags: int) -> Tensor:

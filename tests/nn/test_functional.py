@@ -102,3 +102,15 @@ def test_each_row_of_a_bag_counts_as_often_as_it_was_named():
     )
     bags.sum().backward()
     assert weight.grad.flatten().tolist() == [1, 1, 1, 0]
+
+
+def test_running_statistics_of_instances_are_those_of_the_mean_sample():
+    minitorch.manual_seed(0)
+    x = minitorch.randn(3, 2, 5, dtype=minitorch.float64) * 2 + 1
+    mean, var = minitorch.zeros(2, dtype=minitorch.float64), minitorch.ones(2, dtype=minitorch.float64)
+    F.instance_norm(x, mean, var, momentum=0.3)
+    np.testing.assert_allclose(mean.numpy(), 0.3 * x.numpy().mean(2).mean(0))
+    np.testing.assert_allclose(var.numpy(), 0.7 + 0.3 * x.numpy().var(2, ddof=1).mean(0))
+    by_running = F.instance_norm(x, mean, var, use_input_stats=False)
+    expected = (x.numpy() - mean.numpy()[:, None]) / np.sqrt(var.numpy()[:, None] + 1e-5)
+    np.testing.assert_allclose(by_running.numpy(), expected)
