@@ -38,6 +38,7 @@ from minitorch.ops import (
     loss,
     margin_loss,
     multi_head,
+    native_normalization,
     normalization,
     operators,
     pointwise,
