@@ -16,11 +16,12 @@ from minitorch import dtypes
 from minitorch.operands import to_sizes
 from minitorch.ops.activation import clamp_inside
 from minitorch.ops.comparison import where
-from minitorch.ops.creation import linspace, ones
-from minitorch.ops.gathering import gather
+from minitorch.ops.creation import arange, linspace, ones
+from minitorch.ops.gathering import index_select
 from minitorch.ops.joining import stack
 from minitorch.ops.pointwise import abs, floor, fmod, round
 from minitorch.ops.samples import ErrorSample, Sample
+from minitorch.ops.shape import permute
 from minitorch.rows import Array, composition
 from minitorch.tensor import Tensor
 
@@ -64,14 +65,18 @@ def _tamed(x: Tensor) -> Tensor:
 
 
 class _Image:
-    """(N, C, *spatial) that is read at whole positions: 0 outside."""
+    """(N, C, *spatial) that is read at whole positions: 0 outside. All channels of an element lie side by side."""
 
     def __init__(self, input: Tensor, cells: Sequence[int]):
-        self.spatial, self.channels, self.cells = tuple(input.shape[2:]), input.shape[1], tuple(cells)
-        self.flat = input.reshape((*input.shape[:2], math.prod(self.spatial)))
+        self.spatial, self.channels = tuple(input.shape[2:]), input.shape[1]
+        self.shape, self.area = (input.shape[0], *cells), math.prod(self.spatial)
+        last = permute(input, (0, *range(2, input.ndim), 1))
+        self.rows = last.reshape((input.shape[0] * self.area, self.channels))
+        first = arange(input.shape[0], device=input.device) * self.area
+        self.first = first.reshape((input.shape[0], *(1,) * len(cells)))
 
     def read(self, positions: Sequence[Tensor]) -> Tensor:
-        """(N, C, *cells) at positions (N, *cells), one tensor for each spatial dim."""
+        """(N, *cells, C) at positions (N, *cells), one tensor for each spatial dim."""
         number: Any = None
         inside: Any = None
         for position, size in zip(positions, self.spatial, strict=True):
@@ -79,11 +84,8 @@ class _Image:
             place = where(within, position, 0.0).long()
             number = place if number is None else number * size + place
             inside = within if inside is None else inside & within
-        shape = (self.flat.shape[0], 1, math.prod(self.cells))
-        index = number.reshape(shape).expand(self.flat.shape[0], self.channels, shape[2])
-        values = gather(self.flat, 2, index)
-        values = where(inside.reshape(shape), values, 0.0)
-        return values.reshape((self.flat.shape[0], self.channels, *self.cells))
+        values = index_select(self.rows, 0, (number + self.first).reshape(-1)).reshape((*self.shape, self.channels))
+        return where(inside.unsqueeze(-1), values, 0.0)
 
 
 def _bilinear(image: _Image, positions: list[Tensor]) -> Tensor:
@@ -95,7 +97,7 @@ def _bilinear(image: _Image, positions: list[Tensor]) -> Tensor:
         for x, low, upper in zip(positions, lower, side, strict=True):
             share = x - low if upper else low + 1 - x
             weight = share if weight is None else weight * share
-        part = image.read([low + upper for low, upper in zip(lower, side, strict=True)]) * weight.unsqueeze(1)
+        part = image.read([low + upper for low, upper in zip(lower, side, strict=True)]) * weight.unsqueeze(-1)
         total = part if total is None else total + part
     return total
 
@@ -120,7 +122,7 @@ def _bicubic(image: _Image, positions: list[Tensor], padding_mode: str, align: b
     for row, column in itertools.product(range(4), repeat=2):
         places = [low + (tap - 1) for low, tap in zip(lower, (row, column), strict=True)]
         places = [_inside(place, size, padding_mode, align) for place, size in zip(places, image.spatial, strict=True)]
-        part = image.read(places) * (weights[0][row] * weights[1][column]).unsqueeze(1)
+        part = image.read(places) * (weights[0][row] * weights[1][column]).unsqueeze(-1)
         total = part if total is None else total + part
     return total
 
@@ -141,7 +143,7 @@ def _sampled(input: Tensor, grid: Tensor, mode: str, padding_mode: str, align: b
     else:
         places = [_tamed(_inside(x, size, padding_mode, align)) for x, size in zip(positions, sizes, strict=True)]
         result = image.read([round(x.detach()) for x in places]) if mode == "nearest" else _bilinear(image, places)
-    return result.to(given)
+    return permute(result, (0, ndim + 1, *range(1, ndim + 1))).to(given)
 
 
 def _check(input: Tensor, grid: Tensor, mode: str, padding_mode: str) -> None:
