@@ -13,6 +13,7 @@ from typing import Any
 
 from minitorch import dtypes
 from minitorch.ops.convolution import each
+from minitorch.ops.creation import zeros
 from minitorch.ops.pooling import adaptive_sizes, max_pooling
 from minitorch.ops.random import rand
 from minitorch.ops.samples import ErrorSample, Sample
@@ -80,18 +81,13 @@ def adaptive_max_pooling(k, input: Array, output_size: tuple):
 def _adaptive_max(ndim: int, input: Tensor, output_size: Any, return_indices: bool) -> Any:
     name = f"adaptive_max_pool{ndim}d"
     sizes = adaptive_sizes(name, ndim, input, output_size)
-    if input.ndim not in (ndim + 1, ndim + 2) or 0 in input.shape[-ndim - 1 :]:
-        raise RuntimeError(
-            f"{name}(): Expected {ndim + 1}D or {ndim + 2}D tensor with non-zero sizes but for the batch, but got "
-            f"{list(input.shape)}"
-        )
+    if 0 in input.shape[-ndim - 1 :]:
+        raise RuntimeError(f"{name}(): Expected non-zero sizes but for the batch, but got {list(input.shape)}")
     spatial = tuple(input.shape[-ndim:])
     batched = input if input.ndim == ndim + 2 else input.unsqueeze(0)
     if 0 in sizes:
-        values = batched.sum(tuple(range(2, ndim + 2)), True)[(..., *(slice(0, 0),) * ndim)].expand(
-            *batched.shape[:2], *sizes
-        )
-        indices = values.detach().long()
+        values = zeros(*batched.shape[:2], *sizes, dtype=input.dtype, device=input.device)
+        indices = values.long()
     elif all(size % count == 0 for count, size in zip(sizes, spatial, strict=True)):  # windows of one size side by side
         kernel = tuple([size // count for count, size in zip(sizes, spatial, strict=True)])
         values, indices = max_pooling(batched, kernel, kernel, (0,) * ndim, (1,) * ndim, False)

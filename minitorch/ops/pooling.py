@@ -419,7 +419,8 @@ def _adaptive(ndim: int, input: Tensor, output_size: Any) -> Tensor:
         size = input.shape[d]
         if count != size:
             edges = [(i * size // count, -(-(i + 1) * size // count)) for i in range(count)]
-            input = stack([input.narrow(d, start, end - start).mean(d) for start, end in edges], d)
+            means = [input.narrow(d, start, end - start).mean(d) for start, end in edges]
+            input = stack(means, d) if means else input.narrow(d, 0, 0)
     return input
 
 
