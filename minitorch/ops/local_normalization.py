@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from minitorch import dtypes
 from minitorch.errors import message
 from minitorch.ops.joining import pad_constant
 from minitorch.ops.normalization import batch_norm
@@ -93,7 +94,7 @@ def local_response_norm(input: Array, size: int, alpha: float = 1e-4, beta: floa
     """input / (k + alpha * mean of input^2 over `size` neighbouring channels)^beta (Krizhevsky et al. 2012)."""
     if input.ndim < 3:
         raise ValueError(f"Expected 3D or higher dimensionality input (got {input.ndim} dimensions)")
-    if not input.dtype.category or input.dtype.is_complex:
+    if not input.dtype.is_floating_point and input.dtype is not dtypes.int64:
         raise NotImplementedError(f'"local_response_norm" not implemented for {input.dtype!r}: expected real numbers')
     if not input.numel():
         return input

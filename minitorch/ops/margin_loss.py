@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from minitorch.dtypes import get_default_dtype
 from minitorch.ops.activation import logsigmoid, relu
 from minitorch.ops.comparison import where
 from minitorch.ops.cross_entropy import reduction_of
@@ -116,6 +117,8 @@ def cosine_embedding_loss(input1: Array, input2: Array, target: Array, margin: f
             f"{target.ndim}D target tensor expects {target.ndim + 1}D input tensors, but found inputs with sizes "
             f"{list(input1.shape)} and {list(input2.shape)}."
         )
+    if not (input1.dtype.inexact or input2.dtype.inexact):  # small integers would overflow
+        input1, input2 = input1.to(get_default_dtype()), input2.to(get_default_dtype())
     tiny = 1e-12
     lengths = ((input1 * input1).sum(target.ndim) + tiny) * ((input2 * input2).sum(target.ndim) + tiny)
     cosine = (input1 * input2).sum(target.ndim) / lengths.sqrt()
