@@ -250,7 +250,7 @@ def _wrong_index(op: Op, parameter: Any, value: Tensor) -> Exception:
     )
 
 
-def as_index(values: Sequence[int], device: Device) -> Tensor:
-    """Python ints as an int64 tensor."""
+def as_index(values: Sequence[Any] | np.ndarray, device: Device) -> Tensor:
+    """Python ints, in lists or lists of lists, as an int64 tensor."""
     array = np.array(values, np.int64)
     return wrap(device.backend.from_host(array, dtypes.int64, device), dtypes.int64, device)

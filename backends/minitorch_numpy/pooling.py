@@ -47,7 +47,8 @@ def max_pool_gradient(g: Array, indices: Array, input_shape: Sizes, spatial_dims
     values = _computable(g)
     planes = math.prod(input_shape[: len(input_shape) - spatial_dims])
     gradient = np.zeros((planes, math.prod(input_shape[len(input_shape) - spatial_dims :])), values.dtype)
-    values, indices = values.reshape(planes, -1), indices.reshape(planes, -1)
+    count = math.prod(g.shape[len(g.shape) - spatial_dims :])
+    values, indices = values.reshape(planes, count), indices.reshape(planes, count)
 
     def work(start: int, stop: int) -> None:
         for first, last in _blocks(start, stop, gradient.shape[1]):

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from minitorch import dispatch as _dispatch
 from minitorch.ops import (
     activation,
+    adaptive_pooling,
+    attention,
     comparison,
     complex_numbers,
     contraction,
@@ -18,37 +20,54 @@ from minitorch.ops import (
     convolution,
     creation,
     cross_entropy,
+    ctc,
+    distance,
     dropping,
     einsum,
     embedding,
+    embedding_bag,
     factorizations,
     fourier,
+    gates,
     gathering,
+    grid_sampling,
     indefinite,
     indexing,
+    interpolation,
     joining,
+    likelihood_loss,
+    linear_cross_entropy,
     linear_systems,
+    local_normalization,
     loss,
     low_rank,
+    margin_loss,
     matrices,
     matrix_functions,
     matrix_norms,
+    multi_head,
+    native_normalization,
     normalization,
     operators,
     pointwise,
     pooling,
     random,
+    rectifiers,
     reduction,
     scan,
     shape,
     short_time,
+    shuffle,
     softmax,
     sorting,
     special,
     spectral,
     statistics,
     strides,
+    transposed_convolution,
     triangular,
+    unfolding,
+    unpooling,
     windows,
 )
 from minitorch.rows import OPS, Op
@@ -56,6 +75,7 @@ from minitorch.tensor import Tensor
 
 ALIASES = {
     "absolute": "abs",
+    "affine_grid_generator": "affine_grid",
     "arccos": "acos",
     "arccosh": "acosh",
     "arcsin": "asin",
@@ -75,6 +95,7 @@ ALIASES = {
     "less_equal": "le",
     "moveaxis": "movedim",
     "multiply": "mul",
+    "native_channel_shuffle": "channel_shuffle",
     "negative": "neg",
     "not_equal": "ne",
     "subtract": "sub",
@@ -133,7 +154,7 @@ def _complete() -> dict[str, object]:
                 setattr(Tensor, f"{alias}_", getattr(Tensor, f"{name}_"))
     operators.attach()
     vars(_dispatch.OPS_ON_TENSORS).update(_FOR_RULES)
-    return functions | random.FUNCTIONS
+    return functions | random.FUNCTIONS | rectifiers.FUNCTIONS
 
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
     out[n, o, p] = bias[o] + sum over c, t of weight[o, c, t] * input[n, c, p * stride + t * dilation - padding]
 
 Written as "windows times weight": for every tap t of the kernel one strided slice of the input, all of them stacked, and a
-matrix product. Rows work for any number of spatial dims; `conv1d` and `conv2d` are PyTorch's names for one and two.
+matrix product. Rows work for any number of spatial dims; `conv1d`, `conv2d` and `conv3d` are PyTorch's names.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from minitorch.errors import ShapeMismatch
 from minitorch.ops.formulas import conjugate
 from minitorch.ops.joining import pad_constant
 from minitorch.ops.samples import ErrorSample, Sample
+from minitorch.ops.shape import permute
 from minitorch.rows import Array, composition, op
 from minitorch.tensor import Tensor
 
@@ -39,7 +40,7 @@ def convolution(
     k, input: Array, weight: Array, bias: Array | None, stride: tuple, padding: tuple, dilation: tuple, groups: int
 ):
     """(N, C, *spatial) by (O, C / groups, *kernel) to (N, O, *out)."""
-    columns, out_size = _columns(k, input, weight.shape, stride, padding, dilation, groups)
+    columns, out_size = columns_of(k, input, weight.shape[2:], stride, padding, dilation, groups)
     outputs = weight.shape[0]
     matrix = k.reshape(weight, (1, groups, outputs // groups, math.prod(weight.shape[1:])))
     result = k.reshape(k.matmul(matrix, columns), (input.shape[0], outputs, *out_size))
@@ -67,7 +68,7 @@ def convolution_weight_gradient(
     k, grad_output: Array, input: Array, weight_size: tuple, stride: tuple, padding: tuple, dilation: tuple, groups: int
 ):
     """The gradient of a convolution's weight: for every tap, the products of what it saw with what came of it."""
-    columns, out_size = _columns(k, input, weight_size, stride, padding, dilation, groups)
+    columns, out_size = columns_of(k, input, weight_size[2:], stride, padding, dilation, groups)
     outputs = weight_size[0]
     grad_output = k.reshape(grad_output, (input.shape[0], groups, outputs // groups, math.prod(out_size)))
     products = k.matmul(grad_output, k.permute(columns, (0, 1, 3, 2)))
@@ -101,8 +102,14 @@ def convolution_input_gradient(
     grad_output = k.reshape(grad_output, (batch, groups, outputs // groups, math.prod(out_size)))
     columns = k.matmul(k.permute(matrix, (0, 1, 3, 2)), grad_output)
     columns = k.reshape(columns, (batch, input_size[1], math.prod(kernel), *out_size))
-    padded = (batch, input_size[1], *[size + 2 * extra for size, extra in zip(spatial, padding, strict=True)])
-    total = k.new_full(grad_output, padded, 0)
+    return sum_of_columns(k, columns, spatial, kernel, stride, padding, dilation)
+
+
+def sum_of_columns(k, columns, spatial, kernel, stride, padding, dilation):
+    """Windows (N, C, taps, *positions) added up where they overlap: the transpose of `columns_of`."""
+    batch, channels, _, *out_size = columns.shape
+    padded = (batch, channels, *[size + 2 * extra for size, extra in zip(spatial, padding, strict=True)])
+    total = k.new_full(columns, padded, 0)
     for number, place in enumerate(_taps(kernel, out_size, stride, dilation)):
         share = k.basic_index(columns, (slice(None), slice(None), number))
         total = total + k.basic_index_transpose(share, padded, (slice(None), slice(None), *place))
@@ -110,10 +117,9 @@ def convolution_input_gradient(
     return k.clone(k.basic_index(total, (slice(None), slice(None), *inner)))
 
 
-def _columns(k, input, weight_size, stride, padding, dilation, groups):
+def columns_of(k, input, kernel, stride, padding, dilation, groups):
     """The windows as a matrix (N, groups, C / groups * taps, positions), and the size of the result."""
     batch, channels, *spatial = input.shape
-    kernel = weight_size[2:]
     out_size = out_sizes(spatial, kernel, stride, padding, dilation)
     padded = (
         k.pad_constant(input, ((0, 0), (0, 0), *[(extra, extra) for extra in padding]), 0) if any(padding) else input
@@ -201,6 +207,32 @@ def conv2d(
     `padding` is a number, one for each dim, "valid" for none, or "same" for as many as keep the size.
     """
     return _convolve("conv2d", 2, input, weight, bias, stride, padding, dilation, groups)
+
+
+def _conv3d_samples(make):
+    yield Sample(make(2, 2, 3, 4, 3), make(3, 2, 2, 3, 2), make(3), padding=1)
+    yield Sample(make(2, 4, 3, 3), make(2, 1, 2, 2, 2), None, (2, 1, 1), (1, 0, 1), (1, 2, 1), 2)
+    yield Sample(make(1, 2, 2, 3, 3), make(2, 2, 1, 2, 3), make(2), padding="same")
+
+
+@composition(method=False, samples=_conv3d_samples)
+def conv3d(
+    input: Array,
+    weight: Array,
+    bias: Array | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+):
+    """Convolve (N, C, D, H, W) or (C, D, H, W) with (O, C / groups, KD, KH, KW) to (N, O, D', H', W')."""
+    return _convolve("conv3d", 3, input, weight, bias, stride, padding, dilation, groups)
+
+
+@composition(method=False, samples=lambda make: iter([Sample(make(5, 2, 3), make(3, 3, 4), make(4), 1)]))
+def conv_tbc(input: Array, weight: Array, bias: Array, pad: int = 0):
+    """conv1d of (T, N, C) with (K, C, O) to (T', N, O)."""
+    return permute(conv1d(permute(input, (1, 2, 0)), permute(weight, (2, 1, 0)), bias, 1, pad), (2, 0, 1))
 
 
 def _convolve(

@@ -122,11 +122,11 @@ def functional_embedding(
             raise AssertionError("Padding_idx must be within num_embeddings")
         padding_idx %= rows
     if max_norm is not None:
-        _shorten(weight, input, max_norm, norm_type)
+        shorten(weight, input, max_norm, norm_type)
     return embedding(weight, input, padding_idx, scale_grad_by_freq)
 
 
-def _shorten(weight: Tensor, indices: Tensor, max_norm: float, norm_type: float) -> None:
+def shorten(weight: Tensor, indices: Tensor, max_norm: float, norm_type: float) -> None:
     """Scale the rows that are looked up, in place, to a norm of at most `max_norm`."""
     before, mode.enabled = mode.enabled, False
     try:

@@ -164,6 +164,15 @@ def pad(input: Array, pad: Sizes, mode: str = "constant", value: float | None = 
     return input
 
 
+_padded = pad
+
+
+@composition(samples=_pad_samples, method=False)
+def constant_pad_nd(input: Array, pad: Sizes, value: float = 0):
+    """Padding by (last before, last after, next-to-last before, ...) with `value`; negative numbers cut off."""
+    return _padded(input, pad, "constant", value)
+
+
 def _source_positions(input: Tensor, dim: int, before: int, after: int, mode: str) -> Tensor:
     """Where each padded slice comes from."""
     size = input.shape[dim]

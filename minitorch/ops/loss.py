@@ -28,7 +28,7 @@ def _share(g: Any, shape: tuple[int, ...], reduction: str) -> Any:
     return g / max(math.prod(shape), 1) if reduction == "mean" else g
 
 
-def _reduce(losses: Tensor, reduction: str) -> Tensor:
+def reduce_losses(losses: Tensor, reduction: str) -> Tensor:
     return losses if reduction == "none" else losses.mean() if reduction == "mean" else losses.sum()
 
 
@@ -119,7 +119,7 @@ def l1_loss(
     reduction = reduction_of(reduction, size_average, reduce)
     _warn_of_broadcast(input, target)
     losses = (input - target).abs()
-    return _reduce(losses, reduction) if weight is None else _weighted(losses, weight, reduction)
+    return reduce_losses(losses, reduction) if weight is None else _weighted(losses, weight, reduction)
 
 
 def _bent_gradients(k, g, input, target, reduction, width, slope, needs):
@@ -177,7 +177,7 @@ def huber_loss(input: Array, target: Array, reduction: str = "mean", delta: floa
     reduction = reduction_of(reduction)
     _warn_of_broadcast(input, target)
     if weight is not None:
-        return _reduce(huber(input, target, "none", float(delta), float(delta)) * weight, reduction)
+        return reduce_losses(huber(input, target, "none", float(delta), float(delta)) * weight, reduction)
     return huber(input, target, reduction, float(delta), float(delta))
 
 
@@ -320,5 +320,5 @@ def kl_div(
         losses = target.exp() * (target - input)
     else:
         losses = target * target.masked_fill(target == 0, 1).log() - target * input  # 0 log 0 is 0
-    losses = _reduce(losses, reduction)
+    losses = reduce_losses(losses, reduction)
     return losses / input.shape[0] if batch and input.ndim else losses

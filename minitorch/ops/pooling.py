@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from minitorch.inplace import written
 from minitorch.ops.convolution import each
 from minitorch.ops.joining import stack
 from minitorch.ops.samples import ErrorSample, Sample
@@ -210,6 +211,11 @@ def _pooled(
         raise RuntimeError(
             f"{name}() Expected {ndim + 1}D or {ndim + 2}D input tensor, but got input of size {list(input.shape)}"
         )
+    if 0 in input.shape[-ndim - 1 :]:
+        raise RuntimeError(
+            f"{name}(): Expected input's non-batch dimensions to have positive length, but input has a shape of "
+            f"{list(input.shape)}"
+        )
     kernel = each("kernel_size", kernel_size, ndim, 1)
     stride = kernel if stride is None or stride == () or stride == [] else each("stride", stride, ndim, 1)
     padding, dilation = each("padding", padding, ndim, 0), each("dilation", dilation, ndim, 1)
@@ -228,6 +234,15 @@ def _pooled(
 
 def _max(name: str, ndim: int, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices):
     batched, *settings = _pooled(name, ndim, input, kernel_size, stride, padding, dilation, ceil_mode)
+    for size, length, step, extra, spread in zip(input.shape[-ndim:], *settings, strict=True):
+        count = (
+            pooled_sizes((size,), (length,), (step,), (extra,), (spread,), ceil_mode)[0] if spread > 1 and extra else 0
+        )
+        for start in range(-extra, count * step - extra, step):
+            if not any(0 <= start + tap * spread < size for tap in range(length)):
+                raise RuntimeError(
+                    f"{name}(): a window that begins at {start} of {size} elements has none of them, only padding"
+                )
     values, indices = max_pooling(batched, *settings, bool(ceil_mode))
     if input.ndim == ndim + 1:
         values, indices = values.squeeze(0), indices.squeeze(0)
@@ -278,14 +293,47 @@ def max_pool2d(
     return _max("max_pool2d", 2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
+@composition(
+    method=False,
+    torch="nn.functional.max_pool3d",
+    samples=lambda make: iter(
+        [
+            Sample(make.distinct((1, 2, 4, 4, 2)), 2),
+            Sample(make.distinct((2, 3, 4, 3)), (2, 3, 2), 1, (0, 1, 1), 1, True),
+        ]
+    ),
+)
+def max_pool3d(
+    input: Array,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+):
+    """The largest value of each window of (N, C, D, H, W); with `return_indices` also its number in the volume."""
+    return _max("max_pool3d", 3, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
+
+
 def _avg(
-    name: str, ndim: int, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override=None
+    name: str,
+    ndim: int,
+    input,
+    kernel_size,
+    stride,
+    padding,
+    ceil_mode,
+    count_include_pad,
+    divisor_override=None,
+    out=None,
 ):
     batched, kernel, stride, padding, _ = _pooled(name, ndim, input, kernel_size, stride, padding, 1, ceil_mode)
     if divisor_override == 0:
         raise RuntimeError("divisor must be not zero")
     result = avg_pooling(batched, kernel, stride, padding, bool(ceil_mode), bool(count_include_pad), divisor_override)
-    return result if input.ndim == ndim + 2 else result.squeeze(0)
+    result = result if input.ndim == ndim + 2 else result.squeeze(0)
+    return result if out is None else written(name, out, result)
 
 
 @composition(
@@ -318,23 +366,61 @@ def avg_pool2d(
     ceil_mode: bool = False,
     count_include_pad: bool = True,
     divisor_override: int | None = None,
+    *,
+    out=None,
 ):
     """The mean of each window of (N, C, H, W)."""
-    return _avg("avg_pool2d", 2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    settings = kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
+    return _avg("avg_pool2d", 2, input, *settings, out)
+
+
+@composition(
+    method=False,
+    torch="nn.functional.avg_pool3d",
+    samples=lambda make: iter([Sample(make(1, 2, 4, 2, 4), 2), Sample(make(2, 3, 3, 4), (3, 2, 2), 2, 1, True, False)]),
+)
+def avg_pool3d(
+    input: Array,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+    *,
+    out=None,
+):
+    """The mean of each window of (N, C, D, H, W)."""
+    settings = kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
+    return _avg("avg_pool3d", 3, input, *settings, out)
+
+
+def adaptive_sizes(name: str, ndim: int, input: Tensor, output_size: Any) -> tuple[int, ...]:
+    """How many windows there are along each dim: as asked, and where None was asked as many as there are elements."""
+    sizes = (output_size,) * ndim if isinstance(output_size, int) or output_size is None else tuple(output_size)
+    if not isinstance(output_size, int) and input.ndim <= len(sizes):
+        raise ValueError(f"{name}(): Input dimension should be at least {len(sizes) + 1}, but got {input.ndim}")
+    if input.ndim not in (ndim + 1, ndim + 2):
+        raise RuntimeError(f"{name}(): Expected {ndim + 1}D or {ndim + 2}D tensor, but got {list(input.shape)}")
+    if len(sizes) != ndim:
+        raise RuntimeError(f"{name}(): expected {ndim} numbers as output_size, but got {list(sizes)}")
+    if not input.dtype.is_floating_point:
+        raise NotImplementedError(f'"{name}" not implemented for {input.dtype!r}: expected a floating-point tensor')
+    sizes = tuple([size if count is None else count for count, size in zip(sizes, input.shape[-ndim:], strict=True)])
+    if min(sizes) < 0:
+        raise RuntimeError(f"{name}(): elements of output_size must be at least 0, but got {list(sizes)}")
+    return sizes
 
 
 def _adaptive(ndim: int, input: Tensor, output_size: Any) -> Tensor:
     """Window i runs from floor(i * size / out) to ceil((i + 1) * size / out), dim by dim."""
-    sizes = (output_size,) * ndim if isinstance(output_size, int) or output_size is None else tuple(output_size)
-    if input.ndim not in (ndim + 1, ndim + 2):
-        raise RuntimeError(
-            f"adaptive_avg_pool{ndim}d(): Expected {ndim + 1}D or {ndim + 2}D tensor, but got {list(input.shape)}"
-        )
+    sizes = adaptive_sizes(f"adaptive_avg_pool{ndim}d", ndim, input, output_size)
     for d, count in zip(range(-ndim, 0), sizes, strict=True):
         size = input.shape[d]
-        if count is not None and count != size:
+        if count != size:
             edges = [(i * size // count, -(-(i + 1) * size // count)) for i in range(count)]
-            input = stack([input.narrow(d, start, end - start).mean(d) for start, end in edges], d)
+            means = [input.narrow(d, start, end - start).mean(d) for start, end in edges]
+            input = stack(means, d) if means else input.narrow(d, 0, 0)
     return input
 
 
@@ -352,3 +438,13 @@ def adaptive_avg_pool1d(input: Array, output_size: Any):
 def adaptive_avg_pool2d(input: Array, output_size: Any):
     """The means of output_size windows that together cover (N, C, H, W)."""
     return _adaptive(2, input, output_size)
+
+
+@composition(
+    method=False,
+    torch="nn.functional.adaptive_avg_pool3d",
+    samples=lambda make: iter([Sample(make(1, 2, 3, 4, 2), (2, 3, None)), Sample(make(2, 2, 2, 2), 1)]),
+)
+def adaptive_avg_pool3d(input: Array, output_size: Any):
+    """The means of output_size windows that together cover (N, C, D, H, W)."""
+    return _adaptive(3, input, output_size)
