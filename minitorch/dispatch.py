@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Callable, Iterator
+from functools import wraps
 from inspect import Parameter as SignatureParameter
 from inspect import Signature
 from types import FunctionType
@@ -19,7 +20,7 @@ from typing import Any
 from . import dtypes, rows, tape
 from .backward import joined, pull_source, rewrap, wanted
 from .explain import explain
-from .inplace import run_inplace, run_out
+from .inplace import run_inplace, run_out, written
 from .operands import constant, regular, to_dim, to_dim_list, to_dims, to_sizes
 from .rows import OPS, Op, Parameter
 from .tape import Leaf, Node, Output, check_saved, mode, next_number
@@ -340,7 +341,8 @@ _NAMES = {
 def install(op: Op) -> Callable:
     """Give a row its public function, its methods and its backward; returns the function."""
     if op.family == "composition":
-        op.function = op.definition
+        names = {p.name for p in op.parameters}
+        op.function = _with_out(op) if op.out and "out" not in names else op.definition
     else:
         defaults = {p.name: p.default for p in op.parameters if p.has_default}
         names = {"OP": op, "CAST": _cast, "RARE": op.rare, "DEFAULTS": defaults}
@@ -354,6 +356,17 @@ def install(op: Op) -> Callable:
     if op.inplace:
         setattr(Tensor, f"{op.name}_", inplace_method(op))
     return op.function
+
+
+def _with_out(op: Op) -> Callable:
+    """A composition that doesn't care for out= itself: its result is written there."""
+
+    @wraps(op.definition)
+    def function(*operands: Any, out: Tensor | None = None, **settings: Any) -> Any:
+        result = op.definition(*operands, **settings)
+        return result if out is None else written(op.name, out, result)
+
+    return function
 
 
 def inplace_method(op: Op) -> Callable:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 from . import dtypes, tape
@@ -193,29 +194,26 @@ def _count_write(target: Tensor) -> None:
 
 
 def _replace(target: Tensor, value: Any) -> None:
-    """The same for arrays that can't be written: the root gets a new array, in which the view's elements differ."""
-    if target._view is None:
-        target._array = value
-        return
-    root, kernels, steps = target._root, target.device.kernels, _steps(target)
-    if all(op is None for op, _ in steps):  # detached: the same elements
-        root._array = target._array = value
-        return
-    size = 1
-    for length in root._array.shape:
-        size *= length
-    positions = kernels.reshape(kernels.arange_like(root._array, size), root._array.shape)
-    for op, settings in steps:
-        if op is not None:
-            positions = op.on_arrays(kernels, positions, settings)
-    flat = kernels.reshape(root._array, (size,))
-    count = positions.shape
-    length = 1
-    for n in count:
-        length *= n
-    flat = kernels.scatter(flat, 0, kernels.reshape(positions, (length,)), kernels.reshape(value, (length,)))
-    root._array = kernels.reshape(flat, root._array.shape)
+    """The same for arrays that can't be written: what the target views gets a new array, in which these elements differ."""
+    if target._view is not None:
+        parent, op, settings = target._view
+        _replace(parent, value if op is None else _replaced(parent, op, settings, value))
     target._array = value
+
+
+def _replaced(parent: Tensor, op: Any, settings: tuple, value: Any) -> Any:
+    """The parent's array with `value` where a view shows it."""
+    kernels, array = parent.device.kernels, parent._array
+    if op.name in _WAYS_BACK:
+        return getattr(kernels, _WAYS_BACK[op.name])(value)
+    size, length = prod(array.shape), prod(value.shape)
+    positions = op.on_arrays(kernels, kernels.reshape(kernels.arange_like(array, size), array.shape), settings)
+    flat = kernels.reshape(array, (size,))
+    flat = kernels.scatter(flat, 0, kernels.reshape(positions, (length,)), kernels.reshape(value, (length,)))
+    return kernels.reshape(flat, array.shape)
+
+
+_WAYS_BACK = {"view_as_real": "view_as_complex", "view_as_complex": "view_as_real"}
 
 
 # --- On the tape ------------------------------------------------------------------------------------------------------

@@ -11,33 +11,40 @@ from typing import TYPE_CHECKING, Any
 from minitorch import dispatch as _dispatch
 from minitorch.ops import (
     activation,
+    arranging,
     comparison,
     complex_numbers,
     contraction,
     conversion,
     convolution,
+    counting,
     creation,
     cross_entropy,
     dropping,
     einsum,
     embedding,
+    extremes,
     gathering,
     indexing,
     joining,
     loss,
+    metadata,
     normalization,
     operators,
     pointwise,
     pooling,
     random,
     reduction,
+    replacing,
     scan,
+    searching,
     shape,
     softmax,
     sorting,
     special,
     statistics,
     strides,
+    triangles,
 )
 from minitorch.rows import OPS
 from minitorch.tensor import Tensor
@@ -76,6 +83,7 @@ ALIASES = {
 _CREATION = (
     "tensor", "as_tensor", "from_numpy", "zeros", "ones", "empty", "full", "zeros_like", "ones_like", "empty_like", "full_like",
     "arange", "linspace", "logspace", "eye", "complex", "is_tensor", "numel",
+    "scalar_tensor", "empty_strided", "empty_permuted",
 )  # fmt: skip
 _PLAIN = {name: getattr(creation, name) for name in _CREATION} | {
     "adjoint": shape.adjoint,
@@ -84,6 +92,10 @@ _PLAIN = {name: getattr(creation, name) for name in _CREATION} | {
     "broadcast_shapes": shape.broadcast_shapes,
     "nonzero": indexing.nonzero,
     "cat": joining.concatenate,
+    "index_put": replacing.put_at,
+    "tril_indices": triangles.tril_indices,
+    "triu_indices": triangles.triu_indices,
+    **metadata.FUNCTIONS,
 }
 
 
@@ -99,7 +111,9 @@ _FOR_RULES = {
 
 def _complete() -> dict[str, object]:
     """Attach aliases, methods and operators; returns the public functions by name."""
-    for module in (complex_numbers, conversion, creation, comparison, shape, joining, indexing, random):
+    for module in (
+        complex_numbers, conversion, creation, comparison, shape, joining, indexing, random, arranging, replacing, metadata
+    ):  # fmt: skip
         for name, method in module.METHODS.items():
             setattr(Tensor, name, method)
     functions = {name: row.function for name, row in OPS.items() if row.public} | _PLAIN
