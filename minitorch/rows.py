@@ -154,7 +154,7 @@ class Op:
         if self.fields is None:
             return tuple(results)
         if self._packed is None:
-            self._packed = _result_type(self.result_name, self.fields)
+            self._packed = result_type(self.result_name, self.fields)
         return self._packed(*results)
 
     def alone(self, index: int) -> _Alone:
@@ -172,7 +172,7 @@ class Op:
         return f"<op {self.name}>"
 
 
-def _result_type(name: str, fields: tuple[str, ...]) -> Callable:
+def result_type(name: str, fields: tuple[str, ...]) -> Callable:
     """A named tuple that prints as PyTorch's results do."""
 
     def show(self: tuple) -> str:

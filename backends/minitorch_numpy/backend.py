@@ -25,7 +25,8 @@ from minitorch_numpy.reduction import NumpyReductions
 from minitorch_numpy.spatial import NumpySpatial
 
 # Beyond the standard's names: ufuncs that the rows' bodies would only imitate.
-NUMPY = STANDARD | {"exp2": "exp2", "fmod": "fmod", "logical_and": "logical_and", "logical_not": "logical_not",
+NUMPY = STANDARD | {"exp2": "exp2", "fmax": "fmax", "fmin": "fmin", "fmod": "fmod", "gcd": "gcd", "lcm": "lcm", "ldexp": "ldexp",
+                    "logical_and": "logical_and", "logical_not": "logical_not",
                     "logical_or": "logical_or", "logical_xor": "logical_xor", "reciprocal": "reciprocal"}  # fmt: skip
 del NUMPY["sign"], NUMPY["matmul"]  # np.sign takes no bools, and dot is faster than np.matmul (contraction.py)
 

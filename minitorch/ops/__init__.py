@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 from minitorch import dispatch as _dispatch
 from minitorch.ops import (
     activation,
+    arithmetic,
     arranging,
+    bessel,
+    calculus,
     comparison,
     complex_numbers,
     contraction,
@@ -24,18 +27,23 @@ from minitorch.ops import (
     einsum,
     embedding,
     extremes,
+    floats,
+    gamma,
     gathering,
     indexing,
     joining,
     loss,
     metadata,
+    normal_distribution,
     normalization,
     operators,
     pointwise,
+    polynomials,
     pooling,
     random,
     reduction,
     replacing,
+    sample_statistics,
     scan,
     searching,
     shape,
@@ -76,6 +84,7 @@ ALIASES = {
     "swapaxes": "transpose",
     "swapdims": "transpose",
     "true_divide": "div",
+    "trapz": "trapezoid",
     "row_stack": "vstack",
     "conj_physical": "conj",
 }
@@ -96,6 +105,9 @@ _PLAIN = {name: getattr(creation, name) for name in _CREATION} | {
     "tril_indices": triangles.tril_indices,
     "triu_indices": triangles.triu_indices,
     **metadata.FUNCTIONS,
+    "resolve_conj": floats.resolve_conj,
+    "resolve_neg": floats.resolve_neg,
+    "fill": OPS["fill"].function,
 }
 
 
@@ -112,11 +124,13 @@ _FOR_RULES = {
 def _complete() -> dict[str, object]:
     """Attach aliases, methods and operators; returns the public functions by name."""
     for module in (
-        complex_numbers, conversion, creation, comparison, shape, joining, indexing, random, arranging, replacing, metadata
+        complex_numbers, conversion, creation, comparison, shape, joining, indexing, random, arranging, replacing, metadata,
+        floats, gamma,
     ):  # fmt: skip
         for name, method in module.METHODS.items():
             setattr(Tensor, name, method)
-    functions = {name: row.function for name, row in OPS.items() if row.public} | _PLAIN
+    own = {name: row for name, row in OPS.items() if row.public and not (row.torch or "").startswith("special.")}
+    functions = {name: row.function for name, row in own.items()} | _PLAIN
     for alias, name in ALIASES.items():
         if name in functions:
             functions[alias] = functions[name]

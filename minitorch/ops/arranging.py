@@ -10,6 +10,7 @@ import numpy as np
 
 from minitorch import dtypes
 from minitorch.operands import as_index, to_dim, to_sizes
+from minitorch.ops.creation import zeros
 from minitorch.ops.joining import cat, flip, hstack, pad, stack
 from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.ops.shape import basic_index, narrow, permute, split
@@ -263,7 +264,9 @@ def block_diag(*tensors: Array):
             raise RuntimeError(
                 f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {number} has {tensor.ndim} dimensions"
             )
-    blocks = list(atleast_2d(*tensors) if len(tensors) > 1 else [atleast_2d(tensors[0])])
+    if not tensors:
+        return zeros(1, 0)
+    blocks: list[Tensor] = list(atleast_2d(list(tensors)))
     dtype = dtypes.result_of([block.dtype for block in blocks])
     width, start, rows = sum(block.shape[1] for block in blocks), 0, []
     for block in blocks:
@@ -299,7 +302,7 @@ def _rot90_samples(make):
 
 
 @composition(samples=_rot90_samples)
-def rot90(input: Array, k: int = 1, dims: Sizes = (0, 1)):
+def rot90(input: Array, k: int = 1, dims: Any = (0, 1)):
     """Turned by 90 degrees k times, from the first of `dims` toward the second."""
     dims = to_sizes(dims)
     if len(dims) != 2:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import namedtuple
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +14,7 @@ from minitorch.ops.indexing import nonzero
 from minitorch.ops.joining import cat
 from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.ops.searching import searchsorted
-from minitorch.rows import Array, composition
+from minitorch.rows import Array, composition, result_type
 from minitorch.tensor import Tensor
 
 # --- Distinct values --------------------------------------------------------------------------------------------------
@@ -231,8 +230,8 @@ def histogram(
     return Histogram(*[written("histogram", target, part) for target, part in zip(out, result, strict=True)])
 
 
-Histogram = namedtuple("histogram", ("hist", "bin_edges"))
-Histogramdd = namedtuple("histogramdd", ("hist", "bin_edges"))
+Histogram = result_type("histogram", ("hist", "bin_edges"))
+Histogramdd = result_type("histogramdd", ("hist", "bin_edges"))
 
 
 def _weight(input: Tensor, weight: Tensor | None, shape: tuple[int, ...]) -> Tensor:

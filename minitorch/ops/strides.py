@@ -139,7 +139,6 @@ def _unfold_errors(make):
     samples=_unfold_samples,
     errors=_unfold_errors,
     explain=_explain_unfold,
-    torch="Tensor.unfold",
 )
 def unfold(k, input: Array, dimension: Dim, size: int, step: int):
     """Windows of `size` slices along a dimension, `step` apart, as a new last dimension; a view.
