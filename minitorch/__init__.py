@@ -13,7 +13,7 @@ one does and what its derivative is.
 import math as _math
 import typing as _typing
 
-from minitorch import autograd, backend, nn, ops, optim, special, utils
+from minitorch import autograd, backend, masked, nn, ops, optim, special, utils
 from minitorch.autograd import (
     enable_grad,
     inference_mode,
@@ -69,8 +69,9 @@ __all__ = [
     "complex128", "device", "double", "dtype", "e", "enable_grad", "float", "float16", "float32", "float64", "get_default_dtype",
     "get_printoptions", "half", "inf", "inference_mode", "int", "int8", "int16", "int32", "int64", "is_grad_enabled",
     "is_inference_mode_enabled", "long", "nan", "newaxis", "nn", "no_grad", "ops", "optim", "pi", "printoptions", "promote_types",
-    "set_backend", "set_default_dtype", "set_grad_enabled", "set_printoptions", "short", "special", "uint8", "uint16", "uint32",
-    "uint64", "use_backend", "utils", *ops.__all__,
+    "set_backend", "set_default_dtype", "set_grad_enabled", "set_printoptions", "short", "uint8", "uint16", "uint32", "uint64",
+    "use_backend", "utils", *ops.__all__,
+    "masked", "special",
 ]  # fmt: skip
 
 if _typing.TYPE_CHECKING:

@@ -111,6 +111,16 @@ _PLAIN = {name: getattr(creation, name) for name in _CREATION} | {
 }
 
 
+# In-place methods that PyTorch has as functions too.
+_IN_PLACE = (
+    "abs", "acos", "acosh", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "as_strided", "asin", "asinh",
+    "atan", "atanh", "ceil", "clamp", "clamp_max", "clamp_min", "clip", "conj_physical", "cos", "cosh", "deg2rad", "detach",
+    "erf", "erfc", "exp", "exp2", "expm1", "fill", "fix", "floor", "frac", "gcd", "i0", "index_put", "lcm", "ldexp", "log",
+    "log10", "log1p", "log2", "logit", "nan_to_num", "neg", "negative", "rad2deg", "reciprocal", "relu", "round", "rsqrt",
+    "sigmoid", "sin", "sinc", "sinh", "sqrt", "square", "tan", "tanh", "trunc", "xlogy",
+)  # fmt: skip
+
+
 # What rules may call besides ops, on Tensors; on arrays these are kernels.
 _FOR_RULES = {
     "zeros_like": creation.zeros_like, "ones_like": creation.ones_like,
@@ -138,6 +148,7 @@ def _complete() -> dict[str, object]:
                 setattr(Tensor, alias, getattr(Tensor, name))
             if hasattr(Tensor, f"{name}_"):
                 setattr(Tensor, f"{alias}_", getattr(Tensor, f"{name}_"))
+    functions |= {f"{name}_": getattr(Tensor, f"{name}_") for name in _IN_PLACE}
     operators.attach()
     vars(_dispatch.OPS_ON_TENSORS).update(_FOR_RULES)
     return functions | random.FUNCTIONS

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from minitorch import dtypes
-from minitorch.operands import as_index, to_dim, to_sizes
-from minitorch.ops.creation import zeros
+from minitorch.operands import to_dim, to_sizes
+from minitorch.ops.creation import tensor, zeros
 from minitorch.ops.joining import cat, flip, hstack, pad, stack
 from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.ops.shape import basic_index, narrow, permute, split
@@ -89,8 +90,8 @@ def tensor_split(input: Array, indices_or_sections: int | Sequence[int] | Tensor
         indices_or_sections = indices_or_sections.tolist()
     if isinstance(indices_or_sections, int):
         size, count = input.shape[dim], indices_or_sections
-        if count <= 0:
-            raise RuntimeError(f"number of sections must be larger than 0, got {count}")
+        if not 0 < count < 2**31:
+            raise RuntimeError(f"number of sections must be larger than 0, and no more than memory holds, got {count}")
         small, large = divmod(size, count)
         edges = [small * i + min(i, large) for i in range(1, count)]
     else:
@@ -217,9 +218,9 @@ def meshgrid(*tensors: Array, indexing: str | None = None):
 def cartesian_prod(*tensors: Array):
     """All ways to take one element of each vector, one way per row; of a single vector itself."""
     tensors = tuple(tensors[0]) if len(tensors) == 1 and not isinstance(tensors[0], Tensor) else tensors
-    for tensor in tensors:
-        if tensor.ndim != 1:
-            raise RuntimeError(f"cartesian_prod(): expected vectors, but got a tensor of shape {list(tensor.shape)}")
+    for vector in tensors:
+        if vector.ndim != 1:
+            raise RuntimeError(f"cartesian_prod(): expected vectors, but got a tensor of shape {list(vector.shape)}")
     return tensors[0] if len(tensors) == 1 else stack([grid.flatten() for grid in meshgrid(*tensors)], 1)
 
 
@@ -240,9 +241,14 @@ def combinations(input: Array, r: int = 2, with_replacement: bool = False):
         raise RuntimeError(f"Expect a non-negative number, but got {r}")
     if r == 0:
         return narrow(input, 0, 0, 0)
+    size, count = input.numel(), math.comb(input.numel() + (r - 1 if with_replacement else 0), r)
+    if count * r >= 2**31:
+        raise RuntimeError(
+            f"combinations(): there are {count} ways to choose {r} of {size} elements, too many for memory"
+        )
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
-    places = np.array(list(choose(range(input.numel()), r)), np.int64)
-    return input.index_select(0, as_index(places.reshape(-1).tolist(), input.device)).reshape(len(places), r)
+    places = np.array(list(choose(range(size), r)), np.int64).reshape(count, r)
+    return input.index_select(0, tensor(places.reshape(-1), device=input.device)).reshape(count, r)
 
 
 @composition(samples=lambda make: iter([Sample(make(2, 3), (1, 2)), Sample(make(2, 3), (1, 0, -1, 2), 1.5)]))
@@ -259,10 +265,10 @@ _pad = pad
 )
 def block_diag(*tensors: Array):
     """A matrix with the given matrices on its diagonal and zeros around them; vectors count as rows."""
-    for number, tensor in enumerate(tensors):
-        if tensor.ndim > 2:
+    for number, block in enumerate(tensors):
+        if block.ndim > 2:
             raise RuntimeError(
-                f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {number} has {tensor.ndim} dimensions"
+                f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {number} has {block.ndim} dimensions"
             )
     if not tensors:
         return zeros(1, 0)

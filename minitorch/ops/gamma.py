@@ -144,7 +144,7 @@ def polygamma_of(k, input: Array, n: int):
     """Derivative number n of digamma: (-1)^(n + 1) n! zeta(n + 1, x)."""
     if n == 0:
         return k.digamma(input)
-    value = math.factorial(n) * k.zeta(k.full_like(input, n + 1), input)
+    value = (math.factorial(n) if n <= 170 else math.inf) * k.zeta(k.full_like(input, n + 1), input)
     return value if n % 2 else -value
 
 
@@ -184,8 +184,8 @@ def mvlgamma(input: Array, p: int, *, out=None):
     """The logarithm of the gamma function of p dimensions: p (p - 1) / 4 log(pi) + the sum over j < p of lgamma(x - j / 2)."""
     if input.dtype is dtypes.bool:
         raise RuntimeError("mvlgamma(): the input tensor may not be a bool tensor; convert it with .float()")
-    if p < 1:
-        raise RuntimeError(f"p has to be greater than or equal to 1, got {p}")
+    if not 1 <= p <= 10_000:
+        raise RuntimeError(f"p has to be greater than or equal to 1, and no more than 10000 here, got {p}")
     total = OPS["lgamma"].function(input) + p * (p - 1) / 4 * math.log(math.pi)
     for j in range(1, p):
         total = total + OPS["lgamma"].function(input - j / 2)

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from minitorch import dtypes
-from minitorch.operands import as_index, to_dim
-from minitorch.ops.creation import arange, full_like
+from minitorch.operands import to_dim, to_sizes
+from minitorch.ops.creation import arange, full_like, tensor
 from minitorch.ops.formulas import conjugate
 from minitorch.ops.gathering import _places, scatter, scatter_add
 from minitorch.ops.indexing import _split, index_put, nonzero
@@ -330,9 +330,9 @@ def repeat_interleave(
     if dim is None:
         input, dim = input.flatten(), 0
     size = input.shape[to_dim(dim, input.ndim)] if input.ndim else 1
-    counts = np.asarray(repeats.tolist(), np.int64) if isinstance(repeats, Tensor) else np.array(repeats, np.int64)
     if isinstance(repeats, Tensor) and repeats.dtype not in (dtypes.int32, dtypes.int64):
         raise RuntimeError(f"repeats has to be Long or Int tensor, got {repeats.dtype!r}")
+    counts = np.array(repeats.tolist() if isinstance(repeats, Tensor) else to_sizes(repeats), np.int64)
     if counts.ndim > 1:
         raise RuntimeError(f"repeats must be 0-dim or 1-dim tensor, got {counts.ndim} dims")
     if counts.size != 1 and counts.shape != (size,):
@@ -343,7 +343,7 @@ def repeat_interleave(
     places = np.repeat(np.arange(size), counts.reshape(-1) if counts.size != 1 else counts.item())
     if output_size not in (None, len(places)):
         raise RuntimeError(f"repeat_interleave: Invalid output_size {output_size}: the repeats sum up to {len(places)}")
-    return (input if input.ndim else input.reshape(1)).index_select(dim, as_index(places.tolist(), input.device))
+    return (input if input.ndim else input.reshape(1)).index_select(dim, tensor(places, device=input.device))
 
 
 METHODS = {"index_put": put_at}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 from minitorch import dtypes
 from minitorch.ops.creation import full, scalar_tensor
@@ -82,7 +81,10 @@ def searchsorted(
             "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True"
         )
     if not isinstance(input, Tensor):
-        input = scalar_tensor(input, dtype=_of_number(sorted_sequence, input), device=sorted_sequence.device)
+        input = scalar_tensor(input, dtype=dtypes.of_number(input), device=sorted_sequence.device)
+    if not input.ndim and input.dtype is not sorted_sequence.dtype:
+        common = dtypes.result_of([sorted_sequence.dtype], [input.dtype])
+        sorted_sequence, input = sorted_sequence.to(common), input.to(common)
     _check_search(sorted_sequence, input, sorter)
     if not input.numel():
         return full(input.shape, 0, dtype=dtypes.int32 if out_int32 else dtypes.int64, device=input.device)
@@ -90,10 +92,6 @@ def searchsorted(
         sorted_sequence = OPS["take_along_dim"].function(sorted_sequence, sorter, -1)
     places = OPS["sorted_places"].function(sorted_sequence, input, right or side == "right")
     return places.to(dtypes.int32) if out_int32 else places
-
-
-def _of_number(sequence: Tensor, number: Any) -> Any:
-    return dtypes.float64 if isinstance(number, float) and not sequence.dtype.inexact else sequence.dtype
 
 
 def _check_search(sequence: Tensor, input: Tensor, sorter: Tensor | None) -> None:
