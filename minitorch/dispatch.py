@@ -367,7 +367,7 @@ def _guarded(op: Op) -> Callable:
         out = settings.pop("out", None) if serves_out else None
         try:
             result = definition(*arguments, **settings)
-        except AttributeError:  # somebody asked for the shape or dtype of what has none
+        except (AttributeError, TypeError):  # perhaps somebody asked for the shape or dtype of what has none
             _refuse_others(op, arguments, settings)
             raise
         return result if out is None else written(op.name, out, result)

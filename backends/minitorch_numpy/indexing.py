@@ -111,6 +111,10 @@ class NumpyIndexing:
     def argsort_stable(self, input: Array, dim: int, descending: bool) -> Array:
         if not input.shape:
             return np.zeros((), np.int64)
+        if input.dtype.kind in "iu" and input.itemsize > 2 and input.size > 4096:
+            lowest, largest = input.min(), input.max()
+            if int(largest) - int(lowest) < 2**16:  # which NumPy sorts by digits, at a fifth of the time
+                input = (input - lowest).astype(np.uint16)
         if not descending:
             return np.argsort(input, dim, kind="stable")
         # Stable and descending: sort the reversed array ascending, and read the order backwards.

@@ -88,6 +88,8 @@ def gradient(input: Array, *, spacing: Any = 1, dim: Any = None, edge_order: int
     In the middle from both neighbours, exact for parabolas, at the edges from one side, exact for lines or (`edge_order` 2)
     parabolas. `spacing` is a distance, a distance for each dim, or a tensor of places for each dim.
     """
+    if input.dtype is dtypes.uint8:
+        raise RuntimeError("torch.gradient does not support uint8 input: slopes have signs; convert it with .int()")
     spacing = 1 if spacing is None else spacing
     dims = _gradient_dims(input, spacing, dim)
     spacings = list(spacing) if isinstance(spacing, Sequence) else [spacing] * len(dims)

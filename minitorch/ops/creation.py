@@ -282,7 +282,8 @@ def _refuse_dtype(name: str, dtype: DType, *categories: int) -> None:
 
 def scalar_tensor(s: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A 0-d tensor of a number, of the default dtype unless another is asked for."""
-    return full((), s, dtype=dtype or dtypes.get_default_dtype(), device=device, requires_grad=requires_grad)
+    dtype = dtype or dtypes.get_default_dtype()
+    return _new(np.asarray(s).astype(dtypes.numpy_dtype(dtype)), dtype, device, requires_grad)
 
 
 def empty_strided(

@@ -128,7 +128,7 @@ def _second(low: float, high: float):
              torch="special.zeta", method=False)  # fmt: skip
 def zeta(k, input: Array, other: Array):
     """Hurwitz's zeta function, the sum over n >= 0 of (other + n)^-input."""
-    s, q = input + 0 * other, other + 0 * input
+    s, q = input + k.full_like(other, 0), other + k.full_like(input, 0)
     value = _zeta_right(k, s, k.where(q > 0, q, k.full_like(q, 1)))
     below = q < 0
     if k.any(below, tuple(range(len(q.shape))), False):
@@ -238,7 +238,7 @@ def _upper_fraction(k: Any, a: Any, x: Any) -> Any:
 
 
 def _incomplete(k: Any, input: Any, other: Any, upper: bool) -> Any:
-    a, x = input + 0 * other, other + 0 * input
+    a, x = input + k.full_like(other, 0), other + k.full_like(input, 0)
     fine = (a > 0) & (x > 0) & k.isfinite(a) & k.isfinite(x)
     by_series = fine & (x < a + 1)
     by_fraction = fine & (x >= a + 1)
@@ -246,7 +246,8 @@ def _incomplete(k: Any, input: Any, other: Any, upper: bool) -> Any:
     lower = _lower_series(k, k.where(by_series, a, one), k.where(by_series, x, one))
     higher = _upper_fraction(k, k.where(by_fraction, a, one), k.where(by_fraction, x, 2 * one))
     value = k.where(by_series, lower, 1 - higher) if not upper else k.where(by_series, 1 - lower, higher)
-    none, whole = (one, 0 * one) if upper else (0 * one, one)
+    zero = k.full_like(a, 0)
+    none, whole = (one, zero) if upper else (zero, one)
     value = k.where((a == 0) | k.isinf(x), whole, value)
     value = k.where((x == 0) | (k.isinf(a) & k.isfinite(x)), none, value)
     wrong = (a < 0) | (x < 0) | (a != a) | (x != x) | ((a == 0) & (x == 0)) | (k.isinf(a) & k.isinf(x))

@@ -18,7 +18,7 @@ def _inverse_erfc(k: Any, q: Any) -> Any:
     log = k.log(q * (2 - q))
     middle = 2 / (math.pi * 0.147) + log / 2
     x = k.sqrt(k.maximum(k.sqrt(middle * middle - log / 0.147) - middle, 0 * q))
-    for _ in range(3):
+    for _ in range(2):
         # (erfc(x) - q) / |erfc'(x)|, where exp(x^2) is kept together with what it makes small
         t, exponent = erfc_exponent(k, x)
         step = HALF_ROOT_PI * (t * k.exp(exponent) - k.exp(x * x + k.log(q)))
@@ -33,7 +33,7 @@ def erfinv(k, input: Array):
     size = k.abs(input)
     central = k.where(size < 0.5, input, 0 * size)
     inner = central * HALF_ROOT_PI * (1 + math.pi / 12 * central * central)  # the Taylor series' beginning
-    for _ in range(3):
+    for _ in range(2):
         step = (k.erf(inner) - central) * HALF_ROOT_PI * k.exp(inner * inner)
         inner = inner - step / (1 + inner * step)
     outside = (size >= 0.5) & (size < 1)

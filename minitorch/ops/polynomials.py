@@ -19,9 +19,10 @@ def _samples(make):
 
 def _summed(k: Any, x: Any, n: Any, first: Any, step: Callable) -> Any:
     """p[n](x) with p[0] = 1, p[1] = first and p[i + 1] = step(i, p[i], p[i - 1]); 0 for n below 0."""
-    n = k.trunc(n) + 0 * x
-    before, now = k.full_like(n, 1), first + 0 * n
-    result = k.where(n < 0, 0 * n, k.where(n < 1, before, now))
+    n = k.trunc(n) + k.full_like(x, 0)
+    zero = k.full_like(n, 0)
+    before, now = k.full_like(n, 1), first + zero
+    result = k.where(n < 0, zero, k.where(n < 1, before, now))
     finite = k.where(k.isfinite(n), n, k.full_like(n, 0))
     degree = int(k.amax(finite, tuple(range(len(n.shape))), False)) if 0 not in n.shape else 0
     if degree > HIGHEST:

@@ -293,7 +293,7 @@ def unravel_index(indices: Array, shape: int | Sequence[int] | Tensor):
         raise TypeError(f"unravel_index(): expected 'shape' to be int or sequence of ints, but got {shape!r}")
     if any(size < 0 for size in sizes):
         raise ValueError(f"unravel_index(): 'shape' cannot have negative values, but got {tuple(sizes)}")
-    places, step = [], math.prod(sizes)
+    places, step, indices = [], math.prod(sizes), indices.to(dtypes.int64)
     for size in sizes:
         step = step // size if size else 1
         places.append((indices // step) % size if size else indices)
