@@ -62,7 +62,7 @@ STANDARD = {
     "mul": "multiply",
     "ne": "not_equal",
     "neg": "negative",
-    "nextafter": "nextafter",
+    "next_float": "nextafter",
     "pow": "pow",
     "remainder": "remainder",
     "round": "round",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from minitorch_arrayapi.strided import StridedViews
 
 from minitorch.backend import Array
 from minitorch_numpy.scatter import add_rows
@@ -12,7 +13,7 @@ def _whole(indices: tuple) -> tuple:
     return tuple([slice(None) if array is None else array for array in indices])
 
 
-class NumpyIndexing:
+class NumpyIndexing(StridedViews):
     def basic_index(self, input: Array, index: tuple) -> Array:
         result = input[index]
         return result if isinstance(result, np.ndarray) else input[(*index, ...)]
@@ -33,24 +34,8 @@ class NumpyIndexing:
         flat = input.reshape(-1)[storage_offset:]
         return np.lib.stride_tricks.as_strided(flat, size, [step * input.itemsize for step in stride])
 
-    def unfold(self, input: Array, dimension: int, size: int, step: int) -> Array:
-        if not input.shape:
-            return input.reshape(1)[:size]
-        windows = np.lib.stride_tricks.sliding_window_view(input, size, dimension, writeable=True) if size else None
-        if windows is None:  # which NumPy refuses
-            count = input.shape[dimension] // step + 1
-            shape = (*input.shape[:dimension], count, *input.shape[dimension + 1 :], 0)
-            return np.empty(shape, input.dtype)
-        return windows[(slice(None),) * dimension + (slice(None, None, step),)]
-
-    def view_as_real(self, input: Array) -> Array:
-        part, strides = input.real, (*input.strides, input.itemsize // 2)
-        return np.lib.stride_tricks.as_strided(part, (*input.shape, 2), strides)
-
-    def view_as_complex(self, input: Array) -> Array:
-        if input.shape[-1] != 2 or input.strides[-1] != input.itemsize:
-            raise ValueError("not pairs in memory")
-        return input.view(f"c{2 * input.itemsize}")[..., 0]
+    def restrided(self, input: Array, size: tuple[int, ...], strides: tuple[int, ...]) -> Array:
+        return np.lib.stride_tricks.as_strided(input, size, strides)
 
     def nonzero_arrays(self, mask: Array) -> tuple[Array, ...]:
         return mask.nonzero()

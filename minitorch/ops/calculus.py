@@ -38,6 +38,8 @@ def _trapezoids(name: str, y: Tensor, x: Tensor | None, dx: Any, dim: int) -> tu
         raise RuntimeError(f"{name}: received a bool input for `x` or `y`, but bool is not supported")
     if not y.ndim:
         raise IndexError(f"{name}(): Dimension specified as {dim} but tensor has no dimensions")
+    y = y if y.dtype.inexact else y.long()  # the sums of small integers could overflow
+    x = x if x is None or x.dtype.inexact else x.long()
     dim = to_dim(dim, y.ndim)
     size = y.shape[dim]
     if size == 0:

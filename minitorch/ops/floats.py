@@ -7,7 +7,7 @@ import math
 from minitorch import dtypes
 from minitorch.dtypes import DType
 from minitorch.inplace import written
-from minitorch.ops.samples import Sample, binary, unary
+from minitorch.ops.samples import Sample, unary
 from minitorch.rows import OPS, Array, composition, elementwise, op, result_type
 from minitorch.tensor import Tensor
 
@@ -59,23 +59,50 @@ def frexp(input: Array, *, out=None):
     return FrexpResult(*(parts if out is None else [written("frexp", t, p) for t, p in zip(out, parts, strict=True)]))
 
 
-@elementwise(input=lambda k, input, other: k.cast_like(input != other, input), other=0, refuses="bool integer complex",
-             samples=binary())  # fmt: skip
-def nextafter(k, input: Array, other: Array):
-    """The float next to input in the direction of other, elementwise."""
-    places, least, _ = _LIMITS[k.backend.dtype_of(input)]
-    tiny = 2.0 ** (least - places)
+def _where_it_moves(k, input, other):
+    return k.cast_like(input != other, input)
+
+
+@elementwise(input=_where_it_moves, other=0, refuses="bool integer complex", public=False, out=True,
+             grad_name="NextafterBackward0")  # fmt: skip
+def next_float(k, input: Array, other: Array):
+    """The float next to input in the direction of other, of those that a float32 or float64 can be."""
+    places, least, limit = _LIMITS[k.backend.dtype_of(input)]
+    return k.next_of_kind(input, other, places, least, limit)
+
+
+@elementwise(input=_where_it_moves, other=0, refuses="bool integer complex", public=False, out=True,
+             grad_name="NextafterBackward0")  # fmt: skip
+def next_of_kind(k, input: Array, other: Array, places: int, least: int, limit: float):
+    """The number next to input of those with so many bits after the point and exponents from `least` on."""
     size, exponent = k.abs(input), k.mantissa_exponent(input)[1] - 1
-    step = k.pow(k.full_like(input, 2), k.cast_like(k.maximum(exponent, k.full_like(exponent, least)) - places, input))
+    two = k.full_like(input, 2)
+    step = k.pow(two, k.cast_like(k.maximum(exponent, k.full_like(exponent, least)) - places, input))
     up = k.gt(other, input)
-    inward = k.ne(up, input > 0)
-    at_power = inward & (size == k.pow(k.full_like(input, 2), k.cast_like(exponent, input))) & (exponent > least)
-    step = k.where(at_power, step / 2, step)
-    step = k.where(size == 0, k.full_like(step, tiny), step)
+    at_power = k.ne(up, input > 0) & (size == k.pow(two, k.cast_like(exponent, input))) & (exponent > least)
+    step = k.where(at_power, step / 2, step)  # toward 0 they are closer
+    step = k.where(size == 0, k.full_like(step, 2.0 ** (least - places)), step)
     moved = k.where(up, input + step, input - step)
-    moved = k.where(k.isinf(input), k.sign(input) * largest(k.backend.dtype_of(input)), moved)
+    moved = k.where(k.abs(moved) > limit, k.sign(moved) * math.inf, moved)
+    moved = k.where(k.isinf(input), k.sign(input) * limit, moved)
     moved = k.where(k.eq(input, other), other, moved)
     return k.where((input != input) | (other != other), input + other, moved)
+
+
+def _next_samples(make):
+    for shape in ((2, 3), (), (0, 2)):
+        yield Sample(make(*shape, dtype=dtypes.float64), make(*shape, dtype=dtypes.float64))
+    yield Sample(make(2, 1, dtype=dtypes.float64), make(3, dtype=dtypes.float64))
+
+
+@composition(samples=_next_samples, inplace=True)
+def nextafter(input: Array, other: Array, *, out=None):
+    """The float next to input in the direction of other, elementwise."""
+    dtype = dtypes.promote_types(input.dtype, other.dtype)
+    if dtype.full or not dtype.inexact:
+        return OPS["next_float"].function(input, other, out=out)
+    places, least, limit = _LIMITS[dtype]
+    return OPS["next_of_kind"].function(input, other, places, least, limit, out=out)
 
 
 # --- nan and infinities -----------------------------------------------------------------------------------------------
@@ -155,7 +182,14 @@ def sinc(k, input: Array):
     """sin(pi x) / (pi x), and 1 at 0."""
     zero = input == 0
     x = k.where(zero, k.full_like(input, 1), input) * math.pi
-    return k.where(zero, k.full_like(input, 1), k.sin(x) / x)
+    if k.is_complex(input):
+        sine = k.sin(x)
+    else:
+        whole = k.round(input)
+        sine = k.sin((input - whole) * math.pi) * (
+            1 - 2 * k.remainder(whole, k.full_like(whole, 2))
+        )  # 0 at whole numbers
+    return k.where(zero, k.full_like(input, 1), sine / x)
 
 
 # --- What PyTorch has for its lazy conjugates and negatives, of which there are none here ------------------------------

@@ -36,7 +36,7 @@ def _whole_below(k: Any, x: Any) -> Any:
 def lgamma(k, input: Array):
     """The logarithm of |gamma(x)|; inf at 0, -1, -2, ..."""
     one, three, eight = (k.full_like(input, number) for number in (1.0, 3.0, 8.0))
-    x = k.where(input < 0.5, 1 - input, input)  # log(gamma(x) gamma(1 - x)) = log(pi / sin(pi x))
+    x = k.where(input < 0, 1 - input, input)  # log(gamma(x) gamma(1 - x)) = log(pi / sin(pi x))
     up = k.where(x < 1, x + 1, x)
     low = k.minimum(k.maximum(up, one), three)
     small = (low - 1) * (low - 2) * chebyshev(k, LGAMMA_LOW, low - 2) - k.where(x < 1, k.log(x), 0 * x)
@@ -44,8 +44,8 @@ def lgamma(k, input: Array):
     far = k.maximum(x, eight)
     large = (far - 0.5) * (k.log(far) - 1) - 0.5 + HALF_LOG_2PI + _stirling_rest(far)
     value = k.where(x < 3, small, k.where(x < 8, middle, large))
-    sine = k.sin(math.pi * (input - k.floor(input)))
-    value = k.where(input < 0.5, math.log(math.pi) - k.log(sine) - value, value)
+    sine = k.sin(math.pi * k.abs(input - k.round(input)))
+    value = k.where(input < 0, math.log(math.pi) - k.log(sine) - value, value)
     return k.where(_whole_below(k, input) | k.isinf(input), k.full_like(value, math.inf), value)
 
 
@@ -67,7 +67,7 @@ def digamma(k, input: Array):
     for n in range(len(BERNOULLI), 0, -1):
         total = total * square + BERNOULLI[n - 1] / (2 * n)
     value = k.log(far) - 0.5 / far - total * square - k.where(small, shifts, 0 * x)
-    part = input - k.trunc(input)
+    part = input - k.round(input)
     value = k.where(input < 0, value - math.pi / k.tan(math.pi * part), value)
     value = k.where(_whole_below(k, input), k.full_like(value, math.nan), value)
     value = k.where(k.isinf(input), k.where(input > 0, input, k.full_like(input, math.nan)), value)
@@ -96,9 +96,9 @@ def _zeta_right(k: Any, s: Any, q: Any) -> Any:
 
 def _zeta_left(k: Any, s: Any, q: Any) -> Any:
     """The same for q < 0 and whole s: the terms below 0 are those of another zeta, mirrored."""
-    part = q - k.floor(q)
     sign = 1 - 2 * k.remainder(s, k.full_like(s, 2))
-    return _zeta_right(k, s, part) + sign * (_zeta_right(k, s, 1 - part) - _zeta_right(k, s, 1 - q))
+    mirrored = _zeta_right(k, s, k.ceil(q) - q) - _zeta_right(k, s, 1 - q)
+    return _zeta_right(k, s, q - k.floor(q)) + sign * mirrored
 
 
 def _zeta_partial(k, input, other):
@@ -178,7 +178,10 @@ def _polygamma_in_place(self: Tensor, n: int) -> Tensor:
 
 
 @composition(
-    samples=lambda make: iter([Sample(make(2, 3, low=2.2, high=5.0), 3), Sample(make(4, low=0.5), 1)]), inplace=True
+    samples=lambda make: iter(
+        [Sample(make(2, 3, low=2.2, high=5.0, dtype=dtypes.float64), 3), Sample(make(4, low=0.5), 1)]
+    ),
+    inplace=True,
 )
 def mvlgamma(input: Array, p: int, *, out=None):
     """The logarithm of the gamma function of p dimensions: p (p - 1) / 4 log(pi) + the sum over j < p of lgamma(x - j / 2)."""
@@ -237,6 +240,17 @@ def _upper_fraction(k: Any, a: Any, x: Any) -> Any:
     return value * a * _height(k, a, x)
 
 
+def _upper_series(k: Any, a: Any, x: Any) -> Any:
+    """Q(a, x) for small a and x, where it is small too: 1 - x^a / gamma(a + 1) * (1 + a times a series in -x)."""
+    log = a * (a - 1) * chebyshev(k, LGAMMA_LOW, a - 1)  # of gamma(1 + a), with all digits of a
+    power = a * k.log(x) - log
+    term, total = k.full_like(a, 1), k.full_like(a, 0)
+    for n in range(1, 21):
+        term = term * (-x / n)
+        total = total + term / (a + n)
+    return -k.expm1(power) - k.exp(power) * a * total
+
+
 def _incomplete(k: Any, input: Any, other: Any, upper: bool) -> Any:
     a, x = input + k.full_like(other, 0), other + k.full_like(input, 0)
     fine = (a > 0) & (x > 0) & k.isfinite(a) & k.isfinite(x)
@@ -245,7 +259,12 @@ def _incomplete(k: Any, input: Any, other: Any, upper: bool) -> Any:
     one = k.full_like(a, 1)
     lower = _lower_series(k, k.where(by_series, a, one), k.where(by_series, x, one))
     higher = _upper_fraction(k, k.where(by_fraction, a, one), k.where(by_fraction, x, 2 * one))
-    value = k.where(by_series, lower, 1 - higher) if not upper else k.where(by_series, 1 - lower, higher)
+    if upper:
+        small = fine & (a < 1) & (x < 1.1)
+        near = _upper_series(k, k.where(small, a, one), k.where(small, x, one))
+        value = k.where(small, near, k.where(by_series, 1 - lower, higher))
+    else:
+        value = k.where(by_series, lower, 1 - higher)
     zero = k.full_like(a, 0)
     none, whole = (one, zero) if upper else (zero, one)
     value = k.where((a == 0) | k.isinf(x), whole, value)

@@ -69,7 +69,8 @@ def ndtri(k, input: Array):
     outer = _inverse_erfc(k, k.where(outside, 2 * tail, k.full_like(tail, 0.5))) / ROOT_HALF
     outer = k.where(input < 0.5, -outer, outer)
     inner = k.erfinv(k.where(outside, 0 * input, 2 * input - 1)) / ROOT_HALF
-    return k.where(outside, outer, inner)
+    value = k.where(outside, outer, inner)
+    return k.where((input < 0) | (input > 1), k.full_like(value, math.nan), value)
 
 
 @elementwise(input=lambda k, input: math.sqrt(2 / math.pi) / k.erfcx(-input * ROOT_HALF), takes="inexact",
