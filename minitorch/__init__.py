@@ -13,7 +13,7 @@ one does and what its derivative is.
 import math as _math
 import typing as _typing
 
-from minitorch import autograd, backend, backends, cuda, fft, linalg, nn, ops, optim, signal, utils
+from minitorch import autograd, backend, backends, cuda, fft, linalg, masked, nn, ops, optim, signal, special, utils
 from minitorch.autograd import (
     enable_grad,
     inference_mode,
@@ -70,10 +70,10 @@ __all__ = [
     "bfloat16", "bool", "can_cast", "cdouble", "cfloat", "complex128", "complex64", "cuda", "device", "double", "dtype",
     "e", "enable_grad", "fft", "float", "float16", "float32", "float64", "get_default_dtype", "get_printoptions",
     "half", "inf", "inference_mode", "int", "int16", "int32", "int64", "int8", "is_grad_enabled",
-    "is_inference_mode_enabled", "linalg", "long", "nan", "newaxis", "nn", "no_grad", "ops", "optim", "pi",
+    "is_inference_mode_enabled", "linalg", "long", "masked", "nan", "newaxis", "nn", "no_grad", "ops", "optim", "pi",
     "printoptions", "promote_types", "set_backend", "set_default_dtype", "set_grad_enabled", "set_printoptions",
-    "short", "signal", "uint16", "uint32", "uint64", "uint8", "use_backend", "use_deterministic_algorithms", "utils",
-    *ops.__all__,
+    "short", "signal", "special", "uint16", "uint32", "uint64", "uint8", "use_backend", "use_deterministic_algorithms",
+    "utils", *ops.__all__,
 ]  # fmt: skip
 
 if _typing.TYPE_CHECKING:

@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Callable, Iterator
+from functools import wraps
+from inspect import CO_VARARGS, Signature
 from inspect import Parameter as SignatureParameter
-from inspect import Signature
 from types import FunctionType
 from typing import Any
 
 from . import dtypes, rows, tape
 from .backward import joined, pull_source, rewrap, wanted
 from .explain import explain
-from .inplace import composition_with_out, run_inplace, run_out
+from .inplace import given_out, run_inplace, run_out
 from .operands import constant, regular, to_dim, to_dim_list, to_dims, to_sizes
 from .rows import OPS, Op, Parameter, result_dtype
 from .tape import Leaf, Node, Output, check_saved, mode, next_number
@@ -342,11 +343,7 @@ _NAMES = {
 def install(op: Op) -> Callable:
     """Give a row its public function, its methods and its backward; returns the function."""
     if op.family == "composition":
-        given = any(p.name == "out" for p in op.parameters)
-        op.function = op.definition
-        if op.out and not given:
-            op.function = composition_with_out(op)
-            op.function.__signature__ = _python_signature(op)  # type: ignore[attr-defined]
+        op.function = _guarded(op) if op.public else op.definition
     else:
         defaults = {p.name: p.default for p in op.parameters if p.has_default}
         names = {"OP": op, "CAST": _cast, "RARE": op.rare, "DEFAULTS": defaults}
@@ -360,6 +357,42 @@ def install(op: Op) -> Callable:
     if op.inplace:
         setattr(Tensor, f"{op.name}_", inplace_method(op))
     return op.function
+
+
+def _guarded(op: Op) -> Callable:
+    """A composition as users call it: operands that aren't Tensors are refused, and out= is served if it doesn't do so itself."""
+    definition = op.definition
+    serves_out = op.out and "out" not in [p.name for p in op.parameters]
+
+    @wraps(definition)
+    def function(*arguments: Any, **settings: Any) -> Any:
+        out = settings.pop("out", None) if serves_out else None
+        try:
+            result = definition(*arguments, **settings)
+        except (AttributeError, TypeError):  # perhaps somebody asked for the shape or dtype of what has none
+            _refuse_others(op, arguments, settings)
+            raise
+        return result if out is None else given_out(op, out, result)
+
+    if serves_out:
+        function.__signature__ = _python_signature(op)  # type: ignore[attr-defined]
+    return function
+
+
+def _refuse_others(op: Op, arguments: tuple, settings: dict[str, Any]) -> None:
+    """Name the argument of a composition that should be a Tensor and isn't."""
+    given = list(zip(op.parameters, arguments, strict=False)) + [
+        (p, settings[p.name]) for p in op.parameters if p.name in settings
+    ]
+    values = [(p.name, value, p.kind) for p, value in given if value is not None or not p.has_default]
+    if op.definition.__code__.co_flags & CO_VARARGS:  # `*tensors`
+        alone = len(arguments) == 1 and isinstance(arguments[0], list | tuple)
+        values = [("tensors", value, "Array") for value in (arguments[0] if alone else arguments)]
+    for name, value, kind in values:
+        for part in value if kind == "list[Array]" and isinstance(value, list | tuple) else (value,):
+            wanted = kind.removesuffix(" | None") in ("Array", "Index", "Mask", "Tensor", "list[Array]")
+            if wanted and not isinstance(part, Tensor):
+                raise TypeError(f"{op.name}(): argument '{name}' must be Tensor, not {type(part).__name__}") from None
 
 
 def inplace_method(op: Op) -> Callable:

@@ -11,9 +11,9 @@ Without a tape, a backend's kernel may write straight into the memory (`kernel_i
 
 from __future__ import annotations
 
-import functools
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 from . import dtypes, tape
@@ -206,29 +206,26 @@ def _count_write(target: Tensor) -> None:
 
 
 def _replace(target: Tensor, value: Any) -> None:
-    """The same for arrays that can't be written: the root gets a new array, in which the view's elements differ."""
-    if target._view is None:
-        target._array = value
-        return
-    root, kernels, steps = target._root, target.device.kernels, _steps(target)
-    if all(op is None for op, _ in steps):  # detached: the same elements
-        root._array = target._array = value
-        return
-    size = 1
-    for length in root._array.shape:
-        size *= length
-    positions = kernels.reshape(kernels.arange_like(root._array, size), root._array.shape)
-    for op, settings in steps:
-        if op is not None:
-            positions = op.on_arrays(kernels, positions, settings)
-    flat = kernels.reshape(root._array, (size,))
-    count = positions.shape
-    length = 1
-    for n in count:
-        length *= n
-    flat = kernels.scatter(flat, 0, kernels.reshape(positions, (length,)), kernels.reshape(value, (length,)))
-    root._array = kernels.reshape(flat, root._array.shape)
+    """The same for arrays that can't be written: what the target views gets a new array, in which these elements differ."""
+    if target._view is not None:
+        parent, op, settings = target._view
+        _replace(parent, value if op is None else _replaced(parent, op, settings, value))
     target._array = value
+
+
+def _replaced(parent: Tensor, op: Any, settings: tuple, value: Any) -> Any:
+    """The parent's array with `value` where a view shows it."""
+    kernels, array = parent.device.kernels, parent._array
+    if op.name in _WAYS_BACK:
+        return getattr(kernels, _WAYS_BACK[op.name])(value)
+    size, length = prod(array.shape), prod(value.shape)
+    positions = op.on_arrays(kernels, kernels.reshape(kernels.arange_like(array, size), array.shape), settings)
+    flat = kernels.reshape(array, (size,))
+    flat = kernels.scatter(flat, 0, kernels.reshape(positions, (length,)), kernels.reshape(value, (length,)))
+    return kernels.reshape(flat, array.shape)
+
+
+_WAYS_BACK = {"view_as_real": "view_as_complex", "view_as_complex": "view_as_real"}
 
 
 # --- On the tape ------------------------------------------------------------------------------------------------------
@@ -320,21 +317,13 @@ def run_out(op: Op, out: Any, **arguments: Any) -> Any:
     return out
 
 
-def composition_with_out(op: Op) -> Callable:
-    """A composition's function with the `out=` that its definition leaves to the engine."""
-
-    @functools.wraps(op.definition)
-    def function(*arguments: Any, out: Any = None, **keywords: Any) -> Any:
-        result = op.definition(*arguments, **keywords)
-        if out is None:
-            return result
-        if isinstance(result, Tensor):
-            return written(op.torch or op.name, out, result)
-        for target, part in zip(out, result, strict=True):
-            written(op.torch or op.name, target, part)
-        return op.pack(out)
-
-    return function
+def given_out(op: Op, out: Any, result: Any) -> Any:
+    """out= of a composition that leaves it to the engine."""
+    if isinstance(result, Tensor):
+        return written(op.torch or op.name, out, result)
+    for target, part in zip(out, result, strict=True):
+        written(op.torch or op.name, target, part)
+    return op.pack(out)
 
 
 def written(name: str, out: Tensor, result: Tensor) -> Tensor:

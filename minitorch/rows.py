@@ -156,7 +156,7 @@ class Op:
         if self.fields is None:
             return tuple(results)
         if self._packed is None:
-            self._packed = _result_type(self.result_name, self.fields)
+            self._packed = result_type(self.result_name, self.fields)
         return self._packed(*results)
 
     def alone(self, index: int) -> _Alone:
@@ -181,7 +181,7 @@ def result_dtype(result: str, kind: DType) -> DType:
     return {"same": kind, "real": kind.to_real(), "complex": kind.to_complex()}[result]
 
 
-def _result_type(name: str, fields: tuple[str, ...]) -> Callable:
+def result_type(name: str, fields: tuple[str, ...]) -> Callable:
     """A named tuple that prints as PyTorch's results do."""
 
     def show(self: tuple) -> str:

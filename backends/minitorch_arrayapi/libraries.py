@@ -91,6 +91,17 @@ class Torch(ArrayAPIBackend):
     ) -> Array:
         return self.torch.as_strided(input, size, stride, input.storage_offset() + storage_offset)
 
+    def unfold(self, input: Array, dimension: int, size: int, step: int) -> Array:
+        return input.unfold(dimension, size, step)
+
+    def view_as_real(self, input: Array) -> Array:
+        return self.torch.view_as_real(input)
+
+    def view_as_complex(self, input: Array) -> Array:
+        if input.dtype not in (self.torch.float32, self.torch.float64):
+            raise TypeError(f"there are no complex numbers of two {input.dtype}")
+        return self.torch.view_as_complex(input)
+
     def index_add(self, input: Array, dim: int, index: Array, source: Array, *, alpha: float = 1) -> Array:
         self.check_index(index, 0, input.shape[dim], dim)
         return self.torch.index_add(input, dim, index, source, alpha=alpha)

@@ -9,6 +9,21 @@ from typing import Any
 from minitorch.backend import Array
 
 
+def within(index: tuple, shape: Sequence[int]) -> tuple:
+    """An index with an ellipsis, whose slices keep within the bounds, beyond which the standard promises nothing."""
+    index = index if any(part is Ellipsis for part in index) else (*index, ...)
+    dim, parts = 0, []
+    for part in index:
+        if part is Ellipsis:
+            dim = len(shape) - sum(later is not None for later in index[len(parts) + 1 :])
+        elif part is not None:
+            if isinstance(part, slice) and dim < len(shape):
+                part = slice(*part.indices(shape[dim]))
+            dim += 1
+        parts.append(part)
+    return tuple(parts)
+
+
 class ShapeKernels:
     """Mixed into the backend; `self.xp` is the library's namespace."""
 
@@ -27,12 +42,11 @@ class ShapeKernels:
         return self.xp.broadcast_to(input, size)
 
     def basic_index(self, input: Array, index: tuple) -> Array:
-        return input[index if any(part is Ellipsis for part in index) else (*index, ...)]
+        return input[within(index, input.shape)]
 
     def basic_index_transpose(self, input: Array, size: tuple[int, ...], index: tuple) -> Array:
         result = self.xp.zeros(size, dtype=input.dtype, device=input.device)
-        index = tuple([part for part in index if part is not None])  # the standard has no None in assignments
-        index = index if any(part is Ellipsis for part in index) else (*index, ...)
+        index = within(tuple([part for part in index if part is not None]), size)  # it has no None in assignments
         result[index] = self.xp.reshape(input, result[index].shape)
         return result
 

@@ -23,11 +23,14 @@ from minitorch_numpy.linear_algebra import NumpyLinearAlgebra
 from minitorch_numpy.network import NumpyNetworks
 from minitorch_numpy.normalization import NumpyNormalizations
 from minitorch_numpy.optimizers import NumpyOptimizers
+from minitorch_numpy.ordering import NumpyOrdering
+from minitorch_numpy.pointwise import NumpyPointwise
 from minitorch_numpy.reduction import NumpyReductions
 from minitorch_numpy.spatial import NumpySpatial
 
 # Beyond the standard's names: ufuncs that the rows' bodies would only imitate.
-NUMPY = STANDARD | {"exp2": "exp2", "fmod": "fmod", "logical_and": "logical_and", "logical_not": "logical_not",
+NUMPY = STANDARD | {"exp2": "exp2", "fmax": "fmax", "fmin": "fmin", "fmod": "fmod", "gcd": "gcd", "lcm": "lcm",
+                    "logaddexp2": "logaddexp2", "logical_and": "logical_and", "logical_not": "logical_not",
                     "logical_or": "logical_or", "logical_xor": "logical_xor", "reciprocal": "reciprocal"}  # fmt: skip
 del NUMPY["sign"], NUMPY["matmul"]  # np.sign takes no bools, and dot is faster than np.matmul (contraction.py)
 
@@ -62,6 +65,8 @@ class NumpyBackend(
     NumpyNormalizations,
     NumpyErrorFunction,
     NumpyOptimizers,
+    NumpyOrdering,
+    NumpyPointwise,
     ArrayAPIBackend,
 ):
     """NumPy on the processor: the standard's kernels with faster ones in their place."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from minitorch_arrayapi.strided import StridedViews
 
 from minitorch.backend import Array
 from minitorch_numpy.scatter import add_rows
@@ -12,7 +13,7 @@ def _whole(indices: tuple) -> tuple:
     return tuple([slice(None) if array is None else array for array in indices])
 
 
-class NumpyIndexing:
+class NumpyIndexing(StridedViews):
     def basic_index(self, input: Array, index: tuple) -> Array:
         result = input[index]
         return result if isinstance(result, np.ndarray) else input[(*index, ...)]
@@ -32,6 +33,9 @@ class NumpyIndexing:
     ) -> Array:
         flat = input.reshape(-1)[storage_offset:]
         return np.lib.stride_tricks.as_strided(flat, size, [step * input.itemsize for step in stride])
+
+    def restrided(self, input: Array, size: tuple[int, ...], strides: tuple[int, ...]) -> Array:
+        return np.lib.stride_tricks.as_strided(input, size, strides)
 
     def nonzero_arrays(self, mask: Array) -> tuple[Array, ...]:
         return mask.nonzero()
@@ -92,6 +96,10 @@ class NumpyIndexing:
     def argsort_stable(self, input: Array, dim: int, descending: bool) -> Array:
         if not input.shape:
             return np.zeros((), np.int64)
+        if input.dtype.kind in "iu" and input.itemsize > 2 and input.size > 4096:
+            lowest, largest = input.min(), input.max()
+            if int(largest) - int(lowest) < 2**16:  # which NumPy sorts by digits, at a fifth of the time
+                input = (input - lowest).astype(np.uint16)
         if not descending:
             return np.argsort(input, dim, kind="stable")
         # Stable and descending: sort the reversed array ascending, and read the order backwards.

@@ -17,6 +17,9 @@ def add_rows(target: np.ndarray, index: np.ndarray, source: np.ndarray) -> None:
     if target.ndim == 1 and target.dtype.kind == "f" and index.size > 64:
         target += np.bincount(index, source, len(target)).astype(target.dtype, copy=False)
         return
+    if target.ndim == 1 and target.dtype.kind != "c" and target.dtype.isbuiltin:
+        np.add.at(target, index, source)  # slow only for rows
+        return
     order = np.argsort(index, kind="stable")
     places = index[order]
     starts = np.flatnonzero(np.concatenate(([True], places[1:] != places[:-1])))

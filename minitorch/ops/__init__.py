@@ -12,12 +12,17 @@ from minitorch import dispatch as _dispatch
 from minitorch.ops import (
     activation,
     adaptive_pooling,
+    arithmetic,
+    arranging,
     attention,
+    bessel,
+    calculus,
     comparison,
     complex_numbers,
     contraction,
     conversion,
     convolution,
+    counting,
     creation,
     cross_entropy,
     ctc,
@@ -26,8 +31,11 @@ from minitorch.ops import (
     einsum,
     embedding,
     embedding_bag,
+    extremes,
     factorizations,
+    floats,
     fourier,
+    gamma,
     gates,
     gathering,
     grid_sampling,
@@ -45,16 +53,22 @@ from minitorch.ops import (
     matrices,
     matrix_functions,
     matrix_norms,
+    metadata,
     multi_head,
     native_normalization,
+    normal_distribution,
     normalization,
     operators,
     pointwise,
+    polynomials,
     pooling,
     random,
     rectifiers,
     reduction,
+    replacing,
+    sample_statistics,
     scan,
+    searching,
     shape,
     short_time,
     shuffle,
@@ -65,6 +79,7 @@ from minitorch.ops import (
     statistics,
     strides,
     transposed_convolution,
+    triangles,
     triangular,
     unfolding,
     unpooling,
@@ -102,6 +117,7 @@ ALIASES = {
     "swapaxes": "transpose",
     "swapdims": "transpose",
     "true_divide": "div",
+    "trapz": "trapezoid",
     "row_stack": "vstack",
     "conj_physical": "conj",
 }
@@ -109,6 +125,7 @@ ALIASES = {
 _CREATION = (
     "tensor", "as_tensor", "from_numpy", "zeros", "ones", "empty", "full", "zeros_like", "ones_like", "empty_like", "full_like",
     "arange", "linspace", "logspace", "eye", "complex", "is_tensor", "numel",
+    "scalar_tensor", "empty_strided", "empty_permuted",
 )  # fmt: skip
 _PLAIN = {name: getattr(creation, name) for name in _CREATION} | {
     "adjoint": shape.adjoint,
@@ -121,7 +138,24 @@ _PLAIN = {name: getattr(creation, name) for name in _CREATION} | {
     "nonzero": indexing.nonzero,
     "cat": joining.concatenate,
     **windows.WINDOWS,
+    "index_put": replacing.put_at,
+    "tril_indices": triangles.tril_indices,
+    "triu_indices": triangles.triu_indices,
+    **metadata.FUNCTIONS,
+    "resolve_conj": floats.resolve_conj,
+    "resolve_neg": floats.resolve_neg,
+    "fill": OPS["fill"].function,
 }
+
+
+# In-place methods that PyTorch has as functions too.
+_IN_PLACE = (
+    "abs", "acos", "acosh", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "as_strided", "asin", "asinh",
+    "atan", "atanh", "ceil", "clamp", "clamp_max", "clamp_min", "clip", "conj_physical", "cos", "cosh", "deg2rad", "detach",
+    "erf", "erfc", "exp", "exp2", "expm1", "fill", "fix", "floor", "frac", "gcd", "i0", "index_put", "lcm", "ldexp", "log",
+    "log10", "log1p", "log2", "logit", "nan_to_num", "neg", "negative", "rad2deg", "reciprocal", "relu", "round", "rsqrt",
+    "sigmoid", "sin", "sinc", "sinh", "sqrt", "square", "tan", "tanh", "trunc", "xlogy",
+)  # fmt: skip
 
 
 # What rules may call besides ops, on Tensors; on arrays these are kernels.
@@ -136,12 +170,15 @@ _FOR_RULES = {
 
 def _in_module(row: Op) -> bool:
     """Has the row its home in a module of PyTorch's, and not beside the others?"""
-    return (row.torch or "").startswith(("linalg.", "fft."))
+    return (row.torch or "").startswith(("fft.", "linalg.", "special."))
 
 
 def _complete() -> dict[str, object]:
     """Attach aliases, methods and operators; returns the public functions by name."""
-    for module in (complex_numbers, conversion, creation, comparison, shape, joining, indexing, random):
+    for module in (
+        complex_numbers, conversion, creation, comparison, shape, joining, indexing, random, arranging, replacing, metadata,
+        floats, gamma,
+    ):  # fmt: skip
         for name, method in module.METHODS.items():
             setattr(Tensor, name, method)
     functions = {name: row.function for name, row in OPS.items() if row.public and not _in_module(row)} | _PLAIN
@@ -152,6 +189,7 @@ def _complete() -> dict[str, object]:
                 setattr(Tensor, alias, getattr(Tensor, name))
             if hasattr(Tensor, f"{name}_"):
                 setattr(Tensor, f"{alias}_", getattr(Tensor, f"{name}_"))
+    functions |= {f"{name}_": getattr(Tensor, f"{name}_") for name in _IN_PLACE}
     operators.attach()
     vars(_dispatch.OPS_ON_TENSORS).update(_FOR_RULES)
     return functions | random.FUNCTIONS | rectifiers.FUNCTIONS

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from minitorch.dtypes import complex128
+from minitorch.dtypes import complex128, float64
 from minitorch.inplace import run_inplace
 from minitorch.ops.samples import Sample, unary
-from minitorch.rows import OPS, Array, op
+from minitorch.rows import OPS, Array, linear, op
+from minitorch.tensor import Tensor
 
 
 @op(input=lambda k, g: k.conj(g), samples=unary())
@@ -37,6 +38,36 @@ def imaginary(k, input: Array):
 def make_complex(k, real: Array, imag: Array):
     """real + 1j * imag."""
     ...
+
+
+def _explain_pairs(input: Tensor) -> None:
+    if not input.ndim:
+        raise RuntimeError("Input tensor must have one or more dimensions")
+    if input.shape[-1] != 2:
+        raise RuntimeError(f"Tensor must have a last dimension of size 2, got shape {list(input.shape)}")
+    raise RuntimeError(f"Tensor must have a last dimension with stride 1, got strides {list(input.stride())}")
+
+
+def _complex_samples(make):
+    yield Sample(make(2, 3, dtype=complex128))
+    yield Sample(make(dtype=complex128))
+
+
+@linear(input=lambda k, g: k.view_as_complex(g), result="real", view=True, refuses="bool integer float",
+        samples=_complex_samples)  # fmt: skip
+def view_as_real(k, input: Array):
+    """The real and imaginary parts as a new last dimension of size 2; a view."""
+    return k.stack([k.real(input), k.imag(input)], len(input.shape))
+
+
+@linear(input=lambda k, g: k.view_as_real(g), result="array", view=True, refuses="bool integer complex",
+        explain=_explain_pairs,
+        samples=lambda make: iter([Sample(make(3, 2, dtype=float64)), Sample(make(2, dtype=float64))]))  # fmt: skip
+def view_as_complex(k, input: Array):
+    """Pairs along the last dimension, which has size 2, as complex numbers; a view."""
+    if input.shape[-1] != 2:
+        raise ValueError("not pairs")
+    return k.make_complex(k.basic_index(input, (..., 0)), k.basic_index(input, (..., 1)))
 
 
 METHODS = {

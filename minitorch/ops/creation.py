@@ -278,6 +278,45 @@ def _refuse_dtype(name: str, dtype: DType, *categories: int) -> None:
         raise NotImplementedError(f'"{name}" not implemented for {dtype!r}; convert the result with .to(...)')
 
 
+def scalar_tensor(s: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """A 0-d tensor of a number, of the default dtype unless another is asked for."""
+    dtype = dtype or dtypes.get_default_dtype()
+    return _new(np.asarray(s).astype(dtypes.numpy_dtype(dtype)), dtype, device, requires_grad)
+
+
+def empty_strided(
+    size: Any, stride: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """A tensor of unspecified values (zeros here) whose elements lie in memory with the given strides."""
+    size, stride = to_sizes(size), to_sizes(stride)
+    if len(size) != len(stride):
+        raise RuntimeError(
+            f"empty_strided: dimensionality of sizes ({len(size)}) must match dimensionality of strides ({len(stride)})"
+        )
+    if min((*size, *stride), default=0) < 0:
+        raise RuntimeError(f"empty_strided: sizes {list(size)} and strides {list(stride)} must not be negative")
+    last = sum((n - 1) * step for n, step in zip(size, stride, strict=True)) if all(size) else -1
+    made = zeros(last + 1, dtype=dtype, device=device)
+    array = made.device.kernels.as_strided_contiguous(made._array, size, stride, 0)
+    made = wrap(array, made.dtype, made.device)
+    return made.requires_grad_() if requires_grad else made
+
+
+def empty_permuted(
+    size: Any, physical_layout: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """A tensor of unspecified values (zeros here) whose dimensions lie in memory in the given order, densely."""
+    size, order = to_sizes(size), to_sizes(physical_layout)
+    if sorted(order) != list(range(len(size))):
+        raise RuntimeError(
+            f"empty_permuted: physical_layout {list(order)} must name each of the {len(size)} dimensions once"
+        )
+    stride, step = [0] * len(size), 1
+    for dim in reversed(order):
+        stride[dim], step = step, step * max(size[dim], 1)
+    return empty_strided(size, stride, dtype=dtype, device=device, requires_grad=requires_grad)
+
+
 def linspace(
     start: Any,
     end: Any,
@@ -406,5 +445,7 @@ METHODS = {
         data, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad),
     "new_full": lambda self, size, fill_value, *, dtype=None, device=None, requires_grad=False: full(
         size, fill_value, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad),
+    "new_empty_strided": lambda self, size, stride, *, dtype=None, device=None, requires_grad=False: empty_strided(
+        size, stride, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad),
     **{f"new_{name}": _new_method(name) for name in ("zeros", "ones", "empty")},
 }  # fmt: skip

@@ -151,8 +151,10 @@ def scatter(
         src = OPS["expand"].function(constant(src, input.dtype, input.device), tuple(index.shape))
     if reduce == "add":
         return scatter_add(input, dim, index, src, out=out)
+    if reduce == "multiply":
+        return OPS["scatter_reduce"].function(input, dim, index, src, "prod", out=out)
     if reduce is not None:
-        raise RuntimeError(f"scatter(): reduce argument must be None or 'add' here, got {reduce!r}")
+        raise RuntimeError(f"scatter(): reduce argument must be either add or multiply, got {reduce!r}")
     return scatter_elements(input, dim, index, src, out=out)
 
 

@@ -6,7 +6,7 @@ import math
 
 from minitorch.inplace import written
 from minitorch.operands import to_sizes
-from minitorch.ops.samples import Sample
+from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.rows import Array, Dim, Sizes, composition, linear
 from minitorch.tensor import Tensor
 
@@ -105,3 +105,67 @@ def as_strided(input: Array, size: Sizes, stride: Sizes, storage_offset: int | N
             f"out of bounds for storage of {input.numel()} elements"
         )
     return as_strided_contiguous(input.contiguous(), size, stride, offset)
+
+
+# --- Windows ----------------------------------------------------------------------------------------------------------
+
+
+def _explain_unfold(input: Tensor, dimension: int, size: int, step: int) -> None:
+    have = input.shape[dimension] if input.ndim else 1
+    if size < 0:
+        raise RuntimeError(f"size is {size} but must be >= 0")
+    if size > have:
+        raise RuntimeError(f"maximum size for tensor at dimension {dimension} is {have} but size is {size}")
+    if step <= 0:
+        raise RuntimeError(f"step is {step} but must be > 0")
+
+
+def _unfold_samples(make):
+    yield Sample(make(7), 0, 3, 2)
+    yield Sample(make(2, 5, 3), 1, 2, 1)
+    yield Sample(make.strided(3, 4), -1, 4, 1)
+    yield Sample(make(3, 2), 0, 0, 2)
+    yield Sample(make(), 0, 1, 1)
+
+
+def _unfold_errors(make):
+    yield ErrorSample(Sample(make(4), 0, 5, 1), RuntimeError, "maximum size for tensor at dimension 0 is 4")
+    yield ErrorSample(Sample(make(4), 0, 2, 0), RuntimeError, "step is 0 but must be > 0")
+
+
+@linear(
+    input=lambda k, g, input_shape, dimension, size, step: k.unfold_transpose(g, input_shape, dimension, size, step),
+    view=True,
+    samples=_unfold_samples,
+    errors=_unfold_errors,
+    explain=_explain_unfold,
+)
+def unfold(k, input: Array, dimension: Dim, size: int, step: int):
+    """Windows of `size` slices along a dimension, `step` apart, as a new last dimension; a view.
+
+    >>> import minitorch
+    >>> minitorch.arange(5).unfold(0, 3, 2)
+    tensor([[0, 1, 2],
+            [2, 3, 4]])
+    """
+    if not input.shape:
+        return k.reshape(input, (size,)) if size else k.new_full(input, (0,), 0)
+    count = windows(input.shape[dimension], size, step)
+    places = step * k.reshape(k.arange_like(input, count), (count, 1)) + k.arange_like(input, size)
+    taken = k.index_select(input, dimension, k.reshape(places, (count * size,)))
+    taken = k.reshape(taken, (*input.shape[:dimension], count, size, *input.shape[dimension + 1 :]))
+    dims = [d for d in range(len(taken.shape)) if d != dimension + 1]
+    return k.permute(taken, (*dims, dimension + 1))
+
+
+def windows(length: int, size: int, step: int) -> int:
+    """How many windows there are."""
+    if size < 0 or size > length or step <= 0:
+        raise ValueError("no such windows")
+    return (length - size) // step + 1
+
+
+@linear(input=lambda k, g, dimension, size, step: k.unfold(g, dimension, size, step), public=False)
+def unfold_transpose(k, input: Array, input_size: tuple, dimension: int, size: int, step: int):
+    """Zeros of `input_size` to which every element of the windows is added where it came from."""
+    return spread(k, input, input_size, lambda positions: k.unfold(positions, dimension, size, step))

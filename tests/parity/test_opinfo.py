@@ -135,7 +135,7 @@ def translated(value: Any, memo: dict[Any, Any]) -> Any:
 
 
 def translated_tensor(value: Any) -> Any:
-    if value.layout is not torch.strided or value.dtype is torch.complex32 or value.ndim > 64:
+    if value.layout is not torch.strided or value.is_meta or value.dtype is torch.complex32 or value.ndim > 64:
         raise Untranslatable
     last = value.storage_offset() + sum((n - 1) * step for n, step in zip(value.shape, value.stride(), strict=True))
     if value.numel() and (last + 1) * value.itemsize > value.untyped_storage().nbytes():

@@ -1,0 +1,61 @@
+"""Running extremes, searches in sorted rows and values that meet at one place, by NumPy's own loops."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from minitorch.backend import BODIES, Array, Kernels
+
+
+class NumpyOrdering:
+    def cummax(self, input: Array, dim: int) -> tuple[Array, Array]:
+        return _running(np.maximum, input, dim)
+
+    def cummin(self, input: Array, dim: int) -> tuple[Array, Array]:
+        return _running(np.minimum, input, dim)
+
+    def logcumsumexp(self, input: Array, dim: int) -> Array:
+        if input.dtype.kind == "c" or not input.shape:
+            return BODIES["logcumsumexp"](Kernels(self), input, dim)
+        return np.logaddexp.accumulate(input, dim)
+
+    def sorted_places(self, input: Array, other: Array, right: bool) -> Array:
+        if input.ndim > 1 or (input.dtype.kind == "f" and (np.isnan(input).any() or np.isnan(other).any())):
+            return BODIES["sorted_places"](Kernels(self), input, other, right)
+        return np.asarray(np.searchsorted(input, other, "right" if right else "left"))
+
+    def scatter_extreme(
+        self, input: Array, dim: int, index: Array, src: Array, largest: bool, include_self: bool
+    ) -> Array:
+        self.check_index(index, 0, input.shape[dim], dim)
+        result, places = input.copy(), _places(index, dim)
+        if not include_self:
+            result[places] = src  # one of the values of each place, to begin with
+        (np.maximum if largest else np.minimum).at(result, places, src)
+        return result
+
+    def scatter_prod(self, input: Array, dim: int, index: Array, src: Array, include_self: bool) -> Array:
+        self.check_index(index, 0, input.shape[dim], dim)
+        result, places = input.copy(), _places(index, dim)
+        if not include_self:
+            result[places] = 1
+        np.multiply.at(result, places, src)
+        return result
+
+
+def _running(extreme: np.ufunc, input: Array, dim: int) -> tuple[Array, Array]:
+    if not input.shape:
+        return np.array(input), np.zeros((), np.int64)
+    values = extreme.accumulate(input, dim)
+    shape = [1] * input.ndim
+    shape[dim] = -1
+    places = np.arange(input.shape[dim]).reshape(shape)
+    # Where an element equals the extreme so far, it is that: of equal ones the last. nan is one, and stays it.
+    here = np.where((input == values) | (input != input), places, 0)
+    return values, np.maximum.accumulate(here, dim)
+
+
+def _places(index: Array, dim: int) -> tuple[Array, ...]:
+    """The index along one dim and the element's own place along the others."""
+    own = np.ogrid[tuple([slice(size) for size in index.shape])]
+    return (*own[:dim], index, *own[dim + 1 :])
