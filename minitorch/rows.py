@@ -98,6 +98,7 @@ class Op:
             "tolerance", 1.0
         )  # a factor on the conformance tolerances, with a reason in the row
         self.second: bool = facts.pop("second", True)  # has the derivative a derivative that differences can check?
+        self.special: bool = facts.pop("special", True)  # is it the formula that says where nan and inf end up?
         self.grad_name: str | Callable = facts.pop("grad_name", _camel(self.name) + "Backward0")
         if facts:
             raise TypeError(f"row {self.name}: unknown facts or arguments {sorted(facts)}")

@@ -28,11 +28,12 @@ class CupyContractions:
     cupy: Any
 
     def matmul(self, input: Array, mat2: Array) -> Array:
-        if input.ndim == 1 or mat2.ndim == 1:
-            rows = input[None] if input.ndim == 1 else input
-            out = self.matmul(rows, mat2[:, None] if mat2.ndim == 1 else mat2)
-            out = out[..., 0] if mat2.ndim == 1 else out
-            return out if input.ndim > 1 else out[..., 0] if mat2.ndim == 1 else out[..., 0, :]
+        if mat2.ndim == 1:
+            return self.matmul(input, mat2[:, None])[..., 0]
+        if input.ndim == 1:
+            return self.matmul(input[None], mat2)[..., 0, :]
+        if input.dtype != mat2.dtype:  # bfloat16 times a number is float32, in CuPy as in NumPy
+            input, mat2 = (x.astype(np.float32, copy=False) for x in (input, mat2))
         if input.dtype.name not in CUDA_TYPES or (input.ndim == 2 == mat2.ndim):
             return self.cupy.matmul(input, mat2)
         if mat2.ndim == 2 and input.flags.c_contiguous and input.size:  # one large product for the whole batch

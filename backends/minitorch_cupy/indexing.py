@@ -12,6 +12,7 @@ import threading
 from typing import Any
 
 import numpy as np
+from minitorch_arrayapi.strided import StridedViews
 
 from minitorch import determinism
 from minitorch.backend import Array
@@ -29,7 +30,7 @@ class Watch:
         self.streams: set[int] = set()  # that the checks run in
 
 
-class CupyIndexing:
+class CupyIndexing(StridedViews):
     """Mixed into the backend; `self.cupy` is the library."""
 
     cupy: Any
@@ -124,9 +125,11 @@ class CupyIndexing:
     def diagonal(self, input: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Array:
         return self.cupy.diagonal(input, offset, dim1, dim2)
 
+    def restrided(self, input: Array, size: tuple, strides: tuple) -> Array:
+        return self.cupy.lib.stride_tricks.as_strided(input, size, strides)
+
     def as_strided_contiguous(
         self, input: Array, size: tuple[int, ...], stride: tuple[int, ...], storage_offset: int = 0
     ) -> Array:
         flat = input.reshape(-1)[storage_offset:]
-        steps = [step * input.itemsize for step in stride]
-        return self.cupy.lib.stride_tricks.as_strided(flat, size, steps)
+        return self.restrided(flat, size, tuple([step * input.itemsize for step in stride]))

@@ -41,7 +41,7 @@ def _cholesky_gradient(k, g, out):
     return k.triangular_solution(adjoint, from_right(k, out, inner, False), True, False)
 
 
-@op(public=False)
+@op(special=False, public=False)
 def cholesky_factor(k, A: Array):
     """The lower triangular L with L L^H = A, for a Hermitian A; nan where A isn't positive-definite."""
     size = A.shape[-1]
@@ -56,13 +56,13 @@ def cholesky_factor(k, A: Array):
     return k.cat([k.cat([corner, nothing], last), k.cat([side, other], last)], last - 1)
 
 
-@op(input=_cholesky_gradient, public=False, takes="floats", grad_name="LinalgCholeskyExBackward0")
+@op(special=False, input=_cholesky_gradient, public=False, takes="floats", grad_name="LinalgCholeskyExBackward0")
 def cholesky_of_triangle(k, input: Array, lower: bool):
     """The lower Cholesky factor of a Hermitian matrix of which one triangle is read; the gradient is spread over both."""
     return k.cholesky_factor(hermitian(k, input, lower))
 
 
-@op(public=False, result="int64")
+@op(special=False, public=False, result="int64")
 def failed_minor(k, L: Array):
     """The order of the first leading minor that isn't positive, as L's diagonal tells; 0 if all are."""
     if not L.shape[-1]:
@@ -92,7 +92,8 @@ def _indefinite(make):
     yield ErrorSample(Sample(matrix), RuntimeError, "the leading minor of order 1 is not positive-definite")
 
 
-@composition(torch="linalg.cholesky_ex", method=False, out=True, samples=_definite, errors=_not_definite, fields=("L", "info"),
+@composition(special=False,
+             torch="linalg.cholesky_ex", method=False, out=True, samples=_definite, errors=_not_definite, fields=("L", "info"),
              result_name="linalg_cholesky_ex")  # fmt: skip
 def linalg_cholesky_ex(input: Array, *, upper: bool = False, check_errors: bool = False):
     """The Cholesky factor, and the order of the first leading minor that isn't positive-definite (0 if all is well)."""
@@ -105,7 +106,7 @@ def linalg_cholesky_ex(input: Array, *, upper: bool = False, check_errors: bool 
     return OPS["linalg_cholesky_ex"].pack([factor.mH if upper else factor, info])
 
 
-@composition(torch="linalg.cholesky", method=False, out=True, samples=_definite, errors=_indefinite)
+@composition(special=False, torch="linalg.cholesky", method=False, out=True, samples=_definite, errors=_indefinite)
 def linalg_cholesky(input: Array, *, upper: bool = False):
     """L with L L^H = A, lower triangular, for a Hermitian positive-definite A, of which one triangle is read; U = L^H if `upper`.
 
@@ -117,7 +118,7 @@ def linalg_cholesky(input: Array, *, upper: bool = False):
     return linalg_cholesky_ex(input, upper=upper, check_errors=True)[0]
 
 
-@composition(out=True, samples=_definite, errors=_indefinite)
+@composition(special=False, out=True, samples=_definite, errors=_indefinite)
 def cholesky(input: Array, upper: bool = False):
     """The Cholesky factor: `linalg.cholesky`."""
     return linalg_cholesky(input, upper=upper)
@@ -133,7 +134,7 @@ def _cholesky_solution_gradients(k, g, out, L, upper, needs):
     return by_b, k.matmul(L, both) if upper else k.matmul(both, L)
 
 
-@op(grad=_cholesky_solution_gradients, public=False, takes="floats", grad_name="CholeskySolveBackward0")
+@op(special=False, grad=_cholesky_solution_gradients, public=False, takes="floats", grad_name="CholeskySolveBackward0")
 def cholesky_solution(k, B: Array, L: Array, upper: bool):
     """X with L L^H X = B (U^H U X = B if `upper`)."""
     lower = k.adjoint_matrix(L) if upper else L
@@ -146,7 +147,7 @@ def _with_factor(make):
     yield Sample(make(3, 2), upper, True)
 
 
-@composition(out=True, samples=_with_factor)
+@composition(special=False, out=True, samples=_with_factor)
 def cholesky_solve(input: Array, L: Array, upper: bool = False):
     """X with A X = input, for A = L L^H (or U^H U, if `upper`)."""
     check_square("cholesky_solve", L)
@@ -162,7 +163,7 @@ def cholesky_solve(input: Array, L: Array, upper: bool = False):
     return cholesky_solution(input, L, upper)
 
 
-@composition(out=True, samples=lambda make: (Sample(*sample.args[1:]) for sample in _with_factor(make)))
+@composition(special=False, out=True, samples=lambda make: (Sample(*sample.args[1:]) for sample in _with_factor(make)))
 def cholesky_inverse(input: Array, upper: bool = False):
     """The inverse of A = L L^H, or of U^H U if `upper`."""
     check_square("cholesky_inverse", input)
@@ -198,7 +199,14 @@ def _qr_gradient(k, g, out):
     return (k.cat([found, *surplus], len(r.shape) - 1) if surplus else found,)
 
 
-@op(grad=_qr_gradient, public=False, result=("same", "same"), takes="floats", grad_name="LinalgQrBackward0")
+@op(
+    special=False,
+    grad=_qr_gradient,
+    public=False,
+    result=("same", "same"),
+    takes="floats",
+    grad_name="LinalgQrBackward0",
+)
 def qr_factors(k, A: Array, complete: bool):
     """Q and R with A = Q R, by reflections: Q with orthonormal columns, square if `complete`, and R upper triangular."""
     reflections, tau = k.reflected(A)
@@ -222,7 +230,7 @@ def _reflectors(k: Any, vectors: Any) -> Any:
     return k.triangle(vectors, True, -1) + identity(k, vectors, *vectors.shape[-2:])
 
 
-@op(public=False, result=("same", "same"), takes="floats")
+@op(special=False, public=False, result=("same", "same"), takes="floats")
 def reflected(k, A: Array):
     """R with, below it, the vectors of Householder's reflections that made it, and their factors tau."""
     factors = []
@@ -265,7 +273,8 @@ def _qr_samples(make):
     yield Sample(make(3, 2, requires_grad=False), "r")
 
 
-@composition(torch="linalg.qr", method=False, out=True, samples=_qr_samples, fields=("Q", "R"), result_name="linalg_qr",
+@composition(special=False,
+             torch="linalg.qr", method=False, out=True, samples=_qr_samples, fields=("Q", "R"), result_name="linalg_qr",
              errors=lambda make: iter([ErrorSample(Sample(make(3)), RuntimeError, "at least 2 dimensions")]))  # fmt: skip
 def linalg_qr(A: Array, mode: str = "reduced"):
     """Q with orthonormal columns and R, upper triangular, with A = Q R; mode "complete" makes Q square, "r" leaves it empty."""
@@ -279,7 +288,12 @@ def linalg_qr(A: Array, mode: str = "reduced"):
     return OPS["linalg_qr"].pack(list(qr_factors(A, mode == "complete")))
 
 
-@composition(out=True, samples=lambda make: iter([Sample(make(3, 2)), Sample(make(2, 3, 3), False)]), fields=("Q", "R"))
+@composition(
+    special=False,
+    out=True,
+    samples=lambda make: iter([Sample(make(3, 2)), Sample(make(2, 3, 3), False)]),
+    fields=("Q", "R"),
+)
 def qr(input: Array, some: bool = True):
     """Q and R with input = Q R: the older form of `linalg.qr`."""
     return OPS["qr"].pack(list(linalg_qr(input, "reduced" if some else "complete")))
@@ -288,7 +302,8 @@ def qr(input: Array, some: bool = True):
 # --- Reflections ------------------------------------------------------------------------------------------------------
 
 
-@composition(out=True, samples=lambda make: iter([Sample(make(3, 2)), Sample(make(2, 2, 3)), Sample(make(0, 2))]),
+@composition(special=False,
+             out=True, samples=lambda make: iter([Sample(make(3, 2)), Sample(make(2, 2, 3)), Sample(make(0, 2))]),
              fields=("a", "tau"))  # fmt: skip
 def geqrf(input: Array):
     """R with, below it, the vectors of the reflections that made it, and their factors; for `orgqr` and `ormqr`."""
@@ -323,7 +338,14 @@ def _no_reflections(make):
     yield ErrorSample(Sample(make(3, 2), make(3)), RuntimeError, "greater than or equal to")
 
 
-@composition(torch="linalg.householder_product", method=False, out=True, samples=_reflections, errors=_no_reflections)
+@composition(
+    special=False,
+    torch="linalg.householder_product",
+    method=False,
+    out=True,
+    samples=_reflections,
+    errors=_no_reflections,
+)
 def linalg_householder_product(input: Array, tau: Array):
     """The first columns of H_1 H_2 ... H_n, H = 1 - tau v v^H, where the v are the columns of `input` below its diagonal."""
     name = "torch.linalg.householder_product"
@@ -337,7 +359,7 @@ def linalg_householder_product(input: Array, tau: Array):
     return _times_reflections(OPS_ON_TENSORS, input, tau, start)
 
 
-@composition(out=True, samples=_reflections, errors=_no_reflections)
+@composition(special=False, out=True, samples=_reflections, errors=_no_reflections)
 def orgqr(input: Array, input2: Array):
     """The first columns of a product of reflections: `linalg.householder_product`."""
     return linalg_householder_product(input, input2)
@@ -350,7 +372,7 @@ def _applied(make):
     yield Sample(make(2, 3, 2), make(2, 2), make(2, 4, 3), False, True)
 
 
-@composition(out=True, samples=_applied)
+@composition(special=False, out=True, samples=_applied)
 def ormqr(input: Array, input2: Array, input3: Array, left: bool = True, transpose: bool = False):
     """Q input3 (input3 Q if not `left`; Q^H in Q's place if `transpose`), for the whole Q of the reflections of `geqrf`."""
     _check_reflections("torch.ormqr", input, input2)

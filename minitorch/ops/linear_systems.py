@@ -37,7 +37,7 @@ def _solution_gradients(k, g, A, out, needs):
     return (-k.matmul(by_b, k.adjoint_matrix(out)) if needs[0] else None), by_b
 
 
-@op(grad=_solution_gradients, public=False, takes="floats", grad_name="LinalgSolveExBackward0")
+@op(special=False, grad=_solution_gradients, public=False, takes="floats", grad_name="LinalgSolveExBackward0")
 def solution(k, A: Array, B: Array):
     """X with A X = B, by LU."""
     lu, _, order = k.compact_lu(A, True)
@@ -52,13 +52,13 @@ def _inverse_gradient(k, g, out):
     return -k.matmul(k.matmul(adjoint, g), adjoint)
 
 
-@op(A=_inverse_gradient, public=False, takes="floats", grad_name="LinalgInvExBackward0")
+@op(special=False, A=_inverse_gradient, public=False, takes="floats", grad_name="LinalgInvExBackward0")
 def inverse_matrix(k, A: Array):
     """X with A X = 1."""
     return k.solution(A, batched(k, identity(k, A, A.shape[-1]), A.shape[:-2]))
 
 
-@op(public=False, result="int64")
+@op(special=False, public=False, result="int64")
 def singular_pivot(k, A: Array, found: Array):
     """Which pivot of A is 0, counted from 1, if what was found with it isn't finite; 0 where nothing is wrong."""
     finite = k.all(k.isfinite(found), tuple(range(len(found.shape))), False)
@@ -85,7 +85,7 @@ def _singular(make):
     yield ErrorSample(Sample(make(2, 2) * 0), RuntimeError, "singular")
 
 
-@composition(torch="linalg.inv_ex", method=False, out=True, samples=_squares, errors=_not_square,
+@composition(special=False, torch="linalg.inv_ex", method=False, out=True, samples=_squares, errors=_not_square,
              fields=("inverse", "info"), result_name="linalg_inv_ex")  # fmt: skip
 def linalg_inv_ex(A: Array, *, check_errors: bool = False):
     """The inverse, and which pivot is 0 so that there is none (0 if all is well)."""
@@ -98,7 +98,7 @@ def linalg_inv_ex(A: Array, *, check_errors: bool = False):
     return OPS["linalg_inv_ex"].pack([found, info])
 
 
-@composition(torch="linalg.inv", method=False, out=True, samples=_squares, errors=_singular)
+@composition(special=False, torch="linalg.inv", method=False, out=True, samples=_squares, errors=_singular)
 def linalg_inv(A: Array):
     """The inverse of a square matrix.
 
@@ -110,7 +110,7 @@ def linalg_inv(A: Array):
     return linalg_inv_ex(A, check_errors=True)[0]
 
 
-@composition(out=True, samples=_squares, errors=_singular)
+@composition(special=False, out=True, samples=_squares, errors=_singular)
 def inverse(input: Array):
     """The inverse of a square matrix: `linalg.inv`."""
     return linalg_inv(input)
@@ -131,7 +131,7 @@ def _no_systems(make):
     yield ErrorSample(Sample(make(3, 3), make.integers((3, 3), 0, 5)), RuntimeError, "same dtype")
 
 
-@composition(torch="linalg.solve_ex", method=False, out=True, samples=_systems, errors=_no_systems,
+@composition(special=False, torch="linalg.solve_ex", method=False, out=True, samples=_systems, errors=_no_systems,
              fields=("result", "info"), result_name="linalg_solve_ex")  # fmt: skip
 def linalg_solve_ex(A: Array, B: Array, *, left: bool = True, check_errors: bool = False):
     """X with A X = B (X A = B if not `left`), and which pivot of A is 0 so that there is none (0 if all is well)."""
@@ -157,7 +157,7 @@ def linalg_solve_ex(A: Array, B: Array, *, left: bool = True, check_errors: bool
     return OPS["linalg_solve_ex"].pack([found.squeeze(-1) if vector else found, info])
 
 
-@composition(torch="linalg.solve", method=False, out=True, samples=_systems, errors=_no_systems)
+@composition(special=False, torch="linalg.solve", method=False, out=True, samples=_systems, errors=_no_systems)
 def linalg_solve(A: Array, B: Array, *, left: bool = True):
     """X with A X = B, or X A = B if not `left`; B is made of columns, or a vector, or one vector for each matrix of a batch."""
     return linalg_solve_ex(A, B, left=left, check_errors=True)[0]
@@ -178,7 +178,7 @@ def on_scaled_identity(k: Any, scale: Any, like: Any) -> Any:
     return scale * identity(k, like, like.shape[-1])
 
 
-@op(A=_cofactors_gradient, public=False)
+@op(special=False, A=_cofactors_gradient, public=False)
 def cofactors(k, A: Array):
     """The derivative of det A by each element of A, by singular values: of each the product of the others; nan of nan."""
     if not bool(k.all(k.isfinite(A), tuple(range(len(A.shape))), False)):
@@ -190,7 +190,8 @@ def cofactors(k, A: Array):
     return k.reshape(unit, (*unit.shape, 1, 1)) * k.matmul(scaled, conjugate(k, right))
 
 
-@op(A=lambda k, g, A: k.reshape(g, (*g.shape, 1, 1)) * conjugate(k, k.cofactors(A)), public=False, takes="floats",
+@op(special=False,
+             A=lambda k, g, A: k.reshape(g, (*g.shape, 1, 1)) * conjugate(k, k.cofactors(A)), public=False, takes="floats",
     out=True, grad_name="LinalgDetBackward0")  # fmt: skip
 def determinant(k, A: Array):
     """The product of the pivots, with the sign of the exchanges."""
@@ -221,7 +222,8 @@ def _sign_gradient(k, g, A, out):
     return (k.solution(k.adjoint_matrix(A), on_scaled_identity(k, factor, A)),)
 
 
-@op(grad=_sign_gradient, public=False, result=("same", "real"), takes="floats", fields=("sign", "logabsdet"),
+@op(special=False,
+             grad=_sign_gradient, public=False, result=("same", "real"), takes="floats", fields=("sign", "logabsdet"),
     result_name="linalg_slogdet", out=True, grad_name="LinalgSlogdetBackward0")  # fmt: skip
 def sign_and_log(k, A: Array):
     """det A as its sign, or phase, and the logarithm of its size, which has a larger range than itself."""
@@ -231,7 +233,7 @@ def sign_and_log(k, A: Array):
     return sign * k.prod(k.sgn(values), last, False), k.sum(k.log(size), last, False)
 
 
-@composition(torch="linalg.det", method=False, out=True, samples=_squares, errors=_not_square)
+@composition(special=False, torch="linalg.det", method=False, out=True, samples=_squares, errors=_not_square)
 def linalg_det(A: Array):
     """The determinant. Its derivative is right for singular matrices too.
 
@@ -243,13 +245,13 @@ def linalg_det(A: Array):
     return determinant(A)
 
 
-@composition(samples=_squares, errors=_not_square)
+@composition(special=False, samples=_squares, errors=_not_square)
 def det(input: Array):
     """The determinant: `linalg.det`."""
     return linalg_det(input)
 
 
-@composition(torch="linalg.slogdet", method=False, out=True, samples=_squares, errors=_not_square,
+@composition(special=False, torch="linalg.slogdet", method=False, out=True, samples=_squares, errors=_not_square,
              fields=("sign", "logabsdet"), result_name="linalg_slogdet")  # fmt: skip
 def linalg_slogdet(A: Array):
     """The sign (or phase) and the logarithm of the absolute value of the determinant."""
@@ -257,7 +259,7 @@ def linalg_slogdet(A: Array):
     return sign_and_log(A)
 
 
-@composition(out=True, samples=_squares, errors=_not_square, fields=("sign", "logabsdet"))
+@composition(special=False, out=True, samples=_squares, errors=_not_square, fields=("sign", "logabsdet"))
 def slogdet(input: Array):
     """The sign and the logarithm of the absolute value of the determinant: `linalg.slogdet`."""
     return OPS["slogdet"].pack(list(linalg_slogdet(input)))
@@ -269,7 +271,7 @@ def _positive(make):
     yield Sample(make(0, 0))
 
 
-@composition(samples=_positive, errors=_not_square)
+@composition(special=False, samples=_positive, errors=_not_square)
 def logdet(input: Array):
     """The logarithm of the determinant: nan where that is negative, -inf where it is 0."""
     check_square("logdet", input)

@@ -26,7 +26,7 @@ def _samples(make):
     yield Sample(make(2, 4), make(3, 4), make(3, 4), 4, 2, *weights, need_weights=False)
 
 
-@composition(method=False, samples=_samples, tolerance=4.0,  # short floats are rounded after each of six products
+@composition(method=False, samples=_samples, tolerance=8.0,  # short floats are rounded after each of six products, and cancel
              torch="nn.functional.multi_head_attention_forward")  # fmt: skip
 def multi_head_attention_forward(
     query: Array,

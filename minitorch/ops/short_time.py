@@ -57,7 +57,7 @@ def _stft_errors(make):
     yield ErrorSample(Sample(make(4), 6, center=False, return_complex=True), RuntimeError, "expected 0 < n_fft")
 
 
-@composition(samples=_stft_samples, errors=_stft_errors)
+@composition(special=False, samples=_stft_samples, errors=_stft_errors)
 def stft(
     input: Array,
     n_fft: int,
@@ -127,6 +127,7 @@ def _istft_samples(make):
 
 
 @composition(
+    special=False,
     samples=_istft_samples,
     errors=lambda make: iter([ErrorSample(Sample(make(5, 3), 8), RuntimeError, "complex-valued input")]),
 )

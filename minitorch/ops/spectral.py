@@ -36,37 +36,37 @@ from minitorch.tape import mode
 # --- The kernels ------------------------------------------------------------------------------------------------------
 
 
-@op(public=False, result=("same", "real", "same"))
+@op(special=False, public=False, result=("same", "real", "same"))
 def svd_factors(k, A: Array, full: bool):
     """U, S and V^H with A = U S V^H, S from large to small; U and V square if `full`."""
     ...
 
 
-@op(public=False, result="real")
+@op(special=False, public=False, result="real")
 def svd_values(k, A: Array):
     """The singular values, from large to small."""
     return k.svd_factors(A, False)[1]
 
 
-@op(public=False, result=("real", "same"))
+@op(special=False, public=False, result=("real", "same"))
 def eigh_factors(k, A: Array):
     """The eigenvalues of a Hermitian matrix, from small to large, and orthonormal eigenvectors."""
     ...
 
 
-@op(public=False, result="real")
+@op(special=False, public=False, result="real")
 def eigh_values(k, A: Array):
     """The eigenvalues of a Hermitian matrix, from small to large."""
     return k.eigh_factors(A)[0]
 
 
-@op(public=False, result=("complex", "complex"))
+@op(special=False, public=False, result=("complex", "complex"))
 def eig_factors(k, A: Array):
     """The eigenvalues of any square matrix and eigenvectors of length 1, both complex."""
     ...
 
 
-@op(public=False, result="complex")
+@op(special=False, public=False, result="complex")
 def eig_values(k, A: Array):
     """The eigenvalues of any square matrix, complex."""
     return k.eig_factors(A)[0]
@@ -148,7 +148,14 @@ def _svd_gradient(k, g, out):
     return (found,)
 
 
-@op(grad=_svd_gradient, public=False, result=("same", "real", "same"), takes="floats", grad_name="LinalgSvdBackward0")
+@op(
+    special=False,
+    grad=_svd_gradient,
+    public=False,
+    result=("same", "real", "same"),
+    takes="floats",
+    grad_name="LinalgSvdBackward0",
+)
 def singular_vectors(k, A: Array, full: bool):
     """U, S and V^H, with their signs settled."""
     return _turned_svd(k, *k.svd_factors(A, full))
@@ -167,7 +174,8 @@ def _svd_samples(make):
     yield Sample(make(3, 4, requires_grad=False))
 
 
-@composition(torch="linalg.svd", method=False, out=True, samples=_svd_samples, errors=_needs_matrix, fields=("U", "S", "Vh"),
+@composition(special=False,
+             torch="linalg.svd", method=False, out=True, samples=_svd_samples, errors=_needs_matrix, fields=("U", "S", "Vh"),
              result_name="linalg_svd")  # fmt: skip
 def linalg_svd(A: Array, full_matrices: bool = True, *, driver: str | None = None):
     """U, S and V^H with A = U diag(S) V^H: orthonormal singular vectors, and the singular values from large to small.
@@ -196,7 +204,9 @@ def _some_matrices(make):
         yield Sample(make(*shape))
 
 
-@composition(torch="linalg.svdvals", method=False, out=True, samples=_some_matrices, errors=_needs_matrix)
+@composition(
+    special=False, torch="linalg.svdvals", method=False, out=True, samples=_some_matrices, errors=_needs_matrix
+)
 def linalg_svdvals(A: Array, *, driver: str | None = None):
     """The singular values, from large to small."""
     check_matrix("linalg.svdvals", A)
@@ -214,7 +224,7 @@ def _old_svd_samples(make):
     yield Sample(make(3, 3, requires_grad=False), compute_uv=False)
 
 
-@composition(out=True, samples=_old_svd_samples, errors=_needs_matrix, fields=("U", "S", "V"))
+@composition(special=False, out=True, samples=_old_svd_samples, errors=_needs_matrix, fields=("U", "S", "V"))
 def svd(input: Array, some: bool = True, compute_uv: bool = True):
     """U, S and V (not V^H) with input = U diag(S) V^H: the older form of `linalg.svd`."""
     check_matrix("torch.svd", input)
@@ -246,7 +256,14 @@ def _eigh_gradient(k, g, out):
     return ((found + k.adjoint_matrix(found)) / 2,)
 
 
-@op(grad=_eigh_gradient, public=False, result=("real", "same"), takes="floats", grad_name="LinalgEighBackward0")
+@op(
+    special=False,
+    grad=_eigh_gradient,
+    public=False,
+    result=("real", "same"),
+    takes="floats",
+    grad_name="LinalgEighBackward0",
+)
 def hermitian_vectors(k, A: Array, lower: bool):
     """The eigenvalues and eigenvectors of a Hermitian matrix of which one triangle is read; the gradient is spread over both."""
     values, vectors = k.eigh_factors(hermitian(k, A, lower))
@@ -273,7 +290,8 @@ def _hermitian_errors(make):
     yield ErrorSample(Sample(make(3, 3), "X"), RuntimeError, "Expected UPLO argument")
 
 
-@composition(torch="linalg.eigh", method=False, out=True, samples=_hermitian_samples, errors=_hermitian_errors,
+@composition(special=False,
+             torch="linalg.eigh", method=False, out=True, samples=_hermitian_samples, errors=_hermitian_errors,
              fields=("eigenvalues", "eigenvectors"), result_name="linalg_eigh")  # fmt: skip
 def linalg_eigh(input: Array, UPLO: str = "L"):
     """The eigenvalues of a Hermitian matrix, from small to large, and eigenvectors; of the triangle `UPLO` alone.
@@ -290,7 +308,9 @@ def linalg_eigh(input: Array, UPLO: str = "L"):
     return OPS["linalg_eigh"].pack(list(hermitian_vectors(input, lower)))
 
 
-@composition(torch="linalg.eigvalsh", method=False, out=True, samples=_hermitian_samples, errors=_hermitian_errors)
+@composition(
+    special=False, torch="linalg.eigvalsh", method=False, out=True, samples=_hermitian_samples, errors=_hermitian_errors
+)
 def linalg_eigvalsh(input: Array, UPLO: str = "L"):
     """The eigenvalues of a Hermitian matrix, from small to large."""
     check_square("linalg.eigvalsh", input)
@@ -320,7 +340,14 @@ def _eig_gradient(k, g, out):
     return (k.solution(adjoint, k.matmul(inner, adjoint)),)
 
 
-@op(grad=_eig_gradient, public=False, result=("complex", "complex"), takes="floats", grad_name="LinalgEigBackward0")
+@op(
+    special=False,
+    grad=_eig_gradient,
+    public=False,
+    result=("complex", "complex"),
+    takes="floats",
+    grad_name="LinalgEigBackward0",
+)
 def general_vectors(k, A: Array):
     """The eigenvalues and eigenvectors of any square matrix, with their phases settled."""
     values, vectors = k.eig_factors(A)
@@ -338,7 +365,8 @@ def _square_errors(make):
     yield ErrorSample(Sample(make(2, 3)), RuntimeError, "must be batches of square matrices")
 
 
-@composition(torch="linalg.eig", method=False, out=True, errors=_square_errors, fields=("eigenvalues", "eigenvectors"),
+@composition(special=False,
+             torch="linalg.eig", method=False, out=True, errors=_square_errors, fields=("eigenvalues", "eigenvectors"),
              result_name="linalg_eig",
              samples=lambda make: iter([Sample(make(3, 3, requires_grad=False)), Sample(make(0, 0))]))  # fmt: skip
 def linalg_eig(input: Array):
@@ -348,7 +376,9 @@ def linalg_eig(input: Array):
     return OPS["linalg_eig"].pack(list(general_vectors(input)))
 
 
-@composition(torch="linalg.eigvals", method=False, out=True, samples=_square_samples, errors=_square_errors)
+@composition(
+    special=False, torch="linalg.eigvals", method=False, out=True, samples=_square_samples, errors=_square_errors
+)
 def linalg_eigvals(input: Array):
     """The eigenvalues of any square matrix, complex."""
     check_square("linalg.eigvals", input)
