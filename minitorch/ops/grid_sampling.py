@@ -230,6 +230,7 @@ def grid_sampler_2d(input: Array, grid: Array, interpolation_mode: int, padding_
 
 @composition(
     method=False,
+    special=False,
     samples=lambda make: iter([Sample(make(2, 1, 2, 3, 2), make(2, 1, 2, 2, 3, low=-0.9, high=0.9), 1, 2, True)]),
 )
 def grid_sampler_3d(input: Array, grid: Array, interpolation_mode: int, padding_mode: int, align_corners: bool):

@@ -10,7 +10,14 @@ from minitorch.testing.conformance import DRAWS
 from minitorch.testing.conformance.test_rows import places
 
 BY_HAND = "gives a Python bool, which no template looks at: tests/test_table.py"
-UNSAMPLED = {"allclose": BY_HAND, "equal": BY_HAND, "is_complex": BY_HAND}  # public rows without samples, and why
+DRAWN = "draws its windows unless they are given: tests/parity/test_opinfo.py gives them"
+UNSAMPLED = {  # public rows without samples, and why
+    "allclose": BY_HAND,
+    "equal": BY_HAND,
+    "fractional_max_pool2d": DRAWN,
+    "fractional_max_pool3d": DRAWN,
+    "is_complex": BY_HAND,
+}
 
 
 def test_the_reference_is_always_here() -> None:

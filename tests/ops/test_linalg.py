@@ -17,7 +17,7 @@ from minitorch import linalg
 from minitorch.autograd import gradcheck, gradgradcheck
 from minitorch.backend import BODIES, Device, Kernels
 from minitorch.testing.compare import assert_close
-from minitorch.testing.conformance import results_of
+from minitorch.testing.conformance.cases import results_of
 
 
 class Bare(NumpyBackend):
