@@ -14,6 +14,7 @@ import numpy as np
 from . import dtypes, ops
 from .dtypes import DType, numpy_dtype
 from .operands import to_dims
+from .ops.statistics import vector_norm
 from .rows import OPS
 from .tensor import Tensor
 
@@ -162,7 +163,7 @@ def norm(
     """The vector norm of the elements where mask is True."""
     order = 2.0 if ord is None else float(ord)
     fill = math.inf if order < 0 else 0.0
-    return ops.vector_norm(_kept("norm", _converted(input, dtype), mask, fill), order, dim, keepdim)
+    return vector_norm(_kept("norm", _converted(input, dtype), mask, fill), order, dim, keepdim)
 
 
 def var(
