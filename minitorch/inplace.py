@@ -79,23 +79,20 @@ def check_writable(name: str, target: Tensor) -> None:
         )
 
 
-def _stem(view: Tensor) -> tuple[Tensor, list[tuple[Op, tuple]]]:
-    """The tensor on whose place of the tape a view hangs, and the (op, settings) that lead from there to the view.
+def _stem(view: Tensor) -> Tensor:
+    """The tensor on whose place of the tape a view hangs.
 
     It is the root of the memory, or a tensor in between that was detached: its memory is the root's, its gradients are its own.
     """
-    steps = []
     while view._view is not None and view._view[1] is not None:
-        parent, op, settings = view._view
-        steps.append((op, settings))
-        view = parent
-    return view, steps[::-1]
+        view = view._view[0]
+    return view
 
 
 def _views_leaf(view: Tensor) -> bool:
     """Is it a view of a leaf that requires grad, perhaps since after the view was made?"""
-    stem, steps = _stem(view)
-    return bool(steps) and type(stem._node) is Leaf
+    stem = _stem(view)
+    return stem is not view and type(stem._node) is Leaf
 
 
 def _straight_into(op: Op, target: Tensor, operands: Sequence[Any], keywords: dict[str, Any]) -> bool:
@@ -193,7 +190,7 @@ def write_array(name: str, target: Tensor, value: Any) -> None:
 def _count_write(target: Tensor) -> None:
     root = stem = target
     if target._view is not None:
-        root, (stem, _) = target._root, _stem(target)
+        root, stem = target._root, _stem(target)
         if target._writes == root._writes and (mode.enabled is False or stem._node is None):
             target._writes += 1  # it wrote the memory itself: nothing to renew
     root._writes += 1
@@ -231,19 +228,18 @@ _WAYS_BACK = {"view_as_real": "view_as_complex", "view_as_complex": "view_as_rea
 # --- On the tape ------------------------------------------------------------------------------------------------------
 
 
-def _steps(view: Tensor) -> list[tuple[Any, tuple]]:
-    """The (op, settings) that lead from the root to a view."""
+def _steps(view: Tensor, stem: Tensor) -> list[tuple[Op, tuple]]:
+    """The (op, settings) that lead from its stem to a view."""
     steps = []
-    while view._view is not None:
-        parent, op, settings = view._view
-        steps.append((op, settings))
-        view = parent
+    while view is not stem:
+        view, *step = view._view  # type: ignore[misc]
+        steps.append(tuple(step))
     return steps[::-1]
 
 
 def _rebase(target: Tensor, result: Tensor) -> None:
     """Let the target's place on the tape be that of what was written into it."""
-    stem, steps = _stem(target)
+    stem = _stem(target)
     if stem is target:
         node = target._node = result._node
         if type(node) is Node and node.out is not None and not node.op.several:
@@ -251,7 +247,7 @@ def _rebase(target: Tensor, result: Tensor) -> None:
         return
     if stem._node is None and result._node is None:
         return
-    stem._node = new_node(WRITE, (stem._node, result._node), stem, params=(steps, _order(stem)))
+    stem._node = new_node(WRITE, (stem._node, result._node), stem, params=(_steps(target, stem), _order(stem)))
     target._writes = target._root._writes - 1  # stale: its node is made again from the stem's at next use
 
 

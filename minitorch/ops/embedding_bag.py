@@ -160,5 +160,3 @@ def _check(
             f"embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for "
             f"mode='sum' (got mode='{mode}')"
         )
-    if bool((input < 0).any()) or bool((input >= weight.shape[0]).any()):
-        raise IndexError(f"embedding_bag(): index out of range: expected numbers from 0 to {weight.shape[0] - 1}")

@@ -41,7 +41,7 @@ def _cholesky_gradient(k, g, out):
     return k.triangular_solution(adjoint, from_right(k, out, inner, False), True, False)
 
 
-@op(special=False, public=False)
+@op(public=False)
 def cholesky_factor(k, A: Array):
     """The lower triangular L with L L^H = A, for a Hermitian A; nan where A isn't positive-definite."""
     size = A.shape[-1]
@@ -56,13 +56,13 @@ def cholesky_factor(k, A: Array):
     return k.cat([k.cat([corner, nothing], last), k.cat([side, other], last)], last - 1)
 
 
-@op(special=False, input=_cholesky_gradient, public=False, takes="floats", grad_name="LinalgCholeskyExBackward0")
+@op(input=_cholesky_gradient, public=False, takes="floats", grad_name="LinalgCholeskyExBackward0")
 def cholesky_of_triangle(k, input: Array, lower: bool):
     """The lower Cholesky factor of a Hermitian matrix of which one triangle is read; the gradient is spread over both."""
     return k.cholesky_factor(hermitian(k, input, lower))
 
 
-@op(special=False, public=False, result="int64")
+@op(public=False, result="int64")
 def failed_minor(k, L: Array):
     """The order of the first leading minor that isn't positive, as L's diagonal tells; 0 if all are."""
     if not L.shape[-1]:
@@ -106,7 +106,7 @@ def linalg_cholesky_ex(input: Array, *, upper: bool = False, check_errors: bool 
     return OPS["linalg_cholesky_ex"].pack([factor.mH if upper else factor, info])
 
 
-@composition(special=False, torch="linalg.cholesky", method=False, out=True, samples=_definite, errors=_indefinite)
+@composition(torch="linalg.cholesky", method=False, out=True, samples=_definite, errors=_indefinite)
 def linalg_cholesky(input: Array, *, upper: bool = False):
     """L with L L^H = A, lower triangular, for a Hermitian positive-definite A, of which one triangle is read; U = L^H if `upper`.
 
@@ -118,7 +118,7 @@ def linalg_cholesky(input: Array, *, upper: bool = False):
     return linalg_cholesky_ex(input, upper=upper, check_errors=True)[0]
 
 
-@composition(special=False, out=True, samples=_definite, errors=_indefinite)
+@composition(out=True, samples=_definite, errors=_indefinite)
 def cholesky(input: Array, upper: bool = False):
     """The Cholesky factor: `linalg.cholesky`."""
     return linalg_cholesky(input, upper=upper)
@@ -134,7 +134,7 @@ def _cholesky_solution_gradients(k, g, out, L, upper, needs):
     return by_b, k.matmul(L, both) if upper else k.matmul(both, L)
 
 
-@op(special=False, grad=_cholesky_solution_gradients, public=False, takes="floats", grad_name="CholeskySolveBackward0")
+@op(grad=_cholesky_solution_gradients, public=False, takes="floats", grad_name="CholeskySolveBackward0")
 def cholesky_solution(k, B: Array, L: Array, upper: bool):
     """X with L L^H X = B (U^H U X = B if `upper`)."""
     lower = k.adjoint_matrix(L) if upper else L
@@ -147,7 +147,7 @@ def _with_factor(make):
     yield Sample(make(3, 2), upper, True)
 
 
-@composition(special=False, out=True, samples=_with_factor)
+@composition(out=True, samples=_with_factor)
 def cholesky_solve(input: Array, L: Array, upper: bool = False):
     """X with A X = input, for A = L L^H (or U^H U, if `upper`)."""
     check_square("cholesky_solve", L)
@@ -163,7 +163,7 @@ def cholesky_solve(input: Array, L: Array, upper: bool = False):
     return cholesky_solution(input, L, upper)
 
 
-@composition(special=False, out=True, samples=lambda make: (Sample(*sample.args[1:]) for sample in _with_factor(make)))
+@composition(out=True, samples=lambda make: (Sample(*sample.args[1:]) for sample in _with_factor(make)))
 def cholesky_inverse(input: Array, upper: bool = False):
     """The inverse of A = L L^H, or of U^H U if `upper`."""
     check_square("cholesky_inverse", input)
@@ -200,7 +200,6 @@ def _qr_gradient(k, g, out):
 
 
 @op(
-    special=False,
     grad=_qr_gradient,
     public=False,
     result=("same", "same"),
@@ -230,7 +229,7 @@ def _reflectors(k: Any, vectors: Any) -> Any:
     return k.triangle(vectors, True, -1) + identity(k, vectors, *vectors.shape[-2:])
 
 
-@op(special=False, public=False, result=("same", "same"), takes="floats")
+@op(public=False, result=("same", "same"), takes="floats")
 def reflected(k, A: Array):
     """R with, below it, the vectors of Householder's reflections that made it, and their factors tau."""
     factors = []
@@ -289,7 +288,6 @@ def linalg_qr(A: Array, mode: str = "reduced"):
 
 
 @composition(
-    special=False,
     out=True,
     samples=lambda make: iter([Sample(make(3, 2)), Sample(make(2, 3, 3), False)]),
     fields=("Q", "R"),
@@ -302,8 +300,7 @@ def qr(input: Array, some: bool = True):
 # --- Reflections ------------------------------------------------------------------------------------------------------
 
 
-@composition(special=False,
-             out=True, samples=lambda make: iter([Sample(make(3, 2)), Sample(make(2, 2, 3)), Sample(make(0, 2))]),
+@composition(out=True, samples=lambda make: iter([Sample(make(3, 2)), Sample(make(2, 2, 3)), Sample(make(0, 2))]),
              fields=("a", "tau"))  # fmt: skip
 def geqrf(input: Array):
     """R with, below it, the vectors of the reflections that made it, and their factors; for `orgqr` and `ormqr`."""
@@ -339,7 +336,6 @@ def _no_reflections(make):
 
 
 @composition(
-    special=False,
     torch="linalg.householder_product",
     method=False,
     out=True,
@@ -359,7 +355,7 @@ def linalg_householder_product(input: Array, tau: Array):
     return _times_reflections(OPS_ON_TENSORS, input, tau, start)
 
 
-@composition(special=False, out=True, samples=_reflections, errors=_no_reflections)
+@composition(out=True, samples=_reflections, errors=_no_reflections)
 def orgqr(input: Array, input2: Array):
     """The first columns of a product of reflections: `linalg.householder_product`."""
     return linalg_householder_product(input, input2)
@@ -372,7 +368,7 @@ def _applied(make):
     yield Sample(make(2, 3, 2), make(2, 2), make(2, 4, 3), False, True)
 
 
-@composition(special=False, out=True, samples=_applied)
+@composition(out=True, samples=_applied)
 def ormqr(input: Array, input2: Array, input3: Array, left: bool = True, transpose: bool = False):
     """Q input3 (input3 Q if not `left`; Q^H in Q's place if `transpose`), for the whole Q of the reflections of `geqrf`."""
     _check_reflections("torch.ormqr", input, input2)

@@ -31,8 +31,7 @@ OPPOSITE = {"backward": "forward", "forward": "backward", "ortho": "ortho"}
 # --- The three transforms ---------------------------------------------------------------------------------------------
 
 
-@linear(special=False,
-             input=lambda k, g, dim, norm, inverse: k.fourier(g, dim, OPPOSITE[norm], not inverse), public=False,
+@linear(input=lambda k, g, dim, norm, inverse: k.fourier(g, dim, OPPOSITE[norm], not inverse), public=False,
         grad_name="FftC2CBackward0")  # fmt: skip
 def fourier(k, input: Array, dim: tuple, norm: str, inverse: bool):
     """The transform of complex numbers along some dims, by its definition: one product with a matrix of waves each."""
@@ -47,7 +46,7 @@ def _of_real_transpose(k, g, input_shape, dim, norm):
     return k.fourier_to_real(g / _weights(k, g, size, dim[-1]), dim, OPPOSITE[norm], size)
 
 
-@linear(special=False, input=_of_real_transpose, public=False, result="complex", grad_name="FftR2CBackward0")
+@linear(input=_of_real_transpose, public=False, result="complex", grad_name="FftR2CBackward0")
 def fourier_of_real(k, input: Array, dim: tuple, norm: str):
     """The transform of real numbers, of the last of the dims the first N // 2 + 1."""
     whole = k.fourier(k.make_complex(input, k.full_like(input, 0)), dim, norm, False)
@@ -60,7 +59,7 @@ def _to_real_transpose(k, g, dim, norm, size):
     return found * _weights(k, found, size, dim[-1])
 
 
-@linear(special=False, input=_to_real_transpose, public=False, result="real", grad_name="FftC2RBackward0")
+@linear(input=_to_real_transpose, public=False, result="real", grad_name="FftC2RBackward0")
 def fourier_to_real(k, input: Array, dim: tuple, norm: str, size: int):
     """The inverse transform to real numbers, `size` of them along the last of the dims, of which `input` has half."""
     last, half = dim[-1], input.shape[dim[-1]]
@@ -388,14 +387,14 @@ def _shift_samples(make):
     yield Sample(make(2, 3, 5), (0, 2))
 
 
-@composition(special=False, torch="fft.fftshift", method=False, samples=_shift_samples)
+@composition(torch="fft.fftshift", method=False, samples=_shift_samples)
 def fft_fftshift(input: Array, dim: Any = None):
     """Frequency 0 moved from the front to the middle."""
     dims = to_dims(dim, input.ndim)
     return roll(input, tuple(input.shape[d] // 2 for d in dims), dims)
 
 
-@composition(special=False, torch="fft.ifftshift", method=False, samples=_shift_samples)
+@composition(torch="fft.ifftshift", method=False, samples=_shift_samples)
 def fft_ifftshift(input: Array, dim: Any = None):
     """Frequency 0 moved from the middle to the front: the inverse of `fftshift`."""
     dims = to_dims(dim, input.ndim)

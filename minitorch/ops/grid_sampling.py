@@ -216,13 +216,13 @@ def _sampler_samples(make):
     yield Sample(make(1, 2, 3, 4), make(1, 2, 2, 2, low=-1.4, high=1.4), 0, 1, False)
 
 
-@composition(method=False, special=False, samples=_sampler_samples)
+@composition(method=False, samples=_sampler_samples)
 def grid_sampler(input: Array, grid: Array, interpolation_mode: int, padding_mode: int, align_corners: bool):
     """grid_sample whose modes are numbers: of bilinear, nearest, bicubic, and of zeros, border, reflection."""
     return grid_sample(input, grid, INTERPOLATIONS[interpolation_mode], PADDINGS[padding_mode], align_corners)
 
 
-@composition(method=False, special=False, samples=_sampler_samples)
+@composition(method=False, samples=_sampler_samples)
 def grid_sampler_2d(input: Array, grid: Array, interpolation_mode: int, padding_mode: int, align_corners: bool):
     """grid_sampler of images."""
     return grid_sampler(input, grid, interpolation_mode, padding_mode, align_corners)

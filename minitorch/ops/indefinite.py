@@ -137,7 +137,7 @@ def _not_square(make):
     yield ErrorSample(Sample(make(2, 3)), RuntimeError, "must be batches of square matrices")
 
 
-@composition(special=False, torch="linalg.ldl_factor_ex", method=False, out=True, samples=_definite, errors=_not_square,
+@composition(torch="linalg.ldl_factor_ex", method=False, out=True, samples=_definite, errors=_not_square,
              fields=("LD", "pivots", "info"), result_name="linalg_ldl_factor_ex")  # fmt: skip
 def linalg_ldl_factor_ex(input: Array, *, hermitian: bool = False, check_errors: bool = False):
     """L and D of a symmetric (or Hermitian) matrix, of which the lower triangle is read; the pivots; which row of D is 0."""
@@ -154,8 +154,7 @@ def linalg_ldl_factor_ex(input: Array, *, hermitian: bool = False, check_errors:
     return OPS["linalg_ldl_factor_ex"].pack(results)
 
 
-@composition(special=False,
-             torch="linalg.ldl_factor", method=False, out=True, samples=_definite, errors=_not_square, fields=("LD", "pivots"),
+@composition(torch="linalg.ldl_factor", method=False, out=True, samples=_definite, errors=_not_square, fields=("LD", "pivots"),
              result_name="linalg_ldl_factor")  # fmt: skip
 def linalg_ldl_factor(input: Array, *, hermitian: bool = False):
     """L and D with A = L D L^T (L D L^H if `hermitian`) in one matrix, and the pivots."""
@@ -170,7 +169,7 @@ def _factors(make):
     yield Sample(make(2, 3, 3, low=0.5, high=2.0), block_of_two, make(3, 2))
 
 
-@composition(special=False, torch="linalg.ldl_solve", method=False, out=True, samples=_factors)
+@composition(torch="linalg.ldl_solve", method=False, out=True, samples=_factors)
 def linalg_ldl_solve(LD: Array, pivots: Index, B: Array, *, hermitian: bool = False):
     """X with A X = B, for an A that `linalg.ldl_factor` has factored."""
     name = "torch.linalg.ldl_solve"

@@ -37,7 +37,7 @@ def _solution_gradients(k, g, A, out, needs):
     return (-k.matmul(by_b, k.adjoint_matrix(out)) if needs[0] else None), by_b
 
 
-@op(special=False, grad=_solution_gradients, public=False, takes="floats", grad_name="LinalgSolveExBackward0")
+@op(grad=_solution_gradients, public=False, takes="floats", grad_name="LinalgSolveExBackward0")
 def solution(k, A: Array, B: Array):
     """X with A X = B, by LU."""
     lu, _, order = k.compact_lu(A, True)
@@ -52,13 +52,13 @@ def _inverse_gradient(k, g, out):
     return -k.matmul(k.matmul(adjoint, g), adjoint)
 
 
-@op(special=False, A=_inverse_gradient, public=False, takes="floats", grad_name="LinalgInvExBackward0")
+@op(A=_inverse_gradient, public=False, takes="floats", grad_name="LinalgInvExBackward0")
 def inverse_matrix(k, A: Array):
     """X with A X = 1."""
     return k.solution(A, batched(k, identity(k, A, A.shape[-1]), A.shape[:-2]))
 
 
-@op(special=False, public=False, result="int64")
+@op(public=False, result="int64")
 def singular_pivot(k, A: Array, found: Array):
     """Which pivot of A is 0, counted from 1, if what was found with it isn't finite; 0 where nothing is wrong."""
     finite = k.all(k.isfinite(found), tuple(range(len(found.shape))), False)
@@ -98,7 +98,7 @@ def linalg_inv_ex(A: Array, *, check_errors: bool = False):
     return OPS["linalg_inv_ex"].pack([found, info])
 
 
-@composition(special=False, torch="linalg.inv", method=False, out=True, samples=_squares, errors=_singular)
+@composition(torch="linalg.inv", method=False, out=True, samples=_squares, errors=_singular)
 def linalg_inv(A: Array):
     """The inverse of a square matrix.
 
@@ -110,7 +110,7 @@ def linalg_inv(A: Array):
     return linalg_inv_ex(A, check_errors=True)[0]
 
 
-@composition(special=False, out=True, samples=_squares, errors=_singular)
+@composition(out=True, samples=_squares, errors=_singular)
 def inverse(input: Array):
     """The inverse of a square matrix: `linalg.inv`."""
     return linalg_inv(input)
@@ -178,7 +178,7 @@ def on_scaled_identity(k: Any, scale: Any, like: Any) -> Any:
     return scale * identity(k, like, like.shape[-1])
 
 
-@op(special=False, A=_cofactors_gradient, public=False)
+@op(A=_cofactors_gradient, public=False)
 def cofactors(k, A: Array):
     """The derivative of det A by each element of A, by singular values: of each the product of the others; nan of nan."""
     if not bool(k.all(k.isfinite(A), tuple(range(len(A.shape))), False)):
@@ -190,8 +190,7 @@ def cofactors(k, A: Array):
     return k.reshape(unit, (*unit.shape, 1, 1)) * k.matmul(scaled, conjugate(k, right))
 
 
-@op(special=False,
-             A=lambda k, g, A: k.reshape(g, (*g.shape, 1, 1)) * conjugate(k, k.cofactors(A)), public=False, takes="floats",
+@op(A=lambda k, g, A: k.reshape(g, (*g.shape, 1, 1)) * conjugate(k, k.cofactors(A)), public=False, takes="floats",
     out=True, grad_name="LinalgDetBackward0")  # fmt: skip
 def determinant(k, A: Array):
     """The product of the pivots, with the sign of the exchanges."""
@@ -222,8 +221,7 @@ def _sign_gradient(k, g, A, out):
     return (k.solution(k.adjoint_matrix(A), on_scaled_identity(k, factor, A)),)
 
 
-@op(special=False,
-             grad=_sign_gradient, public=False, result=("same", "real"), takes="floats", fields=("sign", "logabsdet"),
+@op(grad=_sign_gradient, public=False, result=("same", "real"), takes="floats", fields=("sign", "logabsdet"),
     result_name="linalg_slogdet", out=True, grad_name="LinalgSlogdetBackward0")  # fmt: skip
 def sign_and_log(k, A: Array):
     """det A as its sign, or phase, and the logarithm of its size, which has a larger range than itself."""
@@ -233,7 +231,7 @@ def sign_and_log(k, A: Array):
     return sign * k.prod(k.sgn(values), last, False), k.sum(k.log(size), last, False)
 
 
-@composition(special=False, torch="linalg.det", method=False, out=True, samples=_squares, errors=_not_square)
+@composition(torch="linalg.det", method=False, out=True, samples=_squares, errors=_not_square)
 def linalg_det(A: Array):
     """The determinant. Its derivative is right for singular matrices too.
 
@@ -245,7 +243,7 @@ def linalg_det(A: Array):
     return determinant(A)
 
 
-@composition(special=False, samples=_squares, errors=_not_square)
+@composition(samples=_squares, errors=_not_square)
 def det(input: Array):
     """The determinant: `linalg.det`."""
     return linalg_det(input)
@@ -271,7 +269,7 @@ def _positive(make):
     yield Sample(make(0, 0))
 
 
-@composition(special=False, samples=_positive, errors=_not_square)
+@composition(samples=_positive, errors=_not_square)
 def logdet(input: Array):
     """The logarithm of the determinant: nan where that is negative, -inf where it is 0."""
     check_square("logdet", input)

@@ -127,7 +127,6 @@ def _istft_samples(make):
 
 
 @composition(
-    special=False,
     samples=_istft_samples,
     errors=lambda make: iter([ErrorSample(Sample(make(5, 3), 8), RuntimeError, "complex-valued input")]),
 )

@@ -36,37 +36,37 @@ from minitorch.tape import mode
 # --- The kernels ------------------------------------------------------------------------------------------------------
 
 
-@op(special=False, public=False, result=("same", "real", "same"))
+@op(public=False, result=("same", "real", "same"))
 def svd_factors(k, A: Array, full: bool):
     """U, S and V^H with A = U S V^H, S from large to small; U and V square if `full`."""
     ...
 
 
-@op(special=False, public=False, result="real")
+@op(public=False, result="real")
 def svd_values(k, A: Array):
     """The singular values, from large to small."""
     return k.svd_factors(A, False)[1]
 
 
-@op(special=False, public=False, result=("real", "same"))
+@op(public=False, result=("real", "same"))
 def eigh_factors(k, A: Array):
     """The eigenvalues of a Hermitian matrix, from small to large, and orthonormal eigenvectors."""
     ...
 
 
-@op(special=False, public=False, result="real")
+@op(public=False, result="real")
 def eigh_values(k, A: Array):
     """The eigenvalues of a Hermitian matrix, from small to large."""
     return k.eigh_factors(A)[0]
 
 
-@op(special=False, public=False, result=("complex", "complex"))
+@op(public=False, result=("complex", "complex"))
 def eig_factors(k, A: Array):
     """The eigenvalues of any square matrix and eigenvectors of length 1, both complex."""
     ...
 
 
-@op(special=False, public=False, result="complex")
+@op(public=False, result="complex")
 def eig_values(k, A: Array):
     """The eigenvalues of any square matrix, complex."""
     return k.eig_factors(A)[0]
@@ -149,7 +149,6 @@ def _svd_gradient(k, g, out):
 
 
 @op(
-    special=False,
     grad=_svd_gradient,
     public=False,
     result=("same", "real", "same"),
@@ -174,8 +173,7 @@ def _svd_samples(make):
     yield Sample(make(3, 4, requires_grad=False))
 
 
-@composition(special=False,
-             torch="linalg.svd", method=False, out=True, samples=_svd_samples, errors=_needs_matrix, fields=("U", "S", "Vh"),
+@composition(torch="linalg.svd", method=False, out=True, samples=_svd_samples, errors=_needs_matrix, fields=("U", "S", "Vh"),
              result_name="linalg_svd")  # fmt: skip
 def linalg_svd(A: Array, full_matrices: bool = True, *, driver: str | None = None):
     """U, S and V^H with A = U diag(S) V^H: orthonormal singular vectors, and the singular values from large to small.
@@ -204,9 +202,7 @@ def _some_matrices(make):
         yield Sample(make(*shape))
 
 
-@composition(
-    special=False, torch="linalg.svdvals", method=False, out=True, samples=_some_matrices, errors=_needs_matrix
-)
+@composition(torch="linalg.svdvals", method=False, out=True, samples=_some_matrices, errors=_needs_matrix)
 def linalg_svdvals(A: Array, *, driver: str | None = None):
     """The singular values, from large to small."""
     check_matrix("linalg.svdvals", A)
@@ -224,7 +220,7 @@ def _old_svd_samples(make):
     yield Sample(make(3, 3, requires_grad=False), compute_uv=False)
 
 
-@composition(special=False, out=True, samples=_old_svd_samples, errors=_needs_matrix, fields=("U", "S", "V"))
+@composition(out=True, samples=_old_svd_samples, errors=_needs_matrix, fields=("U", "S", "V"))
 def svd(input: Array, some: bool = True, compute_uv: bool = True):
     """U, S and V (not V^H) with input = U diag(S) V^H: the older form of `linalg.svd`."""
     check_matrix("torch.svd", input)
@@ -257,7 +253,6 @@ def _eigh_gradient(k, g, out):
 
 
 @op(
-    special=False,
     grad=_eigh_gradient,
     public=False,
     result=("real", "same"),
@@ -290,8 +285,7 @@ def _hermitian_errors(make):
     yield ErrorSample(Sample(make(3, 3), "X"), RuntimeError, "Expected UPLO argument")
 
 
-@composition(special=False,
-             torch="linalg.eigh", method=False, out=True, samples=_hermitian_samples, errors=_hermitian_errors,
+@composition(torch="linalg.eigh", method=False, out=True, samples=_hermitian_samples, errors=_hermitian_errors,
              fields=("eigenvalues", "eigenvectors"), result_name="linalg_eigh")  # fmt: skip
 def linalg_eigh(input: Array, UPLO: str = "L"):
     """The eigenvalues of a Hermitian matrix, from small to large, and eigenvectors; of the triangle `UPLO` alone.
@@ -308,9 +302,7 @@ def linalg_eigh(input: Array, UPLO: str = "L"):
     return OPS["linalg_eigh"].pack(list(hermitian_vectors(input, lower)))
 
 
-@composition(
-    special=False, torch="linalg.eigvalsh", method=False, out=True, samples=_hermitian_samples, errors=_hermitian_errors
-)
+@composition(torch="linalg.eigvalsh", method=False, out=True, samples=_hermitian_samples, errors=_hermitian_errors)
 def linalg_eigvalsh(input: Array, UPLO: str = "L"):
     """The eigenvalues of a Hermitian matrix, from small to large."""
     check_square("linalg.eigvalsh", input)
@@ -341,7 +333,6 @@ def _eig_gradient(k, g, out):
 
 
 @op(
-    special=False,
     grad=_eig_gradient,
     public=False,
     result=("complex", "complex"),
@@ -365,8 +356,7 @@ def _square_errors(make):
     yield ErrorSample(Sample(make(2, 3)), RuntimeError, "must be batches of square matrices")
 
 
-@composition(special=False,
-             torch="linalg.eig", method=False, out=True, errors=_square_errors, fields=("eigenvalues", "eigenvectors"),
+@composition(torch="linalg.eig", method=False, out=True, errors=_square_errors, fields=("eigenvalues", "eigenvectors"),
              result_name="linalg_eig",
              samples=lambda make: iter([Sample(make(3, 3, requires_grad=False)), Sample(make(0, 0))]))  # fmt: skip
 def linalg_eig(input: Array):
@@ -376,9 +366,7 @@ def linalg_eig(input: Array):
     return OPS["linalg_eig"].pack(list(general_vectors(input)))
 
 
-@composition(
-    special=False, torch="linalg.eigvals", method=False, out=True, samples=_square_samples, errors=_square_errors
-)
+@composition(torch="linalg.eigvals", method=False, out=True, samples=_square_samples, errors=_square_errors)
 def linalg_eigvals(input: Array):
     """The eigenvalues of any square matrix, complex."""
     check_square("linalg.eigvals", input)

@@ -44,7 +44,7 @@ def _triangular_gradients(k, g, A, out, upper, unit, needs):
     return by_a, by_b
 
 
-@op(special=False, grad=_triangular_gradients, public=False, takes="floats", grad_name="LinalgSolveTriangularBackward0")
+@op(grad=_triangular_gradients, public=False, takes="floats", grad_name="LinalgSolveTriangularBackward0")
 def triangular_solution(k, A: Array, B: Array, upper: bool, unit: bool):
     """X with A X = B, by substitution; one triangle of A is read, and `unit` takes its diagonal for ones."""
     batch = shared_batch("linalg.solve_triangular", A.shape, B.shape)
@@ -119,7 +119,7 @@ def _older_samples(make):
     yield Sample(make(3, 2), make(3, 3), unitriangular=True)
 
 
-@composition(special=False, out=True, samples=_older_samples, fields=("solution", "cloned_coefficient"))
+@composition(out=True, samples=_older_samples, fields=("solution", "cloned_coefficient"))
 def triangular_solve(input: Array, A: Array, upper: bool = True, transpose: bool = False, unitriangular: bool = False):
     """X with A X = input, and a copy of A: the older form of `linalg.solve_triangular`; A^T in A's place if `transpose`."""
     check_matrix("torch.triangular_solve", input, A)
@@ -160,7 +160,6 @@ def _lu_gradient(k, g, out):
 
 
 @op(
-    special=False,
     grad=_lu_gradient,
     public=False,
     result=("same", "int64", "int64"),
@@ -226,7 +225,7 @@ def _unit_lower(k: Any, lu: Any) -> Any:
 # --- What users call --------------------------------------------------------------------------------------------------
 
 
-@op(special=False, public=False, result="int64")
+@op(public=False, result="int64")
 def zero_pivot(k, U: Array):
     """Which element of the diagonal, counted from 1, is the first to be 0; 0 if none is."""
     size = min(U.shape[-2:])
@@ -254,8 +253,7 @@ _ZERO_PIVOT = (
 )
 
 
-@composition(special=False,
-             torch="linalg.lu_factor_ex", method=False, out=True, samples=_matrices, errors=_needs_matrix,
+@composition(torch="linalg.lu_factor_ex", method=False, out=True, samples=_matrices, errors=_needs_matrix,
              fields=("LU", "pivots", "info"), result_name="linalg_lu_factor_ex")  # fmt: skip
 def linalg_lu_factor_ex(A: Array, *, pivot: bool = True, check_errors: bool = False):
     """L and U of a matrix with exchanged rows in one matrix, the exchanges, and which pivot is 0 (0 if none is)."""
@@ -267,7 +265,7 @@ def linalg_lu_factor_ex(A: Array, *, pivot: bool = True, check_errors: bool = Fa
     return OPS["linalg_lu_factor_ex"].pack([lu, (pivots + 1).to(dtypes.int32), info.to(dtypes.int32)])
 
 
-@composition(special=False, torch="linalg.lu_factor", method=False, out=True, samples=_matrices, errors=_needs_matrix,
+@composition(torch="linalg.lu_factor", method=False, out=True, samples=_matrices, errors=_needs_matrix,
              fields=("LU", "pivots"), result_name="linalg_lu_factor")  # fmt: skip
 def linalg_lu_factor(A: Array, *, pivot: bool = True):
     """L (below the diagonal, its own ones left out) and U in one matrix, and with which row each was exchanged, from 1 on."""
@@ -275,7 +273,7 @@ def linalg_lu_factor(A: Array, *, pivot: bool = True):
     return OPS["linalg_lu_factor"].pack([lu, pivots])
 
 
-@composition(special=False, torch="linalg.lu", method=False, out=True, samples=_matrices, errors=_needs_matrix,
+@composition(torch="linalg.lu", method=False, out=True, samples=_matrices, errors=_needs_matrix,
              fields=("P", "L", "U"), result_name="linalg_lu")  # fmt: skip
 def linalg_lu(A: Array, *, pivot: bool = True):
     """P, L and U with A = P L U: a permutation, ones on a diagonal with what is below, and what is above."""
@@ -296,7 +294,7 @@ def _permutation_matrix(order: Tensor, like: Tensor) -> Tensor:
     return (places.reshape((-1, 1)) == row(OPS_ON_TENSORS, order)).to(like.dtype)
 
 
-@op(special=False, public=False)
+@op(public=False)
 def exchanged_rows(k, pivots: Index, count: int):
     """The order of `count` rows after each was exchanged with the one that `pivots` names, from 0 on."""
     along = len(pivots.shape) - 1
@@ -333,7 +331,7 @@ def _check_pivots(name: str, pivots: Tensor) -> None:
         )
 
 
-@composition(special=False, samples=_factored, out=True, method=False, fields=("P", "L", "U"))
+@composition(samples=_factored, out=True, method=False, fields=("P", "L", "U"))
 def lu_unpack(LU_data: Array, LU_pivots: Index, unpack_data: bool = True, unpack_pivots: bool = True):
     """P, L and U of what `linalg.lu_factor` gave."""
     _check_pivots("torch.lu_unpack", LU_pivots)
@@ -355,7 +353,7 @@ def _lu_solve_samples(make):
     yield Sample(lu, pivots, make(2, 3), left=False, adjoint=True)
 
 
-@composition(special=False, torch="linalg.lu_solve", method=False, out=True, samples=_lu_solve_samples)
+@composition(torch="linalg.lu_solve", method=False, out=True, samples=_lu_solve_samples)
 def linalg_lu_solve(LU: Array, pivots: Index, B: Array, *, left: bool = True, adjoint: bool = False):
     """X with A X = B for an A that `linalg.lu_factor` has factored; X A = B if not `left`; A^H in A's place if `adjoint`."""
     _check_pivots("linalg.lu_solve", pivots)
@@ -382,14 +380,14 @@ def _old_lu_solve_samples(make):
     yield Sample(make(2, 3, 2), lu, pivots)
 
 
-@composition(special=False, out=True, samples=_old_lu_solve_samples)
+@composition(out=True, samples=_old_lu_solve_samples)
 def lu_solve(input: Array, LU_data: Array, LU_pivots: Index):
     """X with A X = input: the older form of `linalg.lu_solve`."""
     check_matrix("lu_solve", input, LU_data)
     return linalg_lu_solve(LU_data, LU_pivots, input)
 
 
-@composition(special=False, samples=_matrices, errors=_needs_matrix)
+@composition(samples=_matrices, errors=_needs_matrix)
 def lu(input: Array, pivot: bool = True, get_infos: bool = False):
     """The older form of `linalg.lu_factor_ex`: (LU, pivots), and with `get_infos` which pivot is 0."""
     found = linalg_lu_factor_ex(input, pivot=pivot, check_errors=not get_infos)
