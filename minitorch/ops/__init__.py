@@ -64,6 +64,7 @@ from minitorch.ops import (
     pooling,
     random,
     rectifiers,
+    recurrent,
     reduction,
     replacing,
     sample_statistics,
