@@ -39,10 +39,13 @@ from minitorch.ops import (
     gates,
     gathering,
     grid_sampling,
+    grouped,
+    hashing,
     indefinite,
     indexing,
     interpolation,
     joining,
+    legacy,
     likelihood_loss,
     linear_cross_entropy,
     linear_systems,
@@ -55,6 +58,7 @@ from minitorch.ops import (
     matrix_norms,
     metadata,
     multi_head,
+    native_forms,
     native_normalization,
     normal_distribution,
     normalization,
@@ -62,6 +66,7 @@ from minitorch.ops import (
     pointwise,
     polynomials,
     pooling,
+    questions,
     random,
     rectifiers,
     recurrent,
@@ -70,6 +75,7 @@ from minitorch.ops import (
     sample_statistics,
     scan,
     searching,
+    segments,
     shape,
     short_time,
     shuffle,
@@ -143,6 +149,9 @@ _PLAIN = {name: getattr(creation, name) for name in _CREATION} | {
     "tril_indices": triangles.tril_indices,
     "triu_indices": triangles.triu_indices,
     **metadata.FUNCTIONS,
+    **legacy.FUNCTIONS,
+    **native_forms.FUNCTIONS,
+    **questions.FUNCTIONS,
     "resolve_conj": floats.resolve_conj,
     "resolve_neg": floats.resolve_neg,
     "fill": OPS["fill"].function,
@@ -151,7 +160,7 @@ _PLAIN = {name: getattr(creation, name) for name in _CREATION} | {
 
 # In-place methods that PyTorch has as functions too.
 _IN_PLACE = (
-    "abs", "acos", "acosh", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "as_strided", "asin", "asinh",
+    "abs", "acos", "acosh", "addmv", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "as_strided", "asin", "asinh",
     "atan", "atanh", "ceil", "clamp", "clamp_max", "clamp_min", "clip", "conj_physical", "cos", "cosh", "deg2rad", "detach",
     "erf", "erfc", "exp", "exp2", "expm1", "fill", "fix", "floor", "frac", "gcd", "i0", "index_put", "lcm", "ldexp", "log",
     "log10", "log1p", "log2", "logit", "nan_to_num", "neg", "negative", "rad2deg", "reciprocal", "relu", "round", "rsqrt",
@@ -178,7 +187,7 @@ def _complete() -> dict[str, object]:
     """Attach aliases, methods and operators; returns the public functions by name."""
     for module in (
         complex_numbers, conversion, creation, comparison, shape, joining, indexing, random, arranging, replacing, metadata,
-        floats, gamma,
+        floats, gamma, legacy, questions, triangles,
     ):  # fmt: skip
         for name, method in module.METHODS.items():
             setattr(Tensor, name, method)

@@ -234,9 +234,7 @@ def rnn_tanh(
     `params` lists W_ih, W_hh and, with biases, b_ih, b_hh of each layer and direction. Called as (data, batch_sizes, hx, params,
     has_biases, num_layers, dropout, train, bidirectional), it walks a packed batch, of which step t has batch_sizes[t] rows.
     """
-    return _recurrent(
-        "rnn_tanh", input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first
-    )
+    return _recurrent("rnn_tanh", input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first)
 
 
 @composition(method=False, samples=_samples(1, low=0.1))
@@ -245,9 +243,7 @@ def rnn_relu(
     batch_first: Any,
 ):  # fmt: skip
     """`rnn_tanh` with max(., 0) in place of tanh."""
-    return _recurrent(
-        "rnn_relu", input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first
-    )
+    return _recurrent("rnn_relu", input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first)
 
 
 @composition(method=False, samples=_samples(3))
@@ -290,9 +286,7 @@ def _cell(name: str, input: Tensor, state: State, w: Weights, gates: int) -> Sta
             f"{name}(): input has inconsistent input_size: got {input.shape[1]} expected {w.ih.shape[1]}"
         )
     if hidden != w.hh.shape[1]:
-        raise ShapeMismatch(
-            f"{name}(): hidden0 has inconsistent hidden_size: got {hidden}, expected {w.hh.shape[1]}"
-        )
+        raise ShapeMismatch(f"{name}(): hidden0 has inconsistent hidden_size: got {hidden}, expected {w.hh.shape[1]}")
     if w.ih.shape[0] != gates * hidden:
         raise ShapeMismatch(
             f"{name}(): weight_ih first dim must be {gates} * hidden_size = {gates * hidden}, but got {w.ih.shape[0]}"
