@@ -35,7 +35,7 @@ def _errors(make):
 def grouped_mm(
     mat_a: Array, mat_b: Array, *, offs: Any = None, bias: Any = None, out_dtype: DType | None = None
 ) -> Tensor:
-    """A matrix product for each group; a dim that groups share is cut where `offs` (whole numbers, one a group) says that each ends.
+    """A matrix product for each group; `offs`, a whole number for each, says where its part of a shared dim ends.
 
         (G, M, K) x (G, K, N)   without offs          (G, M, N)
         (M, K)    x (G, K, N)   offs cuts M           (M, N), zeros behind the last group
