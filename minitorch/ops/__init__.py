@@ -122,7 +122,6 @@ ALIASES = {
     "negative": "neg",
     "not_equal": "ne",
     "subtract": "sub",
-    "swapaxes": "transpose",
     "swapdims": "transpose",
     "true_divide": "div",
     "trapz": "trapezoid",
@@ -189,7 +188,7 @@ def _complete() -> dict[str, object]:
     """Attach aliases, methods and operators; returns the public functions by name."""
     for module in (
         complex_numbers, conversion, creation, comparison, shape, joining, indexing, random, arranging, replacing, metadata,
-        floats, gamma, legacy, questions, triangles,
+        floats, gamma, legacy, native_forms, questions, triangles,
     ):  # fmt: skip
         for name, method in module.METHODS.items():
             setattr(Tensor, name, method)

@@ -75,6 +75,23 @@ def _attached(A: Tensor, E: Tensor, X: Tensor) -> tuple[Tensor, Tensor]:
     return (X * AX).sum(0), X - (turned - turned.detach())
 
 
+def _check(A: Tensor, B: Tensor | None, columns: int, tracker: Any) -> None:
+    check_matrix("lobpcg", A)
+    if A.shape[-1] != A.shape[-2]:
+        raise ShapeMismatch(f"lobpcg(): A must be square, got shape {list(A.shape)}")
+    if not A.dtype.is_floating_point:
+        raise RuntimeError(f"lobpcg(): expected a matrix of floats, got {A.dtype!r}")
+    if tracker is not None:
+        raise RuntimeError("lobpcg(): a tracker isn't supported")
+    if A.shape[-1] < 3 * columns:
+        raise ValueError(
+            f"LOBPCG algorithm is not applicable when the number of A rows (={A.shape[-1]}) is smaller than 3 x the number of "
+            f"requested eigenpairs (={columns})"
+        )
+    if B is not None and mode.enabled and (A.requires_grad or B.requires_grad):
+        raise ValueError("lobpcg(): derivatives with B are not supported, in PyTorch as here; detach A and B")
+
+
 def lobpcg(
     A: Tensor,
     k: int | None = None,
@@ -97,24 +114,10 @@ def lobpcg(
     (1000) rounds, or when residuals are below `tol` (the root of the dtype's precision). There is one way to orthogonalize:
     `method` and `ortho_*` are accepted and mean nothing. Derivatives by A need B left out and distinct eigenvalues.
     """
-    check_matrix("lobpcg", A)
-    if A.shape[-1] != A.shape[-2]:
-        raise ShapeMismatch(f"lobpcg(): A must be square, got shape {list(A.shape)}")
-    if not A.dtype.is_floating_point:
-        raise RuntimeError(f"lobpcg(): expected a matrix of floats, got {A.dtype!r}")
-    if tracker is not None:
-        raise RuntimeError("lobpcg(): a tracker isn't supported")
-    size = A.shape[-1]
     columns = X.shape[-1] if X is not None else n or k or 1
-    k = columns if k is None else k
-    if size < 3 * columns:
-        raise ValueError(
-            f"LOBPCG algorithm is not applicable when the number of A rows (={size}) is smaller than 3 x the number of requested "
-            f"eigenpairs (={columns})"
-        )
+    _check(A, B, columns, tracker)
+    k, size = columns if k is None else k, A.shape[-1]
     derived = mode.enabled and A.requires_grad
-    if B is not None and mode.enabled and (derived or B.requires_grad):
-        raise ValueError("lobpcg(): derivatives with B are not supported, in PyTorch as here; detach A and B")
     guess = randn(*A.shape[:-1], columns, dtype=A.dtype, device=A.device) if X is None else X
     tol = (2.2e-16 if A.dtype is dtypes.float64 else 1.2e-7) ** 0.5 if tol is None else tol
     rounds, largest = (1000 if niter is None or niter < 0 else niter), largest is not False

@@ -16,12 +16,16 @@ from minitorch.ops.convolution import conv1d, conv2d, conv3d
 from minitorch.ops.creation import arange, empty_like, full_like, zeros
 from minitorch.ops.embedding import shorten
 from minitorch.ops.embedding_bag import embedding_bag
+from minitorch.ops.indexing import nonzero
 from minitorch.ops.pooling import max_pool1d
 from minitorch.ops.replacing import index_reduce
+from minitorch.ops.shape import transpose
 from minitorch.ops.transposed_convolution import conv_transpose1d, conv_transpose2d, conv_transpose3d
 from minitorch.rows import OPS
 from minitorch.tape import mode
 from minitorch.tensor import Tensor
+
+_gather, _where = OPS["gather"].function, OPS["where"].function
 
 # --- The same op under other argument names ------------------------------------------------------------------------------
 
@@ -46,7 +50,9 @@ _FORMS = {
 }
 _RENAMED = {"train": "training"}
 _IGNORED = ("cudnn_enabled", "cudnn_enable", "sparse")  # which kernel computes it, and how its gradient is stored
-REDUCTIONS = ("none", "mean", "sum")  # by PyTorch's numbers
+_WITHOUT_DEFAULTS = ("batch_norm", "dropout", "alpha_dropout", "feature_alpha_dropout", "feature_dropout", "instance_norm",
+                     "poisson_nll_loss")  # fmt: skip
+_REDUCTIONS = ("none", "mean", "sum")  # by PyTorch's numbers
 
 
 def _formed(name: str, parameters: tuple[str, ...]) -> Callable:
@@ -61,8 +67,10 @@ def _formed(name: str, parameters: tuple[str, ...]) -> Callable:
             if key in given or key not in parameters:
                 raise TypeError(f"{name}(): {'two values for' if key in given else 'unexpected'} argument {key!r}")
             given[key] = value
+        if name in _WITHOUT_DEFAULTS and len(given) < most:
+            raise TypeError(f"{name}(): missing arguments: {', '.join(p for p in parameters if p not in given)}")
         if isinstance(given.get("reduction"), int):
-            given["reduction"] = REDUCTIONS[given["reduction"]]
+            given["reduction"] = _REDUCTIONS[given["reduction"]]
         return row(**{_RENAMED.get(key, key): value for key, value in given.items() if key not in _IGNORED})
 
     function.__name__ = function.__qualname__ = name
@@ -181,6 +189,23 @@ def embedding_bag_with_places(
     return out, bag, sizes, named.where(first < count, zeros((), dtype=named.dtype, device=device))
 
 
+def where(condition: Tensor, input: Any = None, other: Any = None, *, out: Tensor | None = None) -> Any:
+    """input where `condition` is True, else other; with the condition alone, where it is True: an index vector for each dim."""
+    if input is None and other is None and out is None:
+        return nonzero(condition, as_tuple=True)
+    return _where(condition, input, other, out=out)
+
+
+def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False, out: Tensor | None = None) -> Tensor:
+    """out[i][j] = input[index[i][j]][j] along dim 0, and so on; `sparse_grad` means nothing: gradients are dense."""
+    return _gather(input, dim, index, out=out)
+
+
+def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
+    """`transpose` under NumPy's name."""
+    return transpose(input, axis0, axis1)
+
+
 def detach(input: Tensor) -> Tensor:
     """The same memory, cut off from the tape."""
     return input.detach()
@@ -190,6 +215,7 @@ FUNCTIONS = {
     **{name: _formed(name, tuple(parameters.split())) for name, parameters in _FORMS.items()},
     **{f"{name}_": _dropout_in_place(name) for name in _INPLACE_DROPOUT},
     **{f.__name__: f for f in (native_dropout, convolution, max_pool1d_with_indices, batch_norm_update_stats, embedding_renorm_,
-                               detach)},
+                               detach, gather, swapaxes, where)},
     "embedding_bag": embedding_bag_with_places,
 }  # fmt: skip
+METHODS = {"gather": gather, "swapaxes": swapaxes}
