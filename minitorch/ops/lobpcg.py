@@ -121,12 +121,13 @@ def lobpcg(
     guess = randn(*A.shape[:-1], columns, dtype=A.dtype, device=A.device) if X is None else X
     tol = (2.2e-16 if A.dtype is dtypes.float64 else 1.2e-7) ** 0.5 if tol is None else tol
     rounds, largest = (1000 if niter is None or niter < 0 else niter), largest is not False
-    flat = [None if m is None else m.detach().reshape((-1, *m.shape[-2:])) for m in (A, B, guess, iK)]
+    others = [None if m is None else m.detach().reshape((-1, *m.shape[-2:])) for m in (B, guess, iK)]
     results = []
-    for number in range(flat[0].shape[0]):
-        E, vectors = _search(*(None if m is None else m[number] for m in flat), rounds, tol, largest)  # type: ignore[arg-type]
+    for number, matrix in enumerate(A.reshape((-1, size, size)).unbind(0)):
+        own = [None if m is None else m[number] for m in others]
+        E, vectors = _search(matrix.detach(), *own, rounds, tol, largest)  # type: ignore[arg-type]
         E, vectors = E[:k], vectors[:, :k]
-        results.append(_attached(A.reshape((-1, size, size))[number], E, vectors) if derived else (E, vectors))
+        results.append(_attached(matrix, E, vectors) if derived else (E, vectors))
     E, vectors = (stack(list(parts)) for parts in zip(*results, strict=True))
     return E.reshape((*A.shape[:-2], k)), vectors.reshape((*A.shape[:-1], k))
 

@@ -19,7 +19,7 @@ from minitorch.ops.embedding_bag import embedding_bag
 from minitorch.ops.indexing import nonzero
 from minitorch.ops.pooling import max_pool1d
 from minitorch.ops.replacing import index_reduce
-from minitorch.ops.shape import transpose
+from minitorch.ops.shape import split, transpose
 from minitorch.ops.transposed_convolution import conv_transpose1d, conv_transpose2d, conv_transpose3d
 from minitorch.rows import OPS
 from minitorch.tape import mode
@@ -173,7 +173,8 @@ def embedding_bag_with_places(
     )  # fmt: skip
     bags, count, device = out.shape[0], indices.numel(), weight.device
     if mode == 0:
-        return (out, *(zeros(size, dtype=dtypes.int64, device=device) for size in (0, bags, bags)))
+        nothing, none = (zeros(size, dtype=dtypes.int64, device=device) for size in (0, bags))
+        return out, nothing, none, none.clone()
     ends = offsets[1:] if include_last_offset else offsets[1:].new_tensor([*offsets[1:].tolist(), count])
     sizes = (ends - offsets[:bags]).long()
     bag = arange(bags, device=device).repeat_interleave(sizes)
@@ -206,6 +207,11 @@ def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
     return transpose(input, axis0, axis1)
 
 
+def split_method(self: Tensor, split_size: Any, dim: int = 0) -> tuple[Tensor, ...]:
+    """Views of runs of `split_size` elements along `dim`, or of the sizes that a list gives."""
+    return split(self, split_size, dim)
+
+
 def detach(input: Tensor) -> Tensor:
     """The same memory, cut off from the tape."""
     return input.detach()
@@ -218,4 +224,4 @@ FUNCTIONS = {
                                detach, gather, swapaxes, where)},
     "embedding_bag": embedding_bag_with_places,
 }  # fmt: skip
-METHODS = {"gather": gather, "swapaxes": swapaxes}
+METHODS = {"gather": gather, "split": split_method, "swapaxes": swapaxes}

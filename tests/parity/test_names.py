@@ -103,6 +103,70 @@ def test_patterns_are_needed(subject: str) -> None:
     assert any(re.fullmatch(pattern, name) for name in everything), f"the pattern of {subject} matches no name"
 
 
+# --- Keywords ---------------------------------------------------------------------------------------------------------
+
+FAMILIES = {"torch": "", "Tensor": "", "linalg": "linalg_", "fft": "fft_", "special": "special_"}
+TORCHSCRIPT = ("Tensor_list", "int", "float")  # overloads that Python has no use for
+UNIVERSAL = ("layout", "pin_memory", "device", "non_blocking")
+
+
+def overloads() -> dict[str, list[Any]]:
+    """PyTorch's own record of the forms of each op that take Tensors and give new ones, by name."""
+    found: dict[str, list[Any]] = {}
+    for schema in torch._C._jit_get_all_schemas():
+        arguments = schema.arguments
+        if (
+            schema.name.startswith("aten::")
+            and schema.returns
+            and "Dimname" not in str(schema)
+            and schema.overload_name not in TORCHSCRIPT
+            and any("Tensor" in str(argument.type) for argument in arguments)
+            and not any(a.kwarg_only and a.alias_info is not None and a.alias_info.is_write for a in arguments)  # out=
+        ):
+            found.setdefault(schema.name.removeprefix("aten::"), []).append(schema)
+    return found
+
+
+def refusal(function: Any, schema: Any, is_method: bool) -> str | None:
+    """Why our function can't be called with an overload's arguments by their names; None if it can."""
+    signature = inspect.signature(function)
+    if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in signature.parameters.values()):
+        return None
+    arguments = [argument.name for argument in schema.arguments if argument.name not in UNIVERSAL]
+    keywords = {"input" if name == "self" else name: None for name in arguments}
+    first = [keywords.pop("input", None)] if is_method or arguments[0] == "self" else []
+    try:
+        signature.bind(*first, **keywords)
+    except TypeError as error:
+        return f"{schema.overload_name or 'default'}({', '.join(arguments)}): {error}"
+    return None
+
+
+def refused_keywords() -> dict[str, list[str]]:
+    """Names whose function doesn't take PyTorch's argument names, and why."""
+    found: dict[str, list[str]] = {}
+    schemas = overloads()
+    for namespace, family in FAMILIES.items():
+        ours = NAMESPACES[namespace][1]
+        for name in names(namespace):
+            function = getattr(ours, name, None)
+            if not callable(function) or isinstance(function, type):
+                continue
+            for schema in schemas.get(family + name, ()):
+                if namespace == "Tensor" and not any(argument.name == "self" for argument in schema.arguments):
+                    continue
+                why = refusal(function, schema, namespace == "Tensor")
+                if why is not None:
+                    found.setdefault(f"{namespace}.{name}", []).append(why)
+    return found
+
+
+def test_keywords_are_pytorchs() -> None:
+    listed, found = set(LISTS["keywords"]) | set(LISTS.get("arriving", {}).get("keywords", [])), refused_keywords()
+    assert not found.keys() - listed, {name: found[name] for name in sorted(found.keys() - listed)}
+    assert not listed - found.keys(), f"taken now: take from names_missing.toml: {sorted(listed - found.keys())}"
+
+
 def print_figures() -> None:
     lines = [f"{name:<14} {present:>4} of {count:>4}  {present / count:7.1%}" for name, count, present in figures()]
     print("\n".join(lines))  # noqa: T201

@@ -17,14 +17,16 @@ random = np.random.default_rng(0)
 FLOATS = {
     "x": (3, 4), "v": (4,), "one": (1,), "b": (2, 3, 4), "cube": (3, 3, 3), "tall": (7, 3), "batch": (4, 3), "seq": (5, 2, 3),
     "steps": (2, 2, 3), "packed": (9, 3), "h": (2, 4), "hs": (2, 2, 4), "ps": (2, 2, 2), "wide": (4, 8), "experts": (2, 8, 4),
-    "signal": (1, 2, 6), "plane": (1, 2, 6, 6), "volume": (1, 2, 5, 5, 5), "kernel": (4, 2, 3), "wi": (4, 3), "wh": (4, 4), "bi": (4,),
-    "bh": (4,), "w3i": (12, 3), "w3h": (12, 4), "b3": (12,), "w4i": (16, 3), "w4h": (16, 4), "b4": (16,), "u4i": (16, 8),
-    "u3i": (12, 8), "p4h": (16, 2), "pr": (2, 4), "q4i": (16, 4), "theta": (1, 2, 3), "complexes": (3, 2),
+    "signal": (1, 2, 6), "plane": (1, 2, 6, 6), "volume": (1, 2, 5, 5, 5), "kernel": (4, 2, 3), "wi": (4, 3), "wh": (4, 4),
+    "bi": (4,), "bh": (4,), "w3i": (12, 3), "w3h": (12, 4), "b3": (12,), "w4i": (16, 3), "w4h": (16, 4), "b4": (16,),
+    "p4h": (16, 2), "pr": (2, 4), "q4i": (16, 4), "theta": (1, 2, 3), "complexes": (3, 2),
     "data": (6, 2), "tbc": (5, 2, 3), "ctb": (3, 3, 4), "positive": (3,),
 }  # fmt: skip
 VALUES = {name: random.normal(size=shape) for name, shape in FLOATS.items()}
 VALUES["positive"] = np.abs(VALUES["positive"]) + 0.5
-WHOLE = {"index": [0, 2, 0], "sizes": [4, 3, 2], "lengths": [2, 0, 4], "offsets": [0, 2, 2, 6], "ends": [3, 4], "bags": [0, 2]}
+WHOLE = {
+    "index": [0, 2, 0], "sizes": [4, 3, 2], "lengths": [2, 0, 4], "offsets": [0, 2, 2, 6], "ends": [3, 4], "bags": [0, 2],
+}  # fmt: skip
 
 LSTM = "[w4i, w4h, b4, b4]"
 BOTH = "[w4i, w4h, b4, b4, w4i, w4h, b4, b4]"
@@ -193,6 +195,12 @@ T.where(x > 0)
 T.special.hermite_polynomial_h(x=x.detach(), n=index[1])
 T.gather(x, 1, index.unsqueeze(1), sparse_grad=False)
 T.arange(end=3)
+x.split(split_size=2), x.split(split_size=[1, 3], dim=1)
+T.cholesky_solve(x, input2=T.tensor([[2.0, 0, 0], [1, 3, 0], [0, 1, 1]], dtype=T.float64))
+T.lobpcg(plane[0, 0] @ plane[0, 0].mT, 2, tol=1e-12)[0]
+T.lobpcg(plane[0, 0] @ plane[0, 0].mT, 1, largest=False, tol=1e-12)[1].abs()
+T.lobpcg(plane[0].detach() @ plane[0].detach().mT, 2, niter=-1, tol=1e-12)[0]
+T.lobpcg(plane[0, 0].detach().mT @ plane[0, 0].detach(), 2, B=T.eye(6, dtype=T.float64) * 3, tol=1e-12)[0]
 """.strip().splitlines()
 
 ERRORS = f"""
