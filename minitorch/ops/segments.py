@@ -126,6 +126,8 @@ def _reduced(rows: Tensor, reduce: str, index: Tensor, start: Tensor, sizes: np.
             return total
         counts = np.maximum(sizes, 1) if has_initial else sizes  # without initial, the mean of nothing is nan
         return total / tensor(counts, dtype=rows.dtype, device=rows.device).reshape((-1, *[1] * (rows.ndim - 1)))
-    found = index_reduce(start, 0, index, rows, f"a{reduce}", include_self=False)
+    # Not from `start`: index_reduce lets what it starts from share the gradient of a tie.
+    nothing = full(start.shape, _INITIAL[reduce], dtype=rows.dtype, device=rows.device)
+    found = index_reduce(nothing, 0, index, rows, f"a{reduce}", include_self=False)
     worse = start > found if reduce == "max" else start < found
     return OPS["where"].function(worse, start, found)
