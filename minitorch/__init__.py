@@ -13,7 +13,22 @@ one does and what its derivative is.
 import math as _math
 import typing as _typing
 
-from minitorch import autograd, backend, backends, cuda, fft, linalg, masked, nn, ops, optim, signal, special, utils
+from minitorch import (
+    autograd,
+    backend,
+    backends,
+    cpu,
+    cuda,
+    fft,
+    linalg,
+    masked,
+    nn,
+    ops,
+    optim,
+    signal,
+    special,
+    utils,
+)
 from minitorch.autograd import (
     enable_grad,
     inference_mode,
@@ -24,6 +39,7 @@ from minitorch.autograd import (
 )
 from minitorch.backend import Device as device
 from minitorch.backend import set_backend, use_backend
+from minitorch.cpu import get_device_module
 from minitorch.determinism import (
     are_deterministic_algorithms_enabled,
     get_deterministic_debug_mode,
@@ -65,6 +81,7 @@ from minitorch.dtypes import (
 )
 from minitorch.errors import OutOfMemory as OutOfMemoryError
 from minitorch.ops import *  # noqa: F403
+from minitorch.overrides import DisableTorchFunction, DisableTorchFunctionSubclass
 from minitorch.printing import get_printoptions, printoptions, set_printoptions
 from minitorch.size import Size
 from minitorch.switches import (
@@ -92,7 +109,8 @@ __all__ = [
     "printoptions", "promote_types", "set_backend", "set_default_dtype", "set_grad_enabled", "set_printoptions",
     "short", "signal", "special", "uint16", "uint32", "uint64", "uint8", "use_backend", "use_deterministic_algorithms",
     "utils", *ops.__all__,
-    "OutOfMemoryError", "get_deterministic_debug_mode", "get_float32_matmul_precision", "get_num_interop_threads",
+    "DisableTorchFunction", "DisableTorchFunctionSubclass", "OutOfMemoryError", "cpu", "get_device_module",
+    "get_deterministic_debug_mode", "get_float32_matmul_precision", "get_num_interop_threads",
     "get_num_threads", "has_lapack", "has_spectral", "init_num_threads", "is_deterministic_algorithms_warn_only_enabled",
     "set_deterministic_debug_mode", "set_float32_matmul_precision", "set_flush_denormal", "set_num_interop_threads",
     "set_num_threads",

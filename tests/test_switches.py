@@ -71,3 +71,25 @@ def test_range_warns_and_includes_the_end() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         minitorch.arange(1, 3)
+
+
+def test_device_modules() -> None:
+    cpu, cuda = minitorch.cpu, minitorch.cuda
+    for name, module in (
+        ("cpu", cpu),
+        ("numpy/cpu", cpu),
+        (minitorch.device("cpu"), cpu),
+        ("cuda:1", cuda),
+        (None, cpu),
+    ):
+        assert minitorch.get_device_module(name) is module
+    with pytest.raises(RuntimeError, match="expected 'cpu' or 'cuda'"):
+        minitorch.get_device_module("tpu")
+    assert (cpu.device_count(), cpu.is_available(), cpu.is_initialized(), cpu.current_device()) == (
+        1,
+        True,
+        True,
+        "cpu",
+    )
+    cpu.set_device("cpu")
+    cpu.synchronize()
