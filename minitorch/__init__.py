@@ -13,7 +13,22 @@ one does and what its derivative is.
 import math as _math
 import typing as _typing
 
-from minitorch import autograd, backend, backends, cuda, fft, linalg, masked, nn, ops, optim, signal, special, utils
+from minitorch import (
+    autograd,
+    backend,
+    backends,
+    cpu,
+    cuda,
+    fft,
+    linalg,
+    masked,
+    nn,
+    ops,
+    optim,
+    signal,
+    special,
+    utils,
+)
 from minitorch.autograd import (
     enable_grad,
     inference_mode,
@@ -24,7 +39,14 @@ from minitorch.autograd import (
 )
 from minitorch.backend import Device as device
 from minitorch.backend import set_backend, use_backend
-from minitorch.determinism import are_deterministic_algorithms_enabled, use_deterministic_algorithms
+from minitorch.cpu import get_device_module
+from minitorch.determinism import (
+    are_deterministic_algorithms_enabled,
+    get_deterministic_debug_mode,
+    is_deterministic_algorithms_warn_only_enabled,
+    set_deterministic_debug_mode,
+    use_deterministic_algorithms,
+)
 from minitorch.dtypes import (
     DType as dtype,
 )
@@ -57,13 +79,26 @@ from minitorch.dtypes import (
     uint32,
     uint64,
 )
+from minitorch.errors import OutOfMemory as OutOfMemoryError
 from minitorch.ops import *  # noqa: F403
+from minitorch.overrides import DisableTorchFunction, DisableTorchFunctionSubclass
 from minitorch.printing import get_printoptions, printoptions, set_printoptions
 from minitorch.size import Size
+from minitorch.switches import (
+    get_float32_matmul_precision,
+    get_num_interop_threads,
+    get_num_threads,
+    init_num_threads,
+    set_float32_matmul_precision,
+    set_flush_denormal,
+    set_num_interop_threads,
+    set_num_threads,
+)
 from minitorch.tensor import Tensor
 from minitorch.version import __version__
 
 inf, nan, pi, e, newaxis = _math.inf, _math.nan, _math.pi, _math.e, None
+has_lapack = has_spectral = True  # matrices are factorized and transformed everywhere, by bodies if not by the library
 
 __all__ = [
     "Size", "Tensor", "__version__", "are_deterministic_algorithms_enabled", "autograd", "backend", "backends",
@@ -74,6 +109,11 @@ __all__ = [
     "printoptions", "promote_types", "set_backend", "set_default_dtype", "set_grad_enabled", "set_printoptions",
     "short", "signal", "special", "uint16", "uint32", "uint64", "uint8", "use_backend", "use_deterministic_algorithms",
     "utils", *ops.__all__,
+    "DisableTorchFunction", "DisableTorchFunctionSubclass", "OutOfMemoryError", "cpu", "get_device_module",
+    "get_deterministic_debug_mode", "get_float32_matmul_precision", "get_num_interop_threads",
+    "get_num_threads", "has_lapack", "has_spectral", "init_num_threads", "is_deterministic_algorithms_warn_only_enabled",
+    "set_deterministic_debug_mode", "set_float32_matmul_precision", "set_flush_denormal", "set_num_interop_threads",
+    "set_num_threads",
 ]  # fmt: skip
 
 if _typing.TYPE_CHECKING:

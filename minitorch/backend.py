@@ -162,6 +162,13 @@ class Backend:
         """Bytes in use, where the library knows: {"allocated": ...}."""
         return {}
 
+    def threads(self) -> int:
+        """How many threads a kernel on the host may use."""
+        return 1
+
+    def set_threads(self, count: int) -> None:
+        """Let kernels on the host use `count` threads; a library that decides by itself does nothing."""
+
     def facts(self) -> dict[str, str]:
         """Versions and settings for `minitorch info`."""
         return {}

@@ -110,6 +110,12 @@ class Torch(ArrayAPIBackend):
         self.check_index(index, 0, input.shape[dim], dim)
         return self.torch.index_copy(input, dim, index, source)
 
+    def threads(self) -> int:
+        return self.torch.get_num_threads()
+
+    def set_threads(self, count: int) -> None:
+        self.torch.set_num_threads(count)
+
     def facts(self) -> dict[str, str]:
         return {"torch": self.torch.__version__, "threads": str(self.torch.get_num_threads())}
 

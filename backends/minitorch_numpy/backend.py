@@ -15,6 +15,7 @@ from minitorch_arrayapi.backend import STANDARD, ArrayAPIBackend
 from minitorch import config, dtypes
 from minitorch.backend import Array, Device
 from minitorch.dtypes import DType
+from minitorch_numpy import threads
 from minitorch_numpy.allocation import keep_freed_memory
 from minitorch_numpy.contraction import NumpyContractions
 from minitorch_numpy.error_function import NumpyErrorFunction
@@ -125,6 +126,12 @@ class NumpyBackend(
     def is_private(self, array: Array, references: int) -> bool:
         # One more reference is this function's own argument and one getrefcount's.
         return isinstance(array, np.ndarray) and array.base is None and sys.getrefcount(array) <= references + 2
+
+    def threads(self) -> int:
+        return threads.number()
+
+    def set_threads(self, count: int) -> None:
+        threads.set_number(count)
 
     def facts(self) -> dict[str, str]:
         return {"numpy": np.__version__}

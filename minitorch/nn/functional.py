@@ -56,6 +56,7 @@ from minitorch.ops.embedding import one_hot
 from minitorch.ops.embedding_bag import embedding_bag
 from minitorch.ops.gates import glu, softsign, tanhshrink
 from minitorch.ops.grid_sampling import affine_grid, grid_sample
+from minitorch.ops.grouped import grouped_mm
 from minitorch.ops.interpolation import interpolate, upsample, upsample_bilinear, upsample_nearest
 from minitorch.ops.joining import pad
 from minitorch.ops.likelihood_loss import gaussian_nll_loss, poisson_nll_loss
@@ -105,6 +106,12 @@ from minitorch.ops.statistics import vector_norm
 from minitorch.ops.transposed_convolution import conv_transpose1d, conv_transpose2d, conv_transpose3d
 from minitorch.ops.unfolding import fold, unfold
 from minitorch.ops.unpooling import lp_pool1d, lp_pool2d, lp_pool3d, max_unpool1d, max_unpool2d, max_unpool3d
+from minitorch.overrides import (
+    handle_torch_function,
+    has_torch_function,
+    has_torch_function_unary,
+    has_torch_function_variadic,
+)
 from minitorch.rows import OPS
 from minitorch.tensor import Tensor
 
@@ -117,7 +124,9 @@ __all__ = ["adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", 
            "dropout", "dropout1d", "dropout2d", "dropout3d", "elu", "elu_", "embedding", "embedding_bag",
            "feature_alpha_dropout", "fold", "fractional_max_pool2d", "fractional_max_pool2d_with_indices",
            "fractional_max_pool3d", "fractional_max_pool3d_with_indices", "gaussian_nll_loss", "gelu", "glu", "grid_sample",
-           "group_norm", "gumbel_softmax", "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "hardtanh_",
+           "group_norm", "grouped_mm", "gumbel_softmax", "handle_torch_function",
+           "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "hardtanh_", "has_torch_function",
+           "has_torch_function_unary", "has_torch_function_variadic",
            "hinge_embedding_loss", "huber_loss", "instance_norm", "interpolate", "kl_div", "l1_loss", "layer_norm",
            "leaky_relu", "leaky_relu_", "linear", "linear_cross_entropy", "local_response_norm", "log_softmax", "logsigmoid",
            "lp_pool1d", "lp_pool2d", "lp_pool3d", "margin_ranking_loss", "max_pool1d", "max_pool1d_with_indices",

@@ -118,17 +118,17 @@ def modified_bessel_k1(k, input: Array):
 @elementwise(
     takes="inexact", samples=unary(low=0.1), refuses="complex", torch="special.scaled_modified_bessel_k0", method=False
 )
-def scaled_modified_bessel_k0(k, input: Array):
+def scaled_modified_bessel_k0(k, x: Array):
     """exp(x) K0(x)."""
-    return _k(k, input, 0, True)
+    return _k(k, x, 0, True)
 
 
 @elementwise(
     takes="inexact", samples=unary(low=0.1), refuses="complex", torch="special.scaled_modified_bessel_k1", method=False
 )
-def scaled_modified_bessel_k1(k, input: Array):
+def scaled_modified_bessel_k1(k, x: Array):
     """exp(x) K1(x)."""
-    return _k(k, input, 1, True)
+    return _k(k, x, 1, True)
 
 
 # --- The oscillating ones ---------------------------------------------------------------------------------------------
@@ -200,12 +200,12 @@ def bessel_y1(k, input: Array):
 
 
 @elementwise(takes="inexact", samples=unary(), refuses="complex", torch="special.spherical_bessel_j0", method=False)
-def spherical_bessel_j0(k, input: Array):
+def spherical_bessel_j0(k, x: Array):
     """sin(x) / x, and 1 at 0; 0 at the ends."""
-    zero = input == 0
-    value = k.sin(input) / k.where(zero, k.full_like(input, 1), input)
+    zero = x == 0
+    value = k.sin(x) / k.where(zero, k.full_like(x, 1), x)
     value = k.where(zero, k.full_like(value, 1), value)
-    return k.where(k.isinf(input), k.full_like(value, 0), value)
+    return k.where(k.isinf(x), k.full_like(value, 0), value)
 
 
 # --- Airy's -----------------------------------------------------------------------------------------------------------
@@ -215,16 +215,16 @@ _Z = 2 / 3 * _BORDER**1.5
 
 
 @elementwise(takes="inexact", samples=unary(low=-9, high=6), refuses="complex", torch="special.airy_ai", method=False)
-def airy_ai(k, input: Array):
+def airy_ai(k, x: Array):
     """Airy's function Ai, the solution of y'' = x y that falls off to the right."""
-    size = _far(k, k.abs(input), _BORDER)
+    size = _far(k, k.abs(x), _BORDER)
     z, root = 2 / 3 * size * k.sqrt(size), k.sqrt(k.sqrt(size)) * math.sqrt(math.pi)
     right = chebyshev(k, series.AIRY_RIGHT, 2 * _Z / z - 1) * k.exp(-z) / (2 * root)
     t = 2 * (_Z / z) * (_Z / z) - 1
     cos, sin = ((k.cos(z) + k.sin(z)) * math.sqrt(0.5), (k.sin(z) - k.cos(z)) * math.sqrt(0.5))
     left = (chebyshev(k, series.AIRY_LEFT_P, t) * cos + chebyshev(k, series.AIRY_LEFT_Q, t) / z * sin) / root
-    middle = k.minimum(k.maximum(input, k.full_like(input, -_BORDER)), k.full_like(input, _BORDER))
+    middle = k.minimum(k.maximum(x, k.full_like(x, -_BORDER)), k.full_like(x, _BORDER))
     middle = chebyshev(k, series.AIRY_MIDDLE, middle / _BORDER)
-    value = k.where(input > _BORDER, right, k.where(input < -_BORDER, left, middle))
-    value = k.where(k.isinf(input), k.full_like(value, 0), value)
-    return k.where(input != input, input, value)
+    value = k.where(x > _BORDER, right, k.where(x < -_BORDER, left, middle))
+    value = k.where(k.isinf(x), k.full_like(value, 0), value)
+    return k.where(x != x, x, value)

@@ -53,24 +53,24 @@ def _rows(k: Any, x: Any) -> Any:
 # --- Matrix products --------------------------------------------------------------------------------------------------
 
 
-def _left(k, g, input_shape, mat2):
-    """The gradient of the left factor: g @ mat2^H."""
-    if len(mat2.shape) > 1 < len(input_shape):
-        return k.matmul(g, k.adjoint_matrix(mat2))
-    mat2 = conjugate(k, mat2)
-    if len(mat2.shape) > 1:  # a vector on the left: each matrix tells it what it gave
-        return k.reshape(k.matmul(mat2, _column(k, g)), tuple(mat2.shape[:-1]))
-    return _column(k, g) * mat2 if len(input_shape) > 1 else g * mat2
+def _left(k, g, input_shape, other):
+    """The gradient of the left factor: g @ other^H."""
+    if len(other.shape) > 1 < len(input_shape):
+        return k.matmul(g, k.adjoint_matrix(other))
+    other = conjugate(k, other)
+    if len(other.shape) > 1:  # a vector on the left: each matrix tells it what it gave
+        return k.reshape(k.matmul(other, _column(k, g)), tuple(other.shape[:-1]))
+    return _column(k, g) * other if len(input_shape) > 1 else g * other
 
 
-def _right(k, g, input, mat2_shape):
+def _right(k, g, input, other_shape):
     """The gradient of the right factor: input^H @ g; one large product where a batch shares the factor."""
-    if len(mat2_shape) > 2 and len(input.shape) > 1:
+    if len(other_shape) > 2 and len(input.shape) > 1:
         return k.matmul(k.adjoint_matrix(input), g)
     if len(input.shape) == 1:
         input = conjugate(k, input)
-        return _column(k, input) * _row(k, g) if len(mat2_shape) > 1 else g * input
-    g = _rows(k, g) if len(mat2_shape) == 2 else k.reshape(g, (_size(g.shape),))
+        return _column(k, input) * _row(k, g) if len(other_shape) > 1 else g * input
+    g = _rows(k, g) if len(other_shape) == 2 else k.reshape(g, (_size(g.shape),))
     return k.matmul(k.adjoint_matrix(_rows(k, input)), g)
 
 
@@ -161,10 +161,10 @@ def _matmul_name(node: Any) -> str:
     return {0: "DotBackward0", 1: "MvBackward0", 2: "MmBackward0"}.get(len(node.shape), "UnsafeViewBackward0")
 
 
-@multilinear(input=_left, mat2=_right, samples=_matmul_samples, errors=_matmul_errors, explain=_explain_matmul,
+@multilinear(input=_left, other=_right, samples=_matmul_samples, errors=_matmul_errors, explain=_explain_matmul,
              grad_name=_matmul_name, refuses="bool")  # fmt: skip
-def matmul(k, input: Array, mat2: Array):
-    """The matrix product over the last dim of `input` and the last but one of `mat2`; leading dims are a batch and broadcast.
+def matmul(k, input: Array, other: Array):
+    """The matrix product over the last dim of `input` and the last but one of `other`; leading dims are a batch and broadcast.
 
     Vectors count as a row on the left and as a column on the right, and the dim of size 1 is dropped from the result.
 

@@ -235,7 +235,7 @@ def empty_like(
 
 
 def arange(
-    start: Any,
+    start: Any = None,
     end: Any = None,
     step: Any = 1,
     *,
@@ -250,8 +250,10 @@ def arange(
     >>> minitorch.arange(1, 7, 2)
     tensor([1, 3, 5])
     """
-    if end is None:
-        start, end = 0, start
+    if start is None and end is None:
+        raise TypeError("arange(): missing 1 required argument: 'end'")
+    if start is None or end is None:
+        start, end = 0, start if end is None else end
     start, end, step = (value.item() if isinstance(value, Tensor) else value for value in (start, end, step))
     whole = all(isinstance(value, int) for value in (start, end, step))
     dtype = _asked_dtype("arange", dtype, dtypes.int64 if whole else dtypes.get_default_dtype(), out)

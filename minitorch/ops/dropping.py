@@ -62,7 +62,7 @@ def dropout(input: Array, p: float = 0.5, training: bool = True, inplace: bool =
 
     >>> import minitorch
     >>> _ = minitorch.manual_seed(0)
-    >>> minitorch.dropout(minitorch.ones(6))
+    >>> minitorch.nn.functional.dropout(minitorch.ones(6))
     tensor([0., 0., 2., 0., 0., 0.])
     """
     return _drop(input, p, training, inplace)
@@ -78,6 +78,12 @@ def alpha_dropout(input: Array, p: float = 0.5, training: bool = False, inplace:
 def feature_alpha_dropout(input: Array, p: float = 0.5, training: bool = False, inplace: bool = False):
     """`alpha_dropout` of whole channels of `(N, C, ...)`."""
     return _drop(input, p, training, inplace, channels=True, alpha=True)
+
+
+@composition(method=False)
+def feature_dropout(input: Array, p: float = 0.5, training: bool = False, inplace: bool = False):
+    """`dropout` of whole channels of `(N, C, ...)`, whatever the number of dims."""
+    return _drop(input, p, training, inplace, channels=True)
 
 
 @composition(method=False, torch="nn.functional.dropout1d")

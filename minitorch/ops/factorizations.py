@@ -148,19 +148,20 @@ def _with_factor(make):
 
 
 @composition(out=True, samples=_with_factor)
-def cholesky_solve(input: Array, L: Array, upper: bool = False):
-    """X with A X = input, for A = L L^H (or U^H U, if `upper`)."""
-    check_square("cholesky_solve", L)
+def cholesky_solve(input: Array, input2: Array, upper: bool = False):
+    """X with A X = input, for A = L L^H with L = input2 (or U^H U, if `upper`)."""
+    check_square("cholesky_solve", input2)
     check_matrix("cholesky_solve", input)
-    if L.shape[-1] != input.shape[-2]:
+    size = input2.shape[-1]
+    if size != input.shape[-2]:
         raise ShapeMismatch(
             message(
-                f"cholesky_solve: Incompatible matrix sizes for linear solve: each A matrix is {L.shape[-1]} by {L.shape[-1]} "
+                f"cholesky_solve: Incompatible matrix sizes for linear solve: each A matrix is {size} by {size} "
                 f"but each b matrix is {input.shape[-2]} by {input.shape[-1]}."
             )
         )
-    shared_batch("cholesky_solve", input.shape, L.shape)
-    return cholesky_solution(input, L, upper)
+    shared_batch("cholesky_solve", input.shape, input2.shape)
+    return cholesky_solution(input, input2, upper)
 
 
 @composition(out=True, samples=lambda make: (Sample(*sample.args[1:]) for sample in _with_factor(make)))

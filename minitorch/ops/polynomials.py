@@ -38,72 +38,72 @@ def _polynomial(name: str):
 
 
 @_polynomial("chebyshev_polynomial_t")
-def chebyshev_polynomial_t(k, input: Array, n: Array):
+def chebyshev_polynomial_t(k, x: Array, n: Array):
     """The Chebyshev polynomial of the first kind of degree n: cos(n acos(x)) on [-1, 1]."""
-    return _summed(k, input, n, input, lambda i, now, before: 2 * input * now - before)
+    return _summed(k, x, n, x, lambda i, now, before: 2 * x * now - before)
 
 
 @_polynomial("chebyshev_polynomial_u")
-def chebyshev_polynomial_u(k, input: Array, n: Array):
+def chebyshev_polynomial_u(k, x: Array, n: Array):
     """The Chebyshev polynomial of the second kind of degree n: it begins with 1, 2 x."""
-    return _summed(k, input, n, 2 * input, lambda i, now, before: 2 * input * now - before)
+    return _summed(k, x, n, 2 * x, lambda i, now, before: 2 * x * now - before)
 
 
 @_polynomial("chebyshev_polynomial_v")
-def chebyshev_polynomial_v(k, input: Array, n: Array):
+def chebyshev_polynomial_v(k, x: Array, n: Array):
     """The Chebyshev polynomial of the third kind of degree n: it begins with 1, 2 x - 1."""
-    return _summed(k, input, n, 2 * input - 1, lambda i, now, before: 2 * input * now - before)
+    return _summed(k, x, n, 2 * x - 1, lambda i, now, before: 2 * x * now - before)
 
 
 @_polynomial("chebyshev_polynomial_w")
-def chebyshev_polynomial_w(k, input: Array, n: Array):
+def chebyshev_polynomial_w(k, x: Array, n: Array):
     """The Chebyshev polynomial of the fourth kind of degree n: it begins with 1, 2 x + 1."""
-    return _summed(k, input, n, 2 * input + 1, lambda i, now, before: 2 * input * now - before)
+    return _summed(k, x, n, 2 * x + 1, lambda i, now, before: 2 * x * now - before)
 
 
 @_polynomial("shifted_chebyshev_polynomial_t")
-def shifted_chebyshev_polynomial_t(k, input: Array, n: Array):
+def shifted_chebyshev_polynomial_t(k, x: Array, n: Array):
     """The Chebyshev polynomial of the first kind of degree n at 2 x - 1."""
-    return k.chebyshev_polynomial_t(2 * input - 1, n)
+    return k.chebyshev_polynomial_t(2 * x - 1, n)
 
 
 @_polynomial("shifted_chebyshev_polynomial_u")
-def shifted_chebyshev_polynomial_u(k, input: Array, n: Array):
+def shifted_chebyshev_polynomial_u(k, x: Array, n: Array):
     """The Chebyshev polynomial of the second kind of degree n at 2 x - 1."""
-    return k.chebyshev_polynomial_u(2 * input - 1, n)
+    return k.chebyshev_polynomial_u(2 * x - 1, n)
 
 
 @_polynomial("shifted_chebyshev_polynomial_v")
-def shifted_chebyshev_polynomial_v(k, input: Array, n: Array):
+def shifted_chebyshev_polynomial_v(k, x: Array, n: Array):
     """The Chebyshev polynomial of the third kind of degree n at 2 x - 1."""
-    return k.chebyshev_polynomial_v(2 * input - 1, n)
+    return k.chebyshev_polynomial_v(2 * x - 1, n)
 
 
 @_polynomial("shifted_chebyshev_polynomial_w")
-def shifted_chebyshev_polynomial_w(k, input: Array, n: Array):
+def shifted_chebyshev_polynomial_w(k, x: Array, n: Array):
     """The Chebyshev polynomial of the fourth kind of degree n at 2 x - 1."""
-    return k.chebyshev_polynomial_w(2 * input - 1, n)
+    return k.chebyshev_polynomial_w(2 * x - 1, n)
 
 
 @_polynomial("hermite_polynomial_h")
-def hermite_polynomial_h(k, input: Array, n: Array):
+def hermite_polynomial_h(k, x: Array, n: Array):
     """The physicists' Hermite polynomial of degree n: it begins with 1, 2 x, 4 x^2 - 2."""
-    return _summed(k, input, n, 2 * input, lambda i, now, before: 2 * input * now - 2 * i * before)
+    return _summed(k, x, n, 2 * x, lambda i, now, before: 2 * x * now - 2 * i * before)
 
 
 @_polynomial("hermite_polynomial_he")
-def hermite_polynomial_he(k, input: Array, n: Array):
+def hermite_polynomial_he(k, x: Array, n: Array):
     """The probabilists' Hermite polynomial of degree n: it begins with 1, x, x^2 - 1."""
-    return _summed(k, input, n, input, lambda i, now, before: input * now - i * before)
+    return _summed(k, x, n, x, lambda i, now, before: x * now - i * before)
 
 
 @_polynomial("laguerre_polynomial_l")
-def laguerre_polynomial_l(k, input: Array, n: Array):
+def laguerre_polynomial_l(k, x: Array, n: Array):
     """The Laguerre polynomial of degree n: it begins with 1, 1 - x."""
-    return _summed(k, input, n, 1 - input, lambda i, now, before: ((2 * i + 1 - input) * now - i * before) / (i + 1))
+    return _summed(k, x, n, 1 - x, lambda i, now, before: ((2 * i + 1 - x) * now - i * before) / (i + 1))
 
 
 @_polynomial("legendre_polynomial_p")
-def legendre_polynomial_p(k, input: Array, n: Array):
+def legendre_polynomial_p(k, x: Array, n: Array):
     """The Legendre polynomial of degree n: it begins with 1, x, (3 x^2 - 1) / 2."""
-    return _summed(k, input, n, input, lambda i, now, before: ((2 * i + 1) * input * now - i * before) / (i + 1))
+    return _summed(k, x, n, x, lambda i, now, before: ((2 * i + 1) * x * now - i * before) / (i + 1))

@@ -149,3 +149,33 @@ def vander_powers(x: Tensor, count: int) -> Tensor:
         return x.unsqueeze(-1).expand(*x.shape, 0).clone()
     factors = [ones_like(x.unsqueeze(-1)), x.unsqueeze(-1).expand(*x.shape, count - 1)]
     return OPS["cumprod"].function(OPS["cat"].function(factors, -1), -1)
+
+
+# --- In place ---------------------------------------------------------------------------------------------------------
+
+
+def fill_diagonal_(self: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:
+    """Write one value on the main diagonal: of a matrix, or of a tensor whose dims are all equal.
+
+    With `wrap` the diagonal of a matrix with more rows than columns starts again, a row after it ended.
+
+    >>> import minitorch
+    >>> minitorch.zeros(2, 3).fill_diagonal_(1)
+    tensor([[1., 0., 0.],
+            [0., 1., 0.]])
+    """
+    if self.ndim < 2:
+        raise RuntimeError(f"fill_diagonal_(): dimensions must larger than 1, got a tensor of shape {list(self.shape)}")
+    if self.ndim > 2 and len(set(self.shape)) > 1:
+        raise RuntimeError(f"fill_diagonal_(): all dimensions of input must be of equal length, got {list(self.shape)}")
+    rows, columns = self.shape[:2]
+    starts = range(0, rows, columns + 1) if wrap and self.ndim == 2 and columns else (0,)
+    for start in starts:
+        line = self[start:].diagonal()
+        while line.ndim > 1:
+            line = line.diagonal(0, 0, -1)
+        line.fill_(fill_value)
+    return self
+
+
+METHODS = {"fill_diagonal_": fill_diagonal_}

@@ -42,7 +42,7 @@ def test_the_numbers_of_seed_0() -> None:
         lambda t: t.multinomial(t.tensor([1.0, 2.0, 3.0]), 2),
         lambda t: t.bernoulli(t.full((9,), 0.5)),
         lambda t: t.normal(t.ones(3), 2.0),
-        lambda t: t.dropout(t.ones(3, 5)),
+        lambda t: t.dropout(t.ones(3, 5), 0.5, True),
     ],
 )
 def test_all_backends_draw_the_same(name: str, call: Callable) -> None:

@@ -77,8 +77,10 @@ def _shown(case: Case, place: str, template: str) -> list[str]:
 def _call(op: Op | Drawn, arguments: list[str], inplace: bool = False) -> str:
     if inplace:
         return f"{arguments[0]}.detach().clone().{op.name}_({', '.join(arguments[1:])})"
-    if hasattr(minitorch, op.name):
-        return f"torch.{op.name}({', '.join(arguments)})"
+    for home, path in ((minitorch, "torch"), (minitorch.nn.functional, "torch.nn.functional")):
+        function = getattr(home, op.name, None)
+        if function is not None and (isinstance(op, Drawn) or function is op.function):  # some take arguments otherwise
+            return f"{path}.{op.name}({', '.join(arguments)})"
     if op.name in OPS:
         return f"torch.rows.OPS[{op.name!r}].function({', '.join(arguments)})"
     return f"{arguments[0]}.{op.name}({', '.join(arguments[1:])})"
