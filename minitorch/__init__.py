@@ -23,7 +23,8 @@ from minitorch.autograd import (
     set_grad_enabled,
 )
 from minitorch.backend import Device as device
-from minitorch.backend import set_backend, use_backend
+from minitorch.backend import default_device as get_default_device
+from minitorch.backend import set_backend, set_default_device, use_backend
 from minitorch.determinism import are_deterministic_algorithms_enabled, use_deterministic_algorithms
 from minitorch.dtypes import (
     DType as dtype,
@@ -38,6 +39,11 @@ from minitorch.dtypes import (
     complex128,
     double,
     float,
+    float8_e4m3fn,
+    float8_e4m3fnuz,
+    float8_e5m2,
+    float8_e5m2fnuz,
+    float8_e8m0fnu,
     float16,
     float32,
     float64,
@@ -61,6 +67,7 @@ from minitorch.ops import *  # noqa: F403
 from minitorch.printing import get_printoptions, printoptions, set_printoptions
 from minitorch.size import Size
 from minitorch.tensor import Tensor
+from minitorch.type_limits import finfo, iinfo
 from minitorch.version import __version__
 
 inf, nan, pi, e, newaxis = _math.inf, _math.nan, _math.pi, _math.e, None
@@ -68,14 +75,21 @@ inf, nan, pi, e, newaxis = _math.inf, _math.nan, _math.pi, _math.e, None
 __all__ = [
     "Size", "Tensor", "__version__", "are_deterministic_algorithms_enabled", "autograd", "backend", "backends",
     "bfloat16", "bool", "can_cast", "cdouble", "cfloat", "complex128", "complex64", "cuda", "device", "double", "dtype",
-    "e", "enable_grad", "fft", "float", "float16", "float32", "float64", "get_default_dtype", "get_printoptions",
+    "e", "enable_grad", "fft", "finfo", "float", "float16", "float32", "float64", "float8_e4m3fn", "float8_e4m3fnuz",
+    "float8_e5m2", "float8_e5m2fnuz", "float8_e8m0fnu", "get_default_device", "get_default_dtype", "get_printoptions", "iinfo",
     "half", "inf", "inference_mode", "int", "int16", "int32", "int64", "int8", "is_grad_enabled",
     "is_inference_mode_enabled", "linalg", "long", "masked", "nan", "newaxis", "nn", "no_grad", "ops", "optim", "pi",
-    "printoptions", "promote_types", "set_backend", "set_default_dtype", "set_grad_enabled", "set_printoptions",
-    "short", "signal", "special", "uint16", "uint32", "uint64", "uint8", "use_backend", "use_deterministic_algorithms",
+    "printoptions", "promote_types", "set_backend", "set_default_device", "set_default_dtype", "set_grad_enabled",
+    "set_printoptions", "short", "signal", "special", "uint16", "uint32", "uint64", "uint8", "use_backend", "use_deterministic_algorithms",
     "utils", *ops.__all__,
 ]  # fmt: skip
 
 if _typing.TYPE_CHECKING:
 
     def __getattr__(name: str) -> _typing.Any: ...  # the op table's functions
+else:
+
+    def __getattr__(name: str) -> _typing.Any:
+        if name in ("complex32", "chalf"):
+            raise AttributeError(f"minitorch has no {name}: complex numbers of two float16 are left out; use complex64")
+        raise AttributeError(f"module 'minitorch' has no attribute {name!r}")

@@ -44,10 +44,12 @@ class Jax(CompiledBackend):
         return self.cpu
 
     def native_dtype(self, dtype: DType) -> np.dtype:
+        if dtype.storage:  # XLA has them, but converts what lies beyond their range otherwise than PyTorch
+            raise AttributeError(f"the backend 'jax' has no dtype {dtype.name}; use another dtype or backend")
         return numpy_dtype(dtype)
 
     def from_host(self, array: np.ndarray, dtype: DType, device: Device) -> Array:
-        return self.taken(np.array(array, numpy_dtype(dtype)))
+        return self.taken(np.array(array, self.native_dtype(dtype)))
 
     def to_host(self, array: Array) -> np.ndarray:
         return np.asarray(array)  # read-only

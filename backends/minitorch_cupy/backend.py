@@ -48,13 +48,15 @@ class CupyBackend(CupyContractions, CupyIndexing, CupyDevices, ArrayAPIBackend):
     # --- Conversions --------------------------------------------------------------------------------------------------
 
     def native_dtype(self, dtype: DType) -> np.dtype:
+        if dtype.storage:
+            raise AttributeError(f"CuPy has no dtype {dtype.name}; use another dtype or backend")
         return dtypes.numpy_dtype(dtype)
 
     def dtype_of(self, array: Array) -> DType:
         return dtypes.from_numpy_dtype(array.dtype)
 
     def from_host(self, array: np.ndarray, dtype: DType, device: Device) -> Array:
-        native = dtypes.numpy_dtype(dtype)
+        native = self.native_dtype(dtype)
         with self.place(device):
             if not array.shape:  # a number goes along with the kernel's launch
                 short = native.name == "bfloat16"
@@ -99,7 +101,7 @@ class CupyBackend(CupyContractions, CupyIndexing, CupyDevices, ArrayAPIBackend):
     # --- Making arrays ------------------------------------------------------------------------------------------------
 
     def cast(self, input: Array, dtype: DType) -> Array:
-        native = dtypes.numpy_dtype(dtype)
+        native = self.native_dtype(dtype)
         if input.dtype.kind == "c" and not dtype.is_complex:
             input = input != 0 if dtype is dtypes.bool else input.real
         if dtype.category == dtypes.INTEGER and dtype.itemsize < 8 and self.dtype_of(input).inexact:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from minitorch_arrayapi.backend import STANDARD, ArrayAPIBackend
@@ -94,7 +95,7 @@ class NumpyBackend(
         return dtypes.from_numpy_dtype(array.dtype)
 
     def from_host(self, array: np.ndarray, dtype: DType, device: Device) -> Array:
-        return np.array(array, dtypes.numpy_dtype(dtype))
+        return np.array(dtypes.converted(array, dtype)) if dtype.storage else np.array(array, dtypes.numpy_dtype(dtype))
 
     def to_host(self, array: Array) -> np.ndarray:
         return array
@@ -134,6 +135,8 @@ class NumpyBackend(
     def cast(self, input: Array, dtype: DType) -> Array:
         if input.dtype.kind == "c" and not dtype.is_complex:
             input = input != 0 if dtype is dtypes.bool else input.real
+        if dtype.storage:
+            return dtypes.converted(input, dtype)
         return input.astype(dtypes.numpy_dtype(dtype), copy=False)
 
     def clone(self, input: Array) -> Array:
@@ -141,6 +144,12 @@ class NumpyBackend(
 
     def contiguous_copy(self, input: Array) -> Array:
         return np.array(input, order="C")
+
+    def new_full(self, input: Array, size: tuple[int, ...], fill_value: Any, dtype: DType | None = None) -> Array:
+        native = dtypes.numpy_dtype(dtype) if dtype else input.dtype
+        if native.kind not in "biufc":  # bfloat16 and float8 are no kinds of NumPy's own
+            fill_value = dtypes.converted(np.asarray(fill_value), dtype or dtypes.from_numpy_dtype(native))
+        return np.full(size, fill_value, native)
 
     def view_as_size(self, input: Array, size: tuple[int, ...]) -> Array:
         # `copy=False` is what a view needs, and takes twice the time; contiguous arrays never copy.
