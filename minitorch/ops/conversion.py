@@ -140,7 +140,7 @@ def fitted(value: Any, dtype: DType) -> Any:
     """A number as a dtype holds it: cut to a whole one, negative ones counted from the top of unsigned types, none too large."""
     if dtype is dtypes.bool or isinstance(value, bool):
         return bool(value) if dtype is dtypes.bool else value
-    real = value.real if getattr(value, "imag", 0) == 0 else None
+    real: Any = value.real if getattr(value, "imag", 0) == 0 else None
     if dtype.is_complex:
         return value
     if dtype.inexact:

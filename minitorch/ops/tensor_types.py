@@ -85,7 +85,7 @@ def set_default_tensor_type(t: Any, /) -> None:
 # --- Old-style types --------------------------------------------------------------------------------------------------
 
 
-def _made(dtype: DType, device: Any, values: tuple) -> Tensor:
+def _made(dtype: DType, device: Any, values: tuple[Any, ...]) -> Tensor:
     """What `FloatTensor(*values)` and `Tensor(*values)` make: of sizes zeros, of a sequence its values."""
     if not values or all(type(value) is int for value in values):
         return creation.zeros(values or (0,), dtype=dtype, device=device)
