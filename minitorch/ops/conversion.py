@@ -138,20 +138,19 @@ def to(
 
 def fitted(value: Any, dtype: DType) -> Any:
     """A number as a dtype holds it: cut to a whole one, negative ones counted from the top of unsigned types, none too large."""
-    if dtype is dtypes.bool or isinstance(value, bool):
+    if dtype is dtypes.bool or dtype.is_complex or isinstance(value, bool):
         return bool(value) if dtype is dtypes.bool else value
-    real: Any = value.real if getattr(value, "imag", 0) == 0 else None
-    if dtype.is_complex:
-        return value
+    real: float = value.real
     if dtype.inexact:
-        fits = real is not None and not finfo(dtype).max < abs(real) < math.inf
-        low, high = 0, 0
+        fits = not finfo(dtype).max < abs(real) < math.inf
+        held = real
     else:
         low, high = iinfo(dtype).min, iinfo(dtype).max
-        fits = real is not None and (low or -high) <= real <= high
-    if not fits:
+        fits = (low or -high) <= real <= high
+        held = (int(real) if low else int(real) % (high + 1)) if fits else None
+    if value.imag or not fits:
         raise RuntimeError(f"value {value} cannot be converted to type {dtype.name} without overflow")
-    return real if dtype.inexact else int(real) if low else int(real) % (high + 1)
+    return held
 
 
 def _filling(self: Tensor, value: Any) -> Any:

@@ -85,10 +85,10 @@ def set_default_tensor_type(t: Any, /) -> None:
 # --- Old-style types --------------------------------------------------------------------------------------------------
 
 
-def _made(dtype: DType, device: Any, values: tuple[Any, ...]) -> Tensor:
+def _made(dtype: DType, device: Any, values: Sequence[Any]) -> Tensor:
     """What `FloatTensor(*values)` and `Tensor(*values)` make: of sizes zeros, of a sequence its values."""
-    if not values or all(type(value) is int for value in values):
-        return creation.zeros(values or (0,), dtype=dtype, device=device)
+    if all(type(value) is int for value in values):  # or none at all
+        return creation.zeros(values or [0], dtype=dtype, device=device)
     if len(values) > 1:
         raise TypeError(f"new(): expected sizes as ints or one sequence of values, got {len(values)} arguments")
     data = values[0]
