@@ -13,7 +13,22 @@ one does and what its derivative is.
 import math as _math
 import typing as _typing
 
-from minitorch import autograd, backend, backends, cuda, fft, linalg, masked, nn, ops, optim, signal, special, utils
+from minitorch import (
+    autograd,
+    backend,
+    backends,
+    cuda,
+    fft,
+    linalg,
+    masked,
+    nn,
+    ops,
+    optim,
+    random,
+    signal,
+    special,
+    utils,
+)
 from minitorch.autograd import (
     enable_grad,
     inference_mode,
@@ -79,7 +94,7 @@ __all__ = [
     "float8_e5m2", "float8_e5m2fnuz", "float8_e8m0fnu", "get_default_device", "get_default_dtype", "get_printoptions", "iinfo",
     "half", "inf", "inference_mode", "int", "int16", "int32", "int64", "int8", "is_grad_enabled",
     "is_inference_mode_enabled", "linalg", "long", "masked", "nan", "newaxis", "nn", "no_grad", "ops", "optim", "pi",
-    "printoptions", "promote_types", "set_backend", "set_default_device", "set_default_dtype", "set_grad_enabled",
+    "printoptions", "promote_types", "random", "set_backend", "set_default_device", "set_default_dtype", "set_grad_enabled",
     "set_printoptions", "short", "signal", "special", "uint16", "uint32", "uint64", "uint8", "use_backend",
     "use_deterministic_algorithms", "utils", *ops.__all__,
 ]  # fmt: skip
