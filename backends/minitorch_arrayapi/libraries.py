@@ -99,6 +99,9 @@ class Torch(ArrayAPIBackend):
     def unfold(self, input: Array, dimension: int, size: int, step: int) -> Array:
         return input.unfold(dimension, size, step)
 
+    def view_as_dtype(self, input: Array, dtype: DType) -> Array:
+        return input.view(self.native_dtype(dtype))
+
     def view_as_real(self, input: Array) -> Array:
         return self.torch.view_as_real(input)
 

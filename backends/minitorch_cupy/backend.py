@@ -108,6 +108,9 @@ class CupyBackend(CupyContractions, CupyIndexing, CupyDevices, ArrayAPIBackend):
             input = input.astype(np.int64)  # -1.0 is 255 to a processor's uint8, as in PyTorch, and 0 to a GPU's
         return input.astype(native, copy=False)
 
+    def view_as_dtype(self, input: Array, dtype: DType) -> Array:
+        return input.view(self.native_dtype(dtype))
+
     def clone(self, input: Array) -> Array:
         return input.copy(order="C")
 

@@ -155,6 +155,9 @@ class NumpyBackend(
         # `copy=False` is what a view needs, and takes twice the time; contiguous arrays never copy.
         return input.reshape(size) if input.flags.c_contiguous else input.reshape(size, copy=False)
 
+    def view_as_dtype(self, input: Array, dtype: DType) -> Array:
+        return input.view(dtypes.numpy_dtype(dtype))
+
     def expand(self, input: Array, size: tuple[int, ...]) -> Array:
         view = np.broadcast_to(input, size)  # read-only, as several of its elements may lie in one place
         return view if view.size != input.size else input.reshape(size, copy=False)

@@ -65,6 +65,7 @@ from minitorch.ops import (
     random,
     rectifiers,
     reduction,
+    reinterpretation,
     replacing,
     sample_statistics,
     scan,

@@ -125,6 +125,34 @@ def test_creation(name: str) -> None:
         assert outcome(call, minitorch) == outcome(call, torch)
 
 
+VIEWED: list[Callable[[Any], Any]] = [
+    lambda t: t.tensor([1.0, -2.0]).view(t.int32),
+    lambda t: t.tensor([[1.0, -2.0], [3.0, 4.0]]).view(t.uint8),
+    lambda t: t.arange(8, dtype=t.uint8).view(t.int16),
+    lambda t: t.arange(8, dtype=t.uint8).reshape(2, 4).view(t.float32).shape,
+    lambda t: t.tensor(1.0).view(t.int32),
+    lambda t: t.tensor(1.0).view(t.int16),
+    lambda t: t.arange(6, dtype=t.uint8).view(t.int32),
+    lambda t: t.arange(6.0).reshape(2, 3).t().view(t.int16),
+    lambda t: t.arange(6.0).reshape(2, 3).t().view(t.int32),
+    lambda t: t.arange(6.0).reshape(2, 3).view(t.float64),
+    lambda t: t.arange(12, dtype=t.int16).reshape(3, 4)[:, 2:].view(t.int32).shape,
+    lambda t: t.arange(12, dtype=t.int16).reshape(4, 3)[:, :2].view(t.int32).shape,
+    lambda t: t.tensor([1.0, 2.0]).to(t.float8_e4m3fn).view(t.uint8),
+    lambda t: t.tensor([56, 64], dtype=t.uint8).view(t.float8_e4m3fn),
+    lambda t: t.ones(2).bfloat16().view(t.int16),
+    lambda t: t.zeros(0, 4).view(t.int16).shape,
+    lambda t: t.tensor([1.0]).view(t.float32)._is_view(),
+    lambda t: (lambda x: (x.view(t.int32).fill_(0), x, x._version))(t.ones(3)),
+    lambda t: (lambda x, y: (x.fill_(2.0), y))(*(lambda x: (x, x.view(t.int32)))(t.ones(2))),
+]
+
+
+@pytest.mark.parametrize("number", range(len(VIEWED)))
+def test_views_as_another_dtype(number: int) -> None:
+    assert outcome(VIEWED[number], minitorch) == outcome(VIEWED[number], torch)
+
+
 BAREBONES = {
     "sum": lambda t, x: x.sum(),
     "cumsum": lambda t, x: x.cumsum(0),
