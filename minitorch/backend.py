@@ -127,7 +127,7 @@ class Backend:
         """Has the library this type?"""
         try:
             return self.native_dtype(dtype) is not None
-        except (AttributeError, ImportError):
+        except (AttributeError, BackendError, ImportError):
             return False
 
     def dtype_of(self, array: Array) -> DType:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -122,15 +123,23 @@ def numpy_dtype(dtype: DType) -> np.dtype:
 
 
 def converted(array: np.ndarray, dtype: DType) -> np.ndarray:
-    """`array.astype`, for float8 as PyTorch does it: through float32, and never out of float8_e4m3fn's or e8m0fnu's range."""
+    """`array.astype`, for float8 as PyTorch does it: through float32, and within its range."""
     native = numpy_dtype(dtype)
     if dtype.storage and array.dtype != native:
-        array = array.astype(np.float32)
-        if dtype is float8_e4m3fn:
-            array = np.clip(array, -448, 448)
-        elif dtype is float8_e8m0fnu:
-            array = np.maximum(np.abs(array), np.float32(2.0**-127))
+        array = within(np, array.astype(np.float32), dtype)
     return array.astype(native, copy=False)
+
+
+def number_array(value: Any, dtype: DType) -> np.ndarray:
+    """A 0-d array of a number."""
+    return converted(np.array(value), dtype) if dtype.storage else np.array(value, numpy_dtype(dtype))
+
+
+def within(xp: Any, array: Any, dtype: DType) -> Any:
+    """A float32 array in a float8 range where PyTorch keeps it: of float8_e4m3fn (448) and e8m0fnu (no sign, no 0)."""
+    if dtype is float8_e4m3fn:
+        return xp.clip(array, -448, 448)
+    return xp.clip(xp.abs(array), 2.0**-127, None) if dtype is float8_e8m0fnu else array
 
 
 def from_numpy_dtype(numpy: np.dtype) -> DType:

@@ -14,6 +14,7 @@ from minitorch_arrayapi.backend import STANDARD, ArrayAPIBackend
 from minitorch import dtypes
 from minitorch.backend import Array, Device
 from minitorch.dtypes import DType
+from minitorch.errors import BackendError
 from minitorch_cupy.contraction import CupyContractions
 from minitorch_cupy.devices import EXTRAS, CupyDevices, unusable
 from minitorch_cupy.indexing import CupyIndexing, Watch
@@ -49,7 +50,7 @@ class CupyBackend(CupyContractions, CupyIndexing, CupyDevices, ArrayAPIBackend):
 
     def native_dtype(self, dtype: DType) -> np.dtype:
         if dtype.storage:
-            raise AttributeError(f"CuPy has no dtype {dtype.name}; use another dtype or backend")
+            raise BackendError(f"CuPy has no dtype {dtype.name}; use another dtype or backend")
         return dtypes.numpy_dtype(dtype)
 
     def dtype_of(self, array: Array) -> DType:

@@ -146,7 +146,7 @@ def full(
     """A tensor of `size` with `fill_value` everywhere."""
     fill_value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     dtype = _asked_dtype("full", dtype, dtypes.of_number(fill_value) or dtypes.get_default_dtype(), out)
-    value = np.array(fill_value, None if dtype.storage else dtypes.numpy_dtype(dtype))
+    value = dtypes.number_array(fill_value, dtype)
     one = _new(value, dtype, device)  # only one number goes to the device
     made = wrap(one.device.kernels.new_full(one._array, sizes_of((size,)), value.item(), dtype), dtype, one.device)
     made = made.requires_grad_() if requires_grad else made
