@@ -63,12 +63,10 @@ class Torch(ArrayAPIBackend):
         return getattr(self.torch, dtype.name)
 
     def from_host(self, array: np.ndarray, dtype: DType, device: Device) -> Array:
-        if (
-            array.dtype.kind not in "biufc"
-        ):  # bfloat16 and float8 come from ml_dtypes, of which PyTorch knows nothing: as bits
+        given = from_numpy_dtype(array.dtype)
+        if given in FOREIGN:  # bfloat16 and float8 come from ml_dtypes, of which PyTorch knows nothing: as bits
             bits = self.torch.tensor(array.view(f"i{array.itemsize}"))
-            array = bits.view(self.native_dtype(from_numpy_dtype(array.dtype)))
-            return array.to(self.place(device), self.native_dtype(dtype))
+            return bits.view(self.native_dtype(given)).to(self.place(device), self.native_dtype(dtype))
         return self.torch.tensor(array, dtype=self.native_dtype(dtype), device=self.place(device))
 
     def to_host(self, array: Array) -> np.ndarray:

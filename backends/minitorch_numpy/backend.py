@@ -147,8 +147,8 @@ class NumpyBackend(
 
     def new_full(self, input: Array, size: tuple[int, ...], fill_value: Any, dtype: DType | None = None) -> Array:
         native = dtypes.numpy_dtype(dtype) if dtype else input.dtype
-        if native.kind not in "biufc":  # bfloat16 and float8 are no kinds of NumPy's own
-            fill_value = dtypes.converted(np.asarray(fill_value), dtype or dtypes.from_numpy_dtype(native))
+        if native.itemsize == 1 and native.char not in "?bB":  # float8
+            fill_value = dtypes.converted(np.asarray(fill_value), dtypes.from_numpy_dtype(native))
         return np.full(size, fill_value, native)
 
     def view_as_size(self, input: Array, size: tuple[int, ...]) -> Array:
