@@ -25,6 +25,7 @@ from minitorch import (
     nn,
     ops,
     optim,
+    random,
     signal,
     special,
     utils,
@@ -38,7 +39,8 @@ from minitorch.autograd import (
     set_grad_enabled,
 )
 from minitorch.backend import Device as device
-from minitorch.backend import set_backend, use_backend
+from minitorch.backend import default_device as get_default_device
+from minitorch.backend import set_backend, set_default_device, use_backend
 from minitorch.cpu import get_device_module
 from minitorch.determinism import (
     are_deterministic_algorithms_enabled,
@@ -60,6 +62,11 @@ from minitorch.dtypes import (
     complex128,
     double,
     float,
+    float8_e4m3fn,
+    float8_e4m3fnuz,
+    float8_e5m2,
+    float8_e5m2fnuz,
+    float8_e8m0fnu,
     float16,
     float32,
     float64,
@@ -95,6 +102,7 @@ from minitorch.switches import (
     set_num_threads,
 )
 from minitorch.tensor import Tensor
+from minitorch.type_limits import finfo, iinfo
 from minitorch.version import __version__
 
 inf, nan, pi, e, newaxis = _math.inf, _math.nan, _math.pi, _math.e, None
@@ -103,10 +111,11 @@ has_lapack = has_spectral = True  # matrices are factorized and transformed ever
 __all__ = [
     "Size", "Tensor", "__version__", "are_deterministic_algorithms_enabled", "autograd", "backend", "backends",
     "bfloat16", "bool", "can_cast", "cdouble", "cfloat", "complex128", "complex64", "cuda", "device", "double", "dtype",
-    "e", "enable_grad", "fft", "float", "float16", "float32", "float64", "get_default_dtype", "get_printoptions",
+    "e", "enable_grad", "fft", "finfo", "float", "float16", "float32", "float64", "float8_e4m3fn", "float8_e4m3fnuz",
+    "float8_e5m2", "float8_e5m2fnuz", "float8_e8m0fnu", "get_default_device", "get_default_dtype", "get_printoptions", "iinfo",
     "half", "inf", "inference_mode", "int", "int16", "int32", "int64", "int8", "is_grad_enabled",
     "is_inference_mode_enabled", "linalg", "long", "masked", "nan", "newaxis", "nn", "no_grad", "ops", "optim", "pi",
-    "printoptions", "promote_types", "set_backend", "set_default_dtype", "set_grad_enabled", "set_printoptions",
+    "printoptions", "promote_types", "random", "set_backend", "set_default_device", "set_default_dtype", "set_grad_enabled", "set_printoptions",
     "short", "signal", "special", "uint16", "uint32", "uint64", "uint8", "use_backend", "use_deterministic_algorithms",
     "utils", *ops.__all__,
     "DisableTorchFunction", "DisableTorchFunctionSubclass", "OutOfMemoryError", "cpu", "get_device_module",
@@ -119,3 +128,9 @@ __all__ = [
 if _typing.TYPE_CHECKING:
 
     def __getattr__(name: str) -> _typing.Any: ...  # the op table's functions
+else:
+
+    def __getattr__(name: str) -> _typing.Any:
+        if name in ("complex32", "chalf"):
+            raise AttributeError(f"minitorch has no {name}: complex numbers of two float16 are left out; use complex64")
+        raise AttributeError(f"module 'minitorch' has no attribute {name!r}")

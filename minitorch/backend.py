@@ -12,13 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from contextvars import ContextVar
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from .checks import Check, out_of_range
-from .dtypes import DType, bfloat16, float16, float32
+from .dtypes import FLOAT8, DType, bfloat16, float16, float32
 from .errors import BackendError, KernelMissing, message
 from .registry import (
     default_backend,
@@ -35,8 +36,8 @@ from .registry import (
 )
 
 __all__ = ["Array", "BODIES", "Backend", "Device", "Kernels", "SUPPORT", "ShortKernels", "Writers", "default_backend",
-           "default_device", "get", "hasten", "is_loaded", "names", "parse_device", "present", "set_backend", "use_backend",
-           "why_unusable"]  # fmt: skip
+           "default_device", "first_device", "get", "hasten", "is_loaded", "names", "parse_device", "present", "set_backend",
+           "set_default_device", "use_backend", "why_unusable"]  # fmt: skip
 
 Array = Any  # what an array library computes on; the core asks of it only `.shape` and `.dtype`
 
@@ -126,7 +127,7 @@ class Backend:
         """Has the library this type?"""
         try:
             return self.native_dtype(dtype) is not None
-        except (AttributeError, ImportError):
+        except (AttributeError, BackendError, ImportError):
             return False
 
     def dtype_of(self, array: Array) -> DType:
@@ -246,7 +247,10 @@ class GuardedKernels(Kernels):
 
 
 class ShortKernels(Kernels):
-    """`k` for float16 and bfloat16 where the library computes them badly: in float32, rounded once at the end."""
+    """`k` for float16 and bfloat16 where the library computes them badly: in float32, rounded once at the end.
+
+    And for float8, which is moved and compared in the same way, and not computed in.
+    """
 
     def __init__(self, backend: Backend, kernels: Kernels):
         super().__init__(backend)
@@ -255,14 +259,24 @@ class ShortKernels(Kernels):
     def __getattr__(self, name: str) -> Callable:
         backend = self.__dict__["backend"]
         kernel = getattr(self.__dict__["kernels"], name)
-        self.__dict__[name] = kernel = (
-            kernel if name in backend.short_kernels else _in_float32(kernel, backend, self.__dict__["kernels"].cast)
-        )
+        if name not in backend.short_kernels:
+            kernel = _in_float32(name, kernel, backend, self.__dict__["kernels"].cast)
+        self.__dict__[name] = kernel
         return kernel
 
 
-def _in_float32(kernel: Callable, backend: Backend, cast: Callable) -> Callable:
-    short = {backend.native_dtype(dtype): dtype for dtype in (float16, bfloat16) if backend.supports(dtype)}
+# What is done to types that are for storage alone: these move numbers, or compare them.
+STORAGE_KERNELS = """
+    abs alias as_strided_contiguous as_strided_scatter basic_index cat clone conj contiguous_copy copy diag_embed diagonal
+    diagonal_scatter eq expand fill flip full_like gather index index_select isfinite isinf isnan isreal masked_select ne new_full
+    pad_constant permute positive real repeat_interleave reshape reshape_copy roll select_scatter slice_scatter stack take
+    transpose tril triu unfold view_as_size where zero
+"""
+ON_STORAGE = frozenset(STORAGE_KERNELS.split())
+
+
+def _in_float32(name: str, kernel: Callable, backend: Backend, cast: Callable) -> Callable:
+    short = {backend.native_dtype(dtype): dtype for dtype in (float16, bfloat16, *FLOAT8) if backend.supports(dtype)}
     full = backend.native_dtype(float32)
 
     def widened(value: Any) -> Any:
@@ -276,8 +290,12 @@ def _in_float32(kernel: Callable, backend: Backend, cast: Callable) -> Callable:
         return cast(value, dtype) if getattr(value, "dtype", None) == full else value
 
     def compute(*arguments: Any, **settings: Any) -> Any:
-        result = kernel(*widened(arguments), **settings)
         dtype = next(_dtypes_in(arguments, short), None)
+        if dtype is not None and dtype.storage and name not in ON_STORAGE:
+            raise NotImplementedError(
+                f"not implemented for {dtype!r}, which is for storage; convert it with .float() first"
+            )
+        result = kernel(*widened(arguments), **settings)
         return result if dtype is None else narrowed(result, dtype)
 
     return compute
@@ -332,6 +350,14 @@ class Device:
     def __reduce__(self) -> tuple:
         return (Device, (self.qualified,))
 
+    def __enter__(self) -> Device:
+        """`with device("cuda"):` new tensors inside go there."""
+        _chosen.set((*_chosen.get(), self))
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        _chosen.set(_chosen.get()[:-1])
+
     def __deepcopy__(self, memo: dict) -> Device:
         return self
 
@@ -342,10 +368,30 @@ _devices: dict[tuple[str, str, int | None], Device] = {}
 # --- Devices ----------------------------------------------------------------------------------------------------------
 
 
-def default_device() -> Device:
-    """The first device of the default backend."""
+# Where new tensors go: what set_default_device said, and on top of it the `with device:` blocks around; None: nobody said.
+_chosen: ContextVar[tuple[Any, ...]] = ContextVar("default_device", default=(None,))
+
+
+def first_device() -> Device:
+    """The first device of the default backend, where new tensors go if nobody says otherwise."""
     backend = default_backend()
     return _intern(backend, backend.device_types[0], None)
+
+
+def default_device() -> Device:
+    """Where new tensors go when no `device=` is given."""
+    chosen = _chosen.get()[-1]
+    return first_device() if chosen is None else Device(chosen)
+
+
+def set_default_device(device: Any) -> None:
+    """Let new tensors of this thread go to `device` when no `device=` is given; None is the first one of the default backend.
+
+    What shares memory (`from_numpy`) and what names its device itself (`FloatTensor`) doesn't listen, as in PyTorch.
+    """
+    if device is not None:
+        Device(device)
+    _chosen.set((device, *_chosen.get()[1:]))
 
 
 def parse_device(name: str, index: int | None = None) -> Device:

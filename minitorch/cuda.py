@@ -17,7 +17,7 @@ from typing import Any
 
 from minitorch import backend, registry
 from minitorch.errors import OutOfMemory
-from minitorch.ops import generators
+from minitorch.ops import generators, tensor_types
 from minitorch.tensor import Tensor
 
 OutOfMemoryError = OutOfMemory
@@ -32,6 +32,7 @@ __all__ = [
 ]  # fmt: skip
 
 NAME = "cupy"
+globals().update(tensor_types.CUDA_TYPES)  # FloatTensor, LongTensor and so on
 
 
 def _gpus() -> Any:

@@ -79,7 +79,7 @@ def constant(value: Any, dtype: DType, device: Device) -> Tensor:
             info = np.iinfo(dtype.name)
             if not info.min <= value <= info.max:
                 raise RuntimeError(f"value {value} cannot be converted to type {dtype.name} without overflow")
-        array = np.array(value, dtypes.numpy_dtype(dtype))
+        array = dtypes.number_array(value, dtype)
         array.setflags(write=False)
         found = wrap(device.backend.from_host(array, dtype, device), dtype, device)
         if value != 0 and len(_constants) < 1024:

@@ -179,7 +179,7 @@ def result_dtype(result: str, kind: DType) -> DType:
     """The dtype of one of several results, of which a row says `result`, where the operands are of `kind`."""
     if result in ("bool", "int32", "int64"):
         return dtypes.BY_NAME[result]
-    return {"same": kind, "real": kind.to_real(), "complex": kind.to_complex()}[result]
+    return kind if result == "same" else kind.to_real() if result == "real" else kind.to_complex()
 
 
 def result_type(name: str, fields: tuple[str, ...]) -> Callable:

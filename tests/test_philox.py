@@ -128,6 +128,27 @@ def test_multinomial(generator):
         generator.multinomial(weights, 5)
 
 
+def test_rejection_in_rounds(generator):
+    """Mean and variance of what is drawn by rejection, on both sides of where the method changes."""
+    count = N // 5
+    with np.errstate(all="ignore"):
+        for rate in (0.5, 9.9, 10.0, 300.0):
+            close(generator.poisson(np.full(count, rate)), rate, rate)
+        for trials, p in ((5, 0.5), (30, 0.9), (1000, 0.7), (100_000, 0.00005)):
+            found = generator.binomial(np.full(count, float(trials)), np.full(count, p))
+            close(found, trials * p, trials * p * (1 - p))
+            assert found.min() >= 0 and found.max() <= trials
+        for alpha in (0.3, 1.0, 7.0):
+            close(generator.standard_gamma(np.full(count, alpha)), alpha, alpha)
+        shares = generator.dirichlet(np.tile(np.float32([0.5, 1.5]), (count, 1)))
+        close(shares[:, 0], 0.25, 0.25 * 0.75 / 3)
+        edges = generator.binomial(np.float32([5, 5, 0, 5]), np.float32([0, 1, 0.5, np.nan]))
+        assert edges.dtype == np.float32 and edges.tolist()[:3] == [0, 5, 0] and np.isnan(edges[3])
+        assert generator.poisson(np.zeros((2, 0), np.float16)).shape == (2, 0)
+        assert (generator.poisson(np.zeros(9)) == 0).all()
+        assert (generator.standard_gamma(np.zeros(3, np.float32)) == np.finfo(np.float32).tiny).all()
+
+
 def test_the_state_is_two_integers(generator):
     generator.uniform((3, 3))
     assert generator.get_offset() == 12

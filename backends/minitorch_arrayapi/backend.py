@@ -10,6 +10,7 @@ import numpy as np
 from minitorch import dtypes
 from minitorch.backend import Array, Backend, Device
 from minitorch.dtypes import DType
+from minitorch.errors import BackendError
 from minitorch_arrayapi.fourier import FourierKernels
 from minitorch_arrayapi.indexing import IndexingKernels
 from minitorch_arrayapi.linear_algebra import LinearAlgebraKernels
@@ -114,7 +115,7 @@ class ArrayAPIBackend(ShapeKernels, IndexingKernels, ReductionKernels, LinearAlg
     def native_dtype(self, dtype: DType) -> Any:
         native = getattr(self.xp, dtype.name, None)
         if native is None:
-            raise AttributeError(
+            raise BackendError(
                 f"the array library of backend {self.name!r} has no dtype {dtype.name}; use another dtype or backend"
             )
         return native
@@ -137,6 +138,8 @@ class ArrayAPIBackend(ShapeKernels, IndexingKernels, ReductionKernels, LinearAlg
     def cast(self, input: Array, dtype: DType) -> Array:
         if not dtype.is_complex and self.is_complex(input):  # the standard leaves open what this means
             input = input != 0 if dtype is dtypes.bool else self.xp.real(input)
+        if dtype.storage:
+            input = dtypes.within(self.xp, self.xp.astype(input, self.xp.float32), dtype)
         return self.xp.astype(input, self.native_dtype(dtype), copy=False)
 
     def cast_like(self, input: Array, other: Array) -> Array:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from minitorch.backend import Array, Device
-from minitorch.dtypes import DType, numpy_dtype
+from minitorch.dtypes import DType, converted, numpy_dtype
 from minitorch_arrayapi.compiled import CompiledBackend
 
 
@@ -47,7 +47,7 @@ class Jax(CompiledBackend):
         return numpy_dtype(dtype)
 
     def from_host(self, array: np.ndarray, dtype: DType, device: Device) -> Array:
-        return self.taken(np.array(array, numpy_dtype(dtype)))
+        return self.taken(np.array(converted(array, dtype)))
 
     def to_host(self, array: Array) -> np.ndarray:
         return np.asarray(array)  # read-only

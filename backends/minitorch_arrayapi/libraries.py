@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from minitorch.backend import Array, Device
-from minitorch.dtypes import DType, bfloat16, numpy_dtype
+from minitorch.dtypes import FOREIGN, DType, from_numpy_dtype, numpy_dtype
 from minitorch_arrayapi.backend import ArrayAPIBackend
 
 
@@ -63,15 +63,18 @@ class Torch(ArrayAPIBackend):
         return getattr(self.torch, dtype.name)
 
     def from_host(self, array: np.ndarray, dtype: DType, device: Device) -> Array:
-        if array.dtype.name == "bfloat16":  # NumPy's comes from ml_dtypes, of which PyTorch knows nothing: as bits
-            array = self.torch.tensor(array.view(np.int16)).view(self.torch.bfloat16)
-            return array.to(self.place(device), self.native_dtype(dtype))
+        given = from_numpy_dtype(array.dtype)
+        if given in FOREIGN:  # bfloat16 and float8 come from ml_dtypes, of which PyTorch knows nothing: as bits
+            bits = self.torch.tensor(array.view(f"i{array.itemsize}"))
+            return bits.view(self.native_dtype(given)).to(self.place(device), self.native_dtype(dtype))
         return self.torch.tensor(array, dtype=self.native_dtype(dtype), device=self.place(device))
 
     def to_host(self, array: Array) -> np.ndarray:
         array = array.cpu()
-        if array.dtype == self.torch.bfloat16:
-            return array.view(self.torch.int16).numpy().view(numpy_dtype(bfloat16))
+        dtype = self.dtype_of(array)
+        if dtype in FOREIGN:
+            bits = array.view(self.torch.int16 if dtype.itemsize == 2 else self.torch.int8)
+            return bits.numpy().view(numpy_dtype(dtype))
         return array.numpy()
 
     def strides(self, array: Array) -> tuple[int, ...]:
@@ -93,6 +96,9 @@ class Torch(ArrayAPIBackend):
 
     def unfold(self, input: Array, dimension: int, size: int, step: int) -> Array:
         return input.unfold(dimension, size, step)
+
+    def view_as_dtype(self, input: Array, dtype: DType) -> Array:
+        return input.view(self.native_dtype(dtype))
 
     def view_as_real(self, input: Array) -> Array:
         return self.torch.view_as_real(input)

@@ -14,6 +14,7 @@ from minitorch_arrayapi.backend import STANDARD, ArrayAPIBackend
 from minitorch import dtypes
 from minitorch.backend import Array, Device
 from minitorch.dtypes import DType
+from minitorch.errors import BackendError
 from minitorch_cupy.contraction import CupyContractions
 from minitorch_cupy.devices import EXTRAS, CupyDevices, unusable
 from minitorch_cupy.indexing import CupyIndexing, Watch
@@ -48,13 +49,15 @@ class CupyBackend(CupyContractions, CupyIndexing, CupyDevices, ArrayAPIBackend):
     # --- Conversions --------------------------------------------------------------------------------------------------
 
     def native_dtype(self, dtype: DType) -> np.dtype:
+        if dtype.storage:
+            raise BackendError(f"CuPy has no dtype {dtype.name}; use another dtype or backend")
         return dtypes.numpy_dtype(dtype)
 
     def dtype_of(self, array: Array) -> DType:
         return dtypes.from_numpy_dtype(array.dtype)
 
     def from_host(self, array: np.ndarray, dtype: DType, device: Device) -> Array:
-        native = dtypes.numpy_dtype(dtype)
+        native = self.native_dtype(dtype)
         with self.place(device):
             if not array.shape:  # a number goes along with the kernel's launch
                 short = native.name == "bfloat16"
@@ -99,12 +102,15 @@ class CupyBackend(CupyContractions, CupyIndexing, CupyDevices, ArrayAPIBackend):
     # --- Making arrays ------------------------------------------------------------------------------------------------
 
     def cast(self, input: Array, dtype: DType) -> Array:
-        native = dtypes.numpy_dtype(dtype)
+        native = self.native_dtype(dtype)
         if input.dtype.kind == "c" and not dtype.is_complex:
             input = input != 0 if dtype is dtypes.bool else input.real
         if dtype.category == dtypes.INTEGER and dtype.itemsize < 8 and self.dtype_of(input).inexact:
             input = input.astype(np.int64)  # -1.0 is 255 to a processor's uint8, as in PyTorch, and 0 to a GPU's
         return input.astype(native, copy=False)
+
+    def view_as_dtype(self, input: Array, dtype: DType) -> Array:
+        return input.view(self.native_dtype(dtype))
 
     def clone(self, input: Array) -> Array:
         return input.copy(order="C")

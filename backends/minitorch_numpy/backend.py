@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from minitorch_arrayapi.backend import STANDARD, ArrayAPIBackend
@@ -95,7 +96,7 @@ class NumpyBackend(
         return dtypes.from_numpy_dtype(array.dtype)
 
     def from_host(self, array: np.ndarray, dtype: DType, device: Device) -> Array:
-        return np.array(array, dtypes.numpy_dtype(dtype))
+        return np.array(dtypes.converted(array, dtype)) if dtype.storage else np.array(array, dtypes.numpy_dtype(dtype))
 
     def to_host(self, array: Array) -> np.ndarray:
         return array
@@ -141,6 +142,8 @@ class NumpyBackend(
     def cast(self, input: Array, dtype: DType) -> Array:
         if input.dtype.kind == "c" and not dtype.is_complex:
             input = input != 0 if dtype is dtypes.bool else input.real
+        if dtype.storage:
+            return dtypes.converted(input, dtype)
         return input.astype(dtypes.numpy_dtype(dtype), copy=False)
 
     def clone(self, input: Array) -> Array:
@@ -149,9 +152,18 @@ class NumpyBackend(
     def contiguous_copy(self, input: Array) -> Array:
         return np.array(input, order="C")
 
+    def new_full(self, input: Array, size: tuple[int, ...], fill_value: Any, dtype: DType | None = None) -> Array:
+        native = dtypes.numpy_dtype(dtype) if dtype else input.dtype
+        if native.itemsize == 1 and native.char not in "?bB":  # float8
+            fill_value = dtypes.converted(np.asarray(fill_value), dtypes.from_numpy_dtype(native))
+        return np.full(size, fill_value, native)
+
     def view_as_size(self, input: Array, size: tuple[int, ...]) -> Array:
         # `copy=False` is what a view needs, and takes twice the time; contiguous arrays never copy.
         return input.reshape(size) if input.flags.c_contiguous else input.reshape(size, copy=False)
+
+    def view_as_dtype(self, input: Array, dtype: DType) -> Array:
+        return input.view(dtypes.numpy_dtype(dtype))
 
     def expand(self, input: Array, size: tuple[int, ...]) -> Array:
         view = np.broadcast_to(input, size)  # read-only, as several of its elements may lie in one place

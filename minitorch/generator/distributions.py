@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from minitorch.errors import message
 
+from . import one_by_one
 from .limits import (
     BAREBONES,
     HIGHEST_UINT64,
@@ -226,6 +228,58 @@ class Generator(Stream):
         scale = math.log1p(-p)
         with np.errstate(divide="ignore"):
             return self._from_units(shape, dtype, lambda u: np.ceil(np.log(u) / scale))
+
+    def poisson(self, rates: Array) -> Array:
+        """How often each event occurs that is expected `rates[i]` times, of rates' dtype."""
+        require_floating("poisson", rates.dtype)
+        finite = bool(((rates >= 0) & np.isfinite(rates)).all())
+        require(
+            finite,
+            "invalid Poisson rate, expected rate to be non-negative: poisson",
+            "every rate finite and >= 0",
+            rates,
+        )
+        with self._lock, self._one_by_one(2 * rates.size) as unit:
+            values = [one_by_one.poisson(rate, unit) for rate in rates.astype(np.float64).ravel().tolist()]
+        return rounded(np.array(values, np.float64), rates.dtype).reshape(rates.shape)
+
+    def binomial(self, count: Array, p: Array) -> Array:
+        """Successes in `count[i]` trials with probability `p[i]`, of their dtype: float32 or float64."""
+        require_dtype(name_of(count.dtype) in ("float32", "float64"), "binomial", count.dtype)
+        require(bool(np.isfinite(count).all()), "binomial", "every count finite", count)
+        count, p = np.broadcast_arrays(count, p)
+        pairs = zip(count.ravel().tolist(), p.ravel().tolist(), strict=True)
+        with self._lock, self._one_by_one(2 * count.size) as unit:
+            values = [one_by_one.binomial(trials, chance, unit) for trials, chance in pairs]
+        return np.array(values, count.dtype).reshape(count.shape)
+
+    def standard_gamma(self, alpha: Array) -> Array:
+        """Gamma with shape `alpha[i]` and rate 1, of alpha's dtype: float32 or float64; at least its smallest normal number."""
+        dtype = alpha.dtype
+        require_dtype(name_of(dtype) in ("float32", "float64"), "_standard_gamma", dtype)
+        require(bool((alpha >= 0).all()), "_standard_gamma", "every alpha >= 0", alpha)
+        boosted, inverse = (part.astype(np.float64).ravel().tolist() for part in one_by_one.boost(alpha))
+        shapes = zip(boosted, inverse, (alpha > 0).ravel().tolist(), strict=True)
+        with self._lock, self._one_by_one(4 * alpha.size) as unit:
+            normal = partial(self._next_normal, unit)
+            values = [one_by_one.gamma(d, e, unit, normal) if positive else 0.0 for d, e, positive in shapes]
+        return np.maximum(np.array(values).astype(dtype), np.finfo(dtype).tiny).reshape(alpha.shape)
+
+    def _next_normal(self, unit: Callable[[], float]) -> float:
+        """One standard normal, as `normals_by_2` has it; the second of a pair waits for the next call."""
+        if self._spare is not None:
+            value, self._spare = self._spare, None
+            return value
+        angle, radius = 2 * math.pi * unit(), math.sqrt(-2 * math.log1p(-unit()))
+        self._spare = radius * math.sin(angle)
+        return radius * math.cos(angle)
+
+    def dirichlet(self, alpha: Array) -> Array:
+        """Parts of 1 along the last axis: gamma numbers of shapes `alpha` over their sum, within (0, 1)."""
+        dtype = alpha.dtype
+        values = self.standard_gamma(alpha.astype(np.float64))
+        shares = (values / values.sum(-1, keepdims=True)).astype(dtype)
+        return np.clip(shares, np.finfo(dtype).tiny, np.nextafter(dtype.type(1), dtype.type(0)))
 
     def randint(self, low: int, high: int, shape: Sequence[int], dtype: DTypeLike = np.int64) -> Array:
         """Whole numbers from `low` to `high` - 1."""

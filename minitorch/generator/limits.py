@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from minitorch import type_limits
 from minitorch.errors import message
 
 Array = NDArray[Any]
@@ -17,13 +18,7 @@ Array = NDArray[Any]
 LOWEST_INT64, HIGHEST_INT64, HIGHEST_UINT64 = -(1 << 63), (1 << 63) - 1, (1 << 64) - 1
 BAREBONES = ("uint16", "uint32", "uint64")  # PyTorch fills them by `random_` with bounds only
 
-# Floating types: bits of the significand (the leading one included) and the largest finite value.
-FORMATS = {
-    "bfloat16": (8, (2 - 2.0**-7) * 2.0**127),
-    "float16": (11, 65504.0),
-    "float32": (24, (2 - 2.0**-23) * 2.0**127),
-    "float64": (53, (2 - 2.0**-52) * 2.0**1023),
-}
+FORMATS = {dtype.name: form for dtype, form in type_limits.FORMATS.items() if not dtype.storage}
 
 
 @functools.cache
@@ -40,13 +35,15 @@ def counting_bits(dtype: np.dtype) -> int:
     """The largest `n` such that `dtype` holds every whole number below 2^n."""
     if is_floating(dtype):
         require_dtype(name_of(dtype) in FORMATS, "random numbers", dtype)
-        return FORMATS[name_of(dtype)][0]
+        return FORMATS[name_of(dtype)].digits
     return 1 if dtype.kind == "b" else 8 * dtype.itemsize - (dtype.kind == "i")
 
 
 @functools.cache
 def largest_value(dtype: np.dtype) -> float:
-    return FORMATS[name_of(dtype)][1] if is_floating(dtype) else min((1 << counting_bits(dtype)) - 1, HIGHEST_INT64)
+    return (
+        FORMATS[name_of(dtype)].largest if is_floating(dtype) else min((1 << counting_bits(dtype)) - 1, HIGHEST_INT64)
+    )
 
 
 @functools.cache

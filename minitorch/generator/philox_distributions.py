@@ -18,8 +18,11 @@ from typing import Any, Self
 
 import numpy as np
 
+from minitorch.dtypes import from_numpy_dtype
 from minitorch.errors import message
+from minitorch.type_limits import finfo
 
+from . import in_rounds
 from .limits import (
     HIGHEST_UINT64,
     LOWEST_INT64,
@@ -33,6 +36,11 @@ from .limits import (
     working_dtype,
 )
 from .philox import Array, normals, pairs, units, words
+
+
+def _double(array: Array) -> Array:
+    return array.astype(np.float64)
+
 
 STATE = np.dtype([("seed", "<u8"), ("offset", "<i8")])  # PyTorch's serialized CUDA generator, 16 bytes
 
@@ -214,6 +222,39 @@ class PhiloxGenerator:
         scale = 1 / math.log1p(-p)
         xp = self.xp
         return self._from_units(shape, np.dtype(dtype), lambda u: xp.maximum(xp.ceil(xp.log(1 - u) * scale), 1))
+
+    def poisson(self, rates: Array) -> Array:
+        """How often each event occurs that is expected `rates[i]` times, of rates' dtype."""
+        require_floating("poisson", rates.dtype)
+        return self._in_rounds(rates.shape, rates.dtype, lambda unit: in_rounds.poisson(self.xp, _double(rates), unit))
+
+    def binomial(self, count: Array, p: Array) -> Array:
+        """Successes in `count[i]` trials with probability `p[i]`, of their dtype."""
+        require_floating("binomial", count.dtype)
+        recipe = lambda unit: in_rounds.binomial(self.xp, _double(count), _double(p), unit)
+        return self._in_rounds(np.broadcast_shapes(count.shape, p.shape), count.dtype, recipe)
+
+    def standard_gamma(self, alpha: Array) -> Array:
+        """Gamma with shape `alpha[i]` and rate 1, of alpha's dtype; at least its smallest normal number."""
+        require_floating("_standard_gamma", alpha.dtype)
+        normal = lambda: self.normal(alpha.shape, 0.0, 1.0, np.float64)
+        recipe = lambda unit: in_rounds.gamma(self.xp, _double(alpha), unit, normal)
+        values = self._in_rounds(alpha.shape, alpha.dtype, recipe)
+        with self._guard():
+            return self.xp.maximum(values, self.xp.full_like(values, finfo(from_numpy_dtype(alpha.dtype)).tiny))
+
+    def dirichlet(self, alpha: Array) -> Array:
+        """Parts of 1 along the last axis: gamma numbers of shapes `alpha` over their sum."""
+        require_floating("_sample_dirichlet", alpha.dtype)
+        with self._guard():
+            values = self.standard_gamma(_double(alpha))
+            shares = values / values.sum(axis=-1, keepdims=True)
+            limits = finfo(from_numpy_dtype(alpha.dtype))
+            return self.xp.clip(shares, limits.tiny, 1 - limits.eps / 2).astype(alpha.dtype)
+
+    def _in_rounds(self, shape: Sequence[int], dtype: Any, recipe: Callable[[Callable[[], Array]], Array]) -> Array:
+        with self._guard():
+            return recipe(lambda: self._units(shape, True)).astype(dtype)
 
     def randint(self, low: int, high: int, shape: Sequence[int], dtype: Any = np.int64) -> Array:
         """Whole numbers from `low` to `high` - 1."""

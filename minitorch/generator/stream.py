@@ -6,10 +6,13 @@ The Mersenne Twister (Matsumoto & Nishimura 1998) is NumPy's, at C speed; both l
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import math
+import operator
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -17,7 +20,7 @@ import numpy as np
 from minitorch.errors import message
 
 from .limits import HIGHEST_UINT64, LOWEST_INT64, Array
-from .recipes import pairs_of
+from .recipes import pairs_of, units_of
 
 DEFAULT_SEED = 67280421310721  # of a generator that nobody seeded; PyTorch's choice
 BLOCK = 32768  # elements drawn at a time, a multiple of 16: what one block touches stays in the processor's cache
@@ -149,6 +152,29 @@ class Stream:
         engine = self._started()
         self._drawn |= count > 0
         return engine.random_raw(count)
+
+    @contextlib.contextmanager
+    def _one_by_one(self, expected: int) -> Iterator[Callable[[], float]]:
+        """The next uniform number in float64, as a function; about so many are expected. The caller holds the lock.
+
+        They are drawn ahead, and what nobody took is put back.
+        """
+        engine = self._started()
+        before, drawn, ahead, block = engine.state, self._drawn, 0, iter(())
+
+        def blocks() -> Iterator[Iterator[float]]:
+            nonlocal ahead, block
+            while True:
+                count = min(max(expected - ahead, 16), BLOCK)
+                ahead += count
+                block = iter(units_of(self._words(2 * count), np.float64).tolist())
+                yield block
+
+        try:
+            yield itertools.chain.from_iterable(blocks()).__next__
+        finally:
+            engine.state, self._drawn = before, drawn
+            self._words(2 * (ahead - operator.length_hint(block)))
 
     def _draw(self, shape: Sequence[int], dtype: np.dtype, per_element: int, recipe: Callable[[Array], Array]) -> Array:
         """An array of `recipe(words)`, block by block, `per_element` words for each element."""

@@ -72,6 +72,7 @@ from minitorch.ops import (
     rectifiers,
     recurrent,
     reduction,
+    reinterpretation,
     replacing,
     sample_statistics,
     scan,
@@ -86,6 +87,7 @@ from minitorch.ops import (
     spectral,
     statistics,
     strides,
+    tensor_types,
     transposed_convolution,
     triangles,
     triangular,
@@ -155,7 +157,7 @@ _PLAIN = {name: getattr(creation, name) for name in _CREATION} | {
     **questions.FUNCTIONS,
     "resolve_conj": floats.resolve_conj,
     "resolve_neg": floats.resolve_neg,
-    "fill": OPS["fill"].function,
+    "fill": conversion.filled,
 }
 
 
@@ -203,7 +205,7 @@ def _complete() -> dict[str, object]:
     functions |= {f"{name}_": getattr(Tensor, f"{name}_") for name in _IN_PLACE}
     operators.attach()
     vars(_dispatch.OPS_ON_TENSORS).update(_FOR_RULES)
-    return functions | random.FUNCTIONS | rectifiers.FUNCTIONS
+    return functions | random.FUNCTIONS | rectifiers.FUNCTIONS | tensor_types.FUNCTIONS
 
 
 if TYPE_CHECKING:

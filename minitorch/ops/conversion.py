@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from minitorch import dtypes
 from minitorch.backend import Device
 from minitorch.dtypes import DType
+from minitorch.inplace import run_inplace
 from minitorch.ops.samples import Sample, unary
 from minitorch.rows import OPS, Array, composition, elementwise, linear, op
 from minitorch.tape import mode, new_node
 from minitorch.tensor import Tensor, wrap
+from minitorch.type_limits import finfo, iinfo
 
 
 def _cast_samples(make):
@@ -133,6 +136,41 @@ def to(
     return clone(self) if copy and result is self else result
 
 
+def fitted(value: Any, dtype: DType) -> Any:
+    """A number as a dtype holds it: cut to a whole one, negative ones counted from the top of unsigned types, none too large."""
+    if dtype is dtypes.bool or dtype.is_complex or isinstance(value, bool):
+        return bool(value) if dtype is dtypes.bool else value
+    real: float = value.real
+    if dtype.inexact:
+        fits = not finfo(dtype).max < abs(real) < math.inf
+        held = real
+    else:
+        low, high = iinfo(dtype).min, iinfo(dtype).max
+        fits = (low or -high) <= real <= high
+        held = (int(real) if low else int(real) % (high + 1)) if fits else None
+    if value.imag or not fits:
+        raise RuntimeError(f"value {value} cannot be converted to type {dtype.name} without overflow")
+    return held
+
+
+def _filling(self: Tensor, value: Any) -> Any:
+    if not isinstance(value, Tensor):
+        return fitted(value, self.dtype) if dtypes.of_number(value) is not None else value
+    if value.ndim:
+        raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
+    return value.to(self.device, self.dtype)
+
+
+def fill_(self: Tensor, value: Any) -> Tensor:
+    """`value`, a number or 0-d tensor, everywhere, converted to this tensor's dtype."""
+    return run_inplace(OPS["fill"], self, (_filling(self, value),), {})
+
+
+def filled(input: Tensor, value: Any) -> Tensor:
+    """`value`, a number or 0-d tensor, in the shape and dtype of input."""
+    return fill(input, _filling(input, value))
+
+
 def _converter(dtype: DType):
     def convert(self: Tensor) -> Tensor:
         return self if self.dtype is dtype else cast(self, dtype)
@@ -147,24 +185,49 @@ def type_as(self: Tensor, other: Tensor) -> Tensor:
 
 
 def type(self: Tensor, dtype: Any = None) -> Any:
-    """The old-style type name, or the tensor converted to `dtype`."""
+    """The old-style type name, or the tensor converted to a dtype, or to an old-style type or its name (and its device)."""
+    place = "" if self.device.type == "cpu" else f"{self.device.type}."
     if dtype is None:
-        return f"torch.{_TYPE_NAMES.get(self.dtype.name, self.dtype.name.capitalize() + 'Tensor')}"
+        return f"torch.{place}{TYPE_NAMES[self.dtype]}"
+    if not isinstance(dtype, DType):
+        kind, device = type_named(dtype)
+        moved = self if device == self.device.type else self.to(device)
+        return moved.to(kind)
     return self.to(dtype)
 
 
-_TYPE_NAMES = {
-    "float32": "FloatTensor",
-    "float64": "DoubleTensor",
-    "float16": "HalfTensor",
-    "bfloat16": "BFloat16Tensor",
-    "int64": "LongTensor",
-    "int32": "IntTensor",
-    "int16": "ShortTensor",
-    "int8": "CharTensor",
-    "uint8": "ByteTensor",
-    "bool": "BoolTensor",
+def type_named(name: Any) -> tuple[DType, str]:
+    """What an old-style type, or its name such as 'torch.cuda.FloatTensor', stands for: a dtype and a device type."""
+    if name is Tensor:
+        name = "torch.Tensor"
+    if not isinstance(name, str):
+        name = f"{getattr(name, '__module__', '')}.{getattr(name, '__qualname__', name)}"
+    place, _, short = name.rpartition(".")
+    found = dtypes.get_default_dtype() if short == "Tensor" else _OF_TYPE_NAMES.get(short)
+    if found is None or place not in ("torch", "torch.cuda"):
+        raise ValueError(f"invalid type: {name!r}; expected a dtype, or a name such as 'torch.FloatTensor'")
+    return found, "cuda" if place == "torch.cuda" else "cpu"
+
+
+TYPE_NAMES = {
+    dtypes.float32: "FloatTensor",
+    dtypes.float64: "DoubleTensor",
+    dtypes.float16: "HalfTensor",
+    dtypes.bfloat16: "BFloat16Tensor",
+    dtypes.int64: "LongTensor",
+    dtypes.int32: "IntTensor",
+    dtypes.int16: "ShortTensor",
+    dtypes.int8: "CharTensor",
+    dtypes.uint8: "ByteTensor",
+    dtypes.bool: "BoolTensor",
+    dtypes.uint16: "UInt16Tensor",
+    dtypes.uint32: "UInt32Tensor",
+    dtypes.uint64: "UInt64Tensor",
+    dtypes.complex64: "ComplexFloatTensor",
+    dtypes.complex128: "ComplexDoubleTensor",
+    **{dtype: f"{dtype.name.capitalize()}Tensor" for dtype in dtypes.FLOAT8},
 }
+_OF_TYPE_NAMES = {name: dtype for dtype, name in TYPE_NAMES.items()}
 
 
 def contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
@@ -183,7 +246,7 @@ def pin_memory(self: Tensor, device: Any = None) -> Tensor:
 
 
 METHODS = {
-    "to": to, "type": type, "type_as": type_as, "contiguous": contiguous,
+    "to": to, "fill_": fill_, "type": type, "type_as": type_as, "contiguous": contiguous,
     "clone": lambda self, *, memory_format=None: (
         clone(self) if memory_format is None or "preserve" in str(memory_format) else contiguous_copy(self)
     ),

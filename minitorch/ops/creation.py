@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from minitorch import dtypes
-from minitorch.backend import Device, default_device
+from minitorch.backend import Device, default_device, first_device
 from minitorch.dtypes import DType
 from minitorch.inplace import run_inplace, write, written
 from minitorch.operands import to_sizes
@@ -106,7 +106,7 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
     """A Tensor on the same memory as a NumPy array (a copy where the backend isn't NumPy)."""
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
-    dtype, device = dtypes.from_numpy_dtype(ndarray.dtype), default_device()
+    dtype, device = dtypes.from_numpy_dtype(ndarray.dtype), first_device()
     if not ndarray.dtype.isnative:
         raise ValueError(
             "given numpy array has byte order different from the native byte order. Conversion between byte orders is "
@@ -146,7 +146,7 @@ def full(
     """A tensor of `size` with `fill_value` everywhere."""
     fill_value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     dtype = _asked_dtype("full", dtype, dtypes.of_number(fill_value) or dtypes.get_default_dtype(), out)
-    value = np.array(fill_value, dtypes.numpy_dtype(dtype))
+    value = dtypes.number_array(fill_value, dtype)
     one = _new(value, dtype, device)  # only one number goes to the device
     made = wrap(one.device.kernels.new_full(one._array, sizes_of((size,)), value.item(), dtype), dtype, one.device)
     made = made.requires_grad_() if requires_grad else made

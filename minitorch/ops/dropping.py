@@ -10,7 +10,8 @@ import warnings
 
 from minitorch import dtypes
 from minitorch.ops.generators import stream_of
-from minitorch.ops.random import Draw, draw_like, tensor_of
+from minitorch.ops.random import Draw, draw_like
+from minitorch.ops.sampling import tensor_of
 from minitorch.rows import Array, composition
 from minitorch.tensor import Tensor
 

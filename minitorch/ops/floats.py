@@ -5,26 +5,13 @@ from __future__ import annotations
 import math
 
 from minitorch import dtypes
-from minitorch.dtypes import DType
 from minitorch.inplace import written
 from minitorch.ops.samples import Sample, unary
 from minitorch.rows import OPS, Array, composition, elementwise, op, result_type
 from minitorch.tensor import Tensor
+from minitorch.type_limits import FORMATS
 
 # --- Neighbours and mantissas -----------------------------------------------------------------------------------------
-
-# bits after the point, exponent of the smallest normal number, largest number
-_LIMITS = {
-    dtypes.float16: (10, -14, 65504.0),
-    dtypes.bfloat16: (7, -126, 2.0**128 - 2.0**120),
-    dtypes.float32: (23, -126, 2.0**128 - 2.0**104),
-    dtypes.float64: (52, -1022, math.ldexp(2 - 2.0**-52, 1023)),
-}
-
-
-def largest(dtype: DType) -> float:
-    """The largest finite number of a dtype."""
-    return _LIMITS[dtype.to_real()][2]
 
 
 def _scaled(k, input, exponent):
@@ -67,8 +54,8 @@ def _where_it_moves(k, input, other):
              grad_name="NextafterBackward0")  # fmt: skip
 def next_float(k, input: Array, other: Array):
     """The float next to input in the direction of other, of those that a float32 or float64 can be."""
-    places, least, limit = _LIMITS[k.backend.dtype_of(input)]
-    return k.next_of_kind(input, other, places, least, limit)
+    digits, least, limit = FORMATS[k.backend.dtype_of(input)]
+    return k.next_of_kind(input, other, digits - 1, least, limit)
 
 
 @elementwise(input=_where_it_moves, other=0, refuses="bool integer complex", public=False, out=True,
@@ -101,8 +88,8 @@ def nextafter(input: Array, other: Array, *, out=None):
     dtype = dtypes.promote_types(input.dtype, other.dtype)
     if dtype.full or not dtype.inexact:
         return OPS["next_float"].function(input, other, out=out)
-    places, least, limit = _LIMITS[dtype]
-    return OPS["next_of_kind"].function(input, other, places, least, limit, out=out)
+    digits, least, limit = FORMATS[dtype]
+    return OPS["next_of_kind"].function(input, other, digits - 1, least, limit, out=out)
 
 
 # --- nan and infinities -----------------------------------------------------------------------------------------------
@@ -142,7 +129,7 @@ def nan_to_num(
         parts = [nan_to_num(part, nan, posinf, neginf) for part in (input.real, input.imag)]
         result = OPS["make_complex"].function(*parts)
         return result if out is None else written("nan_to_num", out, result)
-    limit = largest(input.dtype)
+    limit = FORMATS[input.dtype.to_real()].largest
     high, low = (limit if posinf is None else posinf), (-limit if neginf is None else neginf)
     return OPS["numbers_for_nan"].function(input, 0.0 if nan is None else nan, high, low, out=out)
 

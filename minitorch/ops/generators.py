@@ -51,6 +51,24 @@ class Generator(host.Generator):
         """Go on from a state that `get_state` gave, here or in PyTorch."""
         return super().set_state(new_state._to_host() if isinstance(new_state, Tensor) else new_state)
 
+    def get_offset(self) -> int:
+        """How many words are gone; only generators of devices count them."""
+        raise RuntimeError("get_offset(): CPU Generator does not use offset; see get_state")
+
+    def set_offset(self, offset: int) -> None:
+        """Go on from word number `offset`; only generators of devices can."""
+        raise RuntimeError("set_offset(): CPU Generator does not use offset; see set_state")
+
+    def graphsafe_get_state(self) -> Generator:
+        """A generator on the same state, for graph capture, which is not done here."""
+        raise NotImplementedError(
+            "graphsafe_get_state is not supported in this Generator; see get_state and clone_state"
+        )
+
+    def graphsafe_set_state(self, state: Generator) -> None:
+        """Share the state of another generator, for graph capture, which is not done here."""
+        raise NotImplementedError("graphsafe_set_state is not supported in this Generator; see set_state")
+
 
 class DeviceGenerator(PhiloxGenerator, Generator):
     """A generator that draws where its numbers are used; a new one starts at a seed that nobody can foresee.
@@ -175,9 +193,16 @@ def set_rng_state(new_state: Tensor) -> None:
     default_generator.set_state(new_state)
 
 
+def thread_safe_generator() -> Generator | None:
+    """The generator of a data loader's worker thread: None, since threads may share every generator here."""
+    return None
+
+
 @contextlib.contextmanager
-def fork_rng(devices: Any = None, enabled: bool = True) -> Iterator[None]:
+def fork_rng(devices: Any = None, enabled: bool = True, *, device_type: str = "cuda") -> Iterator[None]:
     """What is drawn inside doesn't move the default generators outside on, on the host and on `devices` (all that drew).
+
+    `devices` are Devices, names, or numbers of devices of `device_type`.
 
     >>> import minitorch
     >>> before = minitorch.get_rng_state()
@@ -186,10 +211,14 @@ def fork_rng(devices: Any = None, enabled: bool = True) -> Iterator[None]:
     >>> bool((minitorch.get_rng_state() == before).all())
     True
     """
-    chosen = list(_of_devices.values()) if devices is None else [generator_of(Device(device)) for device in devices]
+    if not enabled:
+        yield
+        return
+    places = [Device(f"{device_type}:{d}" if isinstance(d, int) else d) for d in devices or ()]
+    chosen = list(_of_devices.values()) if devices is None else [generator_of(place) for place in places]
     before = [(generator, generator.get_state()) for generator in (default_generator, *chosen)]
     try:
         yield
     finally:
-        for generator, state in before if enabled else ():
+        for generator, state in before:
             generator.set_state(state)

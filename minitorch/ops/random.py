@@ -3,10 +3,11 @@
 The generator of the device (generators.py) draws; what the host's drew is then moved. A tensor that exists is filled in the
 order in which its elements lie in memory, so a transposed one gets other numbers than its contiguous twin.
 
-    factories      rand, randn, randint, randperm, normal, multinomial, bernoulli     new tensors
-    like           rand_like, randn_like, randint_like                                 new tensors laid out as another one
-    fills          uniform_, normal_, random_, bernoulli_, exponential_, ...           methods; their derivative is zero
-    dropout        in dropping.py
+    factories      rand, randn, randint, randperm, normal                      new tensors
+    like           rand_like, randn_like, randint_like                         new tensors laid out as another one
+    fills          uniform_, normal_, random_, bernoulli_, exponential_, ...   methods; their derivative is zero
+    sampling.py    bernoulli, multinomial, poisson, binomial, ...              what tensors of parameters say
+    dropping.py    dropout and its kin
 """
 
 from __future__ import annotations
@@ -24,7 +25,6 @@ from minitorch.dtypes import DType
 from minitorch.inplace import check_writable, write, written
 from minitorch.ops.creation import sizes_of
 from minitorch.ops.generators import (
-    DeviceGenerator,
     Generator,
     default_generator,
     get_rng_state,
@@ -33,20 +33,27 @@ from minitorch.ops.generators import (
     seed,
     set_rng_state,
     stream_of,
+    thread_safe_generator,
 )
-from minitorch.tape import mode, new_node
-from minitorch.tensor import Tensor, wrap
+from minitorch.ops.sampling import (
+    bernoulli,
+    binomial,
+    drawn_for,
+    multinomial,
+    poisson,
+    record,
+    sample_dirichlet,
+    standard_gamma,
+    tensor_of,
+    values_of,
+)
+from minitorch.tape import mode
+from minitorch.tensor import Tensor
 
 # --- New tensors ------------------------------------------------------------------------------------------------------
 
 # draw(stream, shape, NumPy dtype, axes): `axes` is None, or the order of dims in which a tensor that isn't contiguous is filled
 Draw = Callable[[Any, Sequence[int], np.dtype, Any], Any]
-
-
-def tensor_of(array: Any, dtype: DType, device: Device) -> Tensor:
-    """Drawn numbers on their device; the host's are moved there."""
-    backend = device.backend
-    return wrap(backend.from_host(array, dtype, device) if backend.random_namespace is None else array, dtype, device)
 
 
 def _drawn(draw: Draw, generator: Any, size: Sequence[int], dtype: DType, device: Device) -> Tensor:
@@ -186,66 +193,12 @@ def normal(
         if size is not None or dtype is not None:
             raise TypeError("normal() received an invalid combination of arguments; tensors say size and dtype")
         parts = [value for value in (mean, std) if isinstance(value, Tensor)]
-        draw = lambda stream: stream.normal_tensor(_values(mean, stream), _values(std, stream))
-        return _from("normal", draw, generator, parts, parts[0].dtype, out)
+        draw = lambda stream: stream.normal_tensor(values_of(mean, stream), values_of(std, stream))
+        return drawn_for("normal", draw, generator, parts, parts[0].dtype, out)
     if size is None:
         raise TypeError("normal() received an invalid combination of arguments; two numbers need a size=(...)")
     draw = lambda stream, shape, kind, axes: stream.normal(shape, mean, std, kind, axes is None)
     return _new("normal", draw, generator, sizes_of((size,)), dtype, device, requires_grad, out)
-
-
-def _values(value: Any, stream: Any) -> Any:
-    """What a generator takes: numbers, and arrays where it draws."""
-    if not isinstance(value, Tensor):
-        return value
-    if not isinstance(stream, DeviceGenerator):
-        return value._to_host()
-    if value._view is not None:
-        value._sync()
-    return value._array
-
-
-def _from(
-    name: str, draw: Callable[[Any], Any], generator: Any, sources: Sequence[Tensor], dtype: DType, out: Any
-) -> Tensor:
-    """Drawn numbers whose distribution comes from tensors; on the tape these get zeros."""
-    device = sources[0].device
-    result = tensor_of(draw(stream_of(generator, device)), dtype, device)
-    if out is not None:
-        return written(name, out, result)
-    if dtype.inexact:
-        _record(name, sources, result)
-    return result
-
-
-def bernoulli(input: Tensor, p: float | None = None, *, generator: Any = None, out: Any = None) -> Tensor:
-    """1 with the probability that `input` holds (or with probability `p`, in the shape of input), else 0.
-
-    >>> import minitorch
-    >>> minitorch.bernoulli(minitorch.tensor([0.0, 1.0]))
-    tensor([0., 1.])
-    """
-    dtype = out.dtype if isinstance(out, Tensor) else input.dtype
-    if p is None:
-        draw = lambda stream: stream.bernoulli_tensor(_values(input, stream), dtypes.numpy_dtype(dtype))
-    else:
-        draw = lambda stream: stream.bernoulli(p, input.shape, dtypes.numpy_dtype(dtype))
-    return _from("bernoulli", draw, generator, [input], dtype, out)
-
-
-def multinomial(
-    input: Tensor, num_samples: int, replacement: bool = False, *, generator: Any = None, out: Any = None
-) -> Tensor:
-    """Indices drawn with the weights `input`: (K,) gives (num_samples,), (N, K) gives (N, num_samples), int64.
-
-    >>> import minitorch
-    >>> minitorch.multinomial(minitorch.tensor([0.0, 3.0, 0.0]), 2, replacement=True)
-    tensor([1, 1])
-    """
-    if isinstance(out, Tensor) and out.dtype is not dtypes.int64:
-        raise RuntimeError(f"multinomial expects Long tensor out, got: {out.dtype!r}")
-    draw = lambda stream: stream.multinomial(_values(input, stream), num_samples, replacement)
-    return _from("multinomial", draw, generator, [input], dtypes.int64, out)
 
 
 # --- Laid out as another tensor ---------------------------------------------------------------------------------------
@@ -322,32 +275,6 @@ def randint_like(
     return _asked(draw_like(input, draw, generator, dtype, device, memory_format), requires_grad)
 
 
-# --- On the tape ------------------------------------------------------------------------------------------------------
-
-
-class _Drawn:
-    """The op of drawn numbers, on the tape: they don't vary with what was there, so all gradients are zero."""
-
-    saves, saves_out, several = (), False, False
-
-    def __init__(self, name: str):
-        self.name = name
-        self.grad_name = "".join([part.capitalize() for part in name.split("_")]) + "Backward0"
-
-    def pull(self, node, g, k):
-        return tuple([k.new_full(g, shape, 0) for shape in node.params])
-
-    def pull_tensors(self, node, g, ops, wrap):
-        return self.pull(node, g, ops)
-
-
-def _record(name: str, sources: Sequence[Tensor], result: Tensor) -> None:
-    """Let drawn numbers require grad if something that they were drawn for does, as PyTorch does."""
-    if mode.enabled and any(source.requires_grad for source in sources):
-        shapes = [tuple(source.shape) for source in sources]
-        result._node = new_node(_Drawn(name), tuple([source._node for source in sources]), result, params=shapes)
-
-
 # --- Fills ------------------------------------------------------------------------------------------------------------
 
 
@@ -363,7 +290,7 @@ def _fill(name: str, target: Tensor, draw: Draw, generator: Any) -> Tensor:
         axes = host.fill_axes(layout)
         values = draw(stream, [target.shape[axis] for axis in axes], kind, axes).transpose(_places(axes))
     result = tensor_of(values, target.dtype, target.device)
-    _record(name.rstrip("_"), [target], result)
+    record(name.rstrip("_"), [target], result)
     return write(name, target, result)
 
 
@@ -400,7 +327,7 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Any = None) -> Tensor:
     each = p.detach().expand(self.shape)
 
     def draw(stream: Any, shape: Sequence[int], kind: np.dtype, axes: Any) -> Any:
-        probabilities = _values(each, stream)
+        probabilities = values_of(each, stream)
         return stream.bernoulli_tensor(probabilities if axes is None else probabilities.transpose(axes), kind)
 
     return _fill("bernoulli_", self, draw, generator)
@@ -435,8 +362,10 @@ def log_normal_(self: Tensor, mean: float = 1.0, std: float = 2.0, *, generator:
 FUNCTIONS = {
     "Generator": Generator, "default_generator": default_generator, "manual_seed": manual_seed, "seed": seed,
     "initial_seed": initial_seed, "get_rng_state": get_rng_state, "set_rng_state": set_rng_state,
+    "thread_safe_generator": thread_safe_generator,
     "rand": rand, "randn": randn, "randint": randint, "randperm": randperm, "normal": normal, "bernoulli": bernoulli,
-    "multinomial": multinomial, "rand_like": rand_like, "randn_like": randn_like, "randint_like": randint_like,
+    "multinomial": multinomial, "poisson": poisson, "binomial": binomial, "_standard_gamma": standard_gamma,
+    "_sample_dirichlet": sample_dirichlet, "rand_like": rand_like, "randn_like": randn_like, "randint_like": randint_like,
 }  # fmt: skip
 
 METHODS = {

@@ -16,8 +16,8 @@ from minitorch.ops.activation import leaky_relu
 from minitorch.ops.creation import ones_like
 from minitorch.ops.gathering import scatter
 from minitorch.ops.indexing import nonzero
-from minitorch.ops.random import tensor_of
 from minitorch.ops.samples import ErrorSample, Sample, unary
+from minitorch.ops.sampling import tensor_of
 from minitorch.rows import OPS, Array, composition, elementwise
 from minitorch.tensor import Tensor
 

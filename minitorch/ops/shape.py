@@ -14,6 +14,7 @@ from minitorch import dtypes
 from minitorch.errors import IndexOutOfRange, ShapeMismatch, message
 from minitorch.explain import broadcast_shape
 from minitorch.operands import shortened, to_dim, to_sizes
+from minitorch.ops.reinterpretation import reinterpret
 from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.rows import Array, Dim, DimList, Dims, Sizes, composition, linear, op
 from minitorch.tensor import Tensor
@@ -73,14 +74,14 @@ def _infer(size: tuple, count: int) -> tuple[int, ...]:
 
 def sizes_of(size: tuple) -> tuple[int, ...]:
     """The sizes in `view(2, 3)` as in `view((2, 3))`."""
-    return to_sizes(
-        size[0] if len(size) == 1 and type(size[0]) is not int and isinstance(size[0], tuple | list) else size
-    )
+    return to_sizes(size[0] if len(size) == 1 and isinstance(size[0], tuple | list) else size)
 
 
 def view(self: Tensor, *size: Any) -> Tensor:
-    """The same memory under another shape (`view(2, -1)`), which must fit the strides."""
+    """The same memory under another shape (`view(2, -1)`), which must fit the strides, or in another dtype."""
     if not size or type(size[0]) is not int:
+        if size and isinstance(size[0], dtypes.DType):
+            return reinterpret(self, size[0])
         size = sizes_of(size)
     return view_as_size(self, _infer(size, self.numel()) if -1 in size else size)
 
@@ -494,7 +495,6 @@ METHODS = {
     "view_as": lambda self, other: view(self, other.shape), "reshape_as": lambda self, other: reshape(self, other.shape),
     "expand_as": lambda self, other: _expand_method(self, other.shape),
     **{name: dims_method(function) for name, function in (("reshape", reshape), ("permute", permute))},
-    "T": property(_reversed_dims), "mT": property(_matrix_transpose),
+    "T": property(_reversed_dims), "mT": property(_matrix_transpose), "mH": property(adjoint),
     "H": property(lambda self: _matrix_transpose(self).conj() if self.ndim else self),
-    "mH": property(lambda self: _matrix_transpose(self).conj()),
 }  # fmt: skip

@@ -45,6 +45,14 @@ DRAWS = {
         lambda **d: minitorch.multinomial(minitorch.tensor([[1.0, 2.0], [0.0, 3.0]], **d), 5, replacement=True),
         lambda g: g.multinomial(np.array([[1.0, 2.0], [0.0, 3.0]], np.float32), 5, True),
     ),
+    "poisson": (
+        lambda **d: minitorch.poisson(minitorch.full((40,), 7.0, **d)),
+        lambda g: g.poisson(np.full(40, 7.0, np.float32)),
+    ),
+    "binomial": (
+        lambda **d: minitorch.binomial(minitorch.full((30,), 90.0, **d), minitorch.full((30,), 0.4, **d)),
+        lambda g: g.binomial(np.full(30, 90.0, np.float32), np.full(30, 0.4, np.float32)),
+    ),
     "multinomial without": (
         lambda **d: minitorch.multinomial(minitorch.arange(1.0, 9.0, **d), 5),
         lambda g: g.multinomial(np.arange(1.0, 9.0, dtype=np.float32), 5),
