@@ -142,9 +142,10 @@ _PLAIN = {name: getattr(creation, name) for name in _CREATION} | {
     "tril_indices": triangles.tril_indices,
     "triu_indices": triangles.triu_indices,
     **metadata.FUNCTIONS,
+    **complex_numbers.FUNCTIONS,
     "resolve_conj": floats.resolve_conj,
     "resolve_neg": floats.resolve_neg,
-    "fill": OPS["fill"].function,
+    "fill": conversion.filled,
 }
 
 

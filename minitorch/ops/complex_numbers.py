@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from minitorch.dtypes import complex128, float64
-from minitorch.inplace import run_inplace
+from minitorch.inplace import run_inplace, written
 from minitorch.ops.samples import Sample, unary
-from minitorch.rows import OPS, Array, linear, op
+from minitorch.rows import OPS, Array, Op, linear, op
 from minitorch.tensor import Tensor
 
 
@@ -71,6 +73,21 @@ def view_as_complex(k, input: Array):
     return k.make_complex(k.basic_index(input, (..., 0)), k.basic_index(input, (..., 1)))
 
 
+def _unless_real(row: Op) -> Callable:
+    """The function of a row that has nothing to do for real tensors: it gives them back as they are, as PyTorch does."""
+
+    def function(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+        if isinstance(input, Tensor) and not input.dtype.is_complex and out is None:
+            return input
+        return row.function(input) if out is None else written(row.name, out, row.function(input))
+
+    function.__name__, function.__doc__ = row.name, row.definition.__doc__
+    return function
+
+
+FUNCTIONS = {name: _unless_real(OPS[name]) for name in ("conj", "real")}
 METHODS = {
-    "real": property(real), "imag": property(imag), "conj_physical_": lambda self: run_inplace(OPS["conj"], self, (), {}),
+    "conj": FUNCTIONS["conj"], "conj_physical": FUNCTIONS["conj"],
+    "real": property(FUNCTIONS["real"]), "imag": property(imag),
+    "conj_physical_": lambda self: run_inplace(OPS["conj"], self, (), {}),
 }  # fmt: skip

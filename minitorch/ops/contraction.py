@@ -328,8 +328,13 @@ def baddbmm(input: Array, batch1: Array, batch2: Array, *, beta=1, alpha=1, out=
 @composition(samples=_sum_samples((2, 4), (3, 2, 3), (3, 3, 4)), inplace=True, out=True)
 def addbmm(input: Array, batch1: Array, batch2: Array, *, beta=1, alpha=1, out=None):
     """beta * input + alpha * (the sum of bmm(batch1, batch2) over the batch)."""
-    products = bmm(batch1, batch2)
-    return _scaled_sum(input, products.sum(0, dtype=products.dtype), beta, alpha, out)
+    if batch1.ndim != 3 or batch2.ndim != 3 or batch1.shape[::2] != batch2.shape[:2]:
+        bmm(batch1, batch2)  # which says what is wrong
+    _, rows, _ = batch1.shape
+    product = matmul(
+        batch1.transpose(0, 1).reshape(rows, -1), batch2.reshape(-1, batch2.shape[2])
+    )  # one sum, rounded once
+    return _scaled_sum(input, product, beta, alpha, out)
 
 
 # --- Linear maps ------------------------------------------------------------------------------------------------------

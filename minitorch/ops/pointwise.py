@@ -108,9 +108,11 @@ def neg(k, input: Array):
     ...
 
 
-@elementwise(input=1, samples=unary(), inplace=False, refuses="bool")
-def positive(k, input: Array):
-    """+input: the values as they are."""
+@composition(samples=unary())
+def positive(input: Array):
+    """+input: the tensor itself."""
+    if input.dtype.category == BOOL:
+        raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
     return input
 
 

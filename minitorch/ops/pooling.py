@@ -415,6 +415,8 @@ def adaptive_sizes(name: str, ndim: int, input: Tensor, output_size: Any) -> tup
 def _adaptive(ndim: int, input: Tensor, output_size: Any) -> Tensor:
     """Window i runs from floor(i * size / out) to ceil((i + 1) * size / out), dim by dim."""
     sizes = adaptive_sizes(f"adaptive_avg_pool{ndim}d", ndim, input, output_size)
+    if sizes == tuple(input.shape[-ndim:]):
+        return input.clone()
     for d, count in zip(range(-ndim, 0), sizes, strict=True):
         size = input.shape[d]
         if count != size:
