@@ -337,7 +337,7 @@ def _linspace(name: str, start: Any, end: Any, steps: int, dtype: DType) -> np.n
     """From both ends toward the middle, in the dtype itself, so that both ends and the symmetry are exact."""
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
-    if steps:
+    if steps > 1:
         _refuse_dtype(name, dtype, dtypes.BOOL)
     start, end = (value.item() if isinstance(value, Tensor) else value for value in (start, end))
     if not dtype.inexact:

@@ -284,6 +284,8 @@ def linalg_matrix_exp(input: Array):
     tensor([[1., 1.],
             [0., 1.]])
     """
+    if not input.dtype.full:
+        return linalg_matrix_exp(input.float()).to(input.dtype)
     check_square("linalg.matrix_exp", input)
     return matrix_exponential(input)
 

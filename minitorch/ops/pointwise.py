@@ -144,7 +144,7 @@ def _sgn_gradient(k, g, input, out):
     )
 
 
-@elementwise(input=lambda input: 2 * input, samples=unary(), refuses="bool")
+@elementwise(input=lambda input: 2 * input, samples=unary(), takes="numbers")
 def square(k, input: Array):
     """input * input, elementwise."""
     ...

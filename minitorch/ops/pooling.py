@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from minitorch import dtypes
 from minitorch.inplace import written
 from minitorch.ops.convolution import each
 from minitorch.ops.joining import stack
@@ -331,6 +332,10 @@ def _avg(
     batched, kernel, stride, padding, _ = _pooled(name, ndim, input, kernel_size, stride, padding, 1, ceil_mode)
     if divisor_override == 0:
         raise RuntimeError("divisor must be not zero")
+    if input.dtype is dtypes.int64:  # the one integer dtype that PyTorch takes, and divides toward zero
+        settings = (kernel_size, stride or None, padding, ceil_mode, count_include_pad, divisor_override)
+        result = _avg(name, ndim, input.double(), *settings).trunc().long()
+        return result if out is None else written(name, out, result)
     result = avg_pooling(batched, kernel, stride, padding, bool(ceil_mode), bool(count_include_pad), divisor_override)
     result = result if input.ndim == ndim + 2 else result.squeeze(0)
     return result if out is None else written(name, out, result)

@@ -387,7 +387,7 @@ def lu_solve(input: Array, LU_data: Array, LU_pivots: Index):
     return linalg_lu_solve(LU_data, LU_pivots, input)
 
 
-@composition(samples=_matrices, errors=_needs_matrix)
+@composition(samples=_matrices, errors=_needs_matrix, out=True)
 def lu(input: Array, pivot: bool = True, get_infos: bool = False):
     """The older form of `linalg.lu_factor_ex`: (LU, pivots), and with `get_infos` which pivot is 0."""
     found = linalg_lu_factor_ex(input, pivot=pivot, check_errors=not get_infos)
