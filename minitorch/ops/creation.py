@@ -365,7 +365,8 @@ def logspace(
 ) -> Tensor:
     """base ** linspace(start, end, steps)."""
     dtype = _asked_dtype("logspace", dtype, dtypes.get_default_dtype(), out)
-    made = _new(np.power(base, _linspace("logspace", start, end, steps, dtype)), dtype, device, requires_grad)
+    exponents = _linspace("logspace", start, end, steps, dtype if dtype.full else dtypes.float32)
+    made = _new(np.power(base, exponents), dtype, device, requires_grad)
     return made if out is None else written("logspace", out, made)
 
 

@@ -298,8 +298,8 @@ def _by_running_statistics(input: Tensor, mean: Any, var: Any, weight: Any, bias
     if not input.dtype.is_floating_point:
         raise NotImplementedError(f'"batch_norm" not implemented for {input.dtype!r}: expected a floating-point tensor')
     if not input.dtype.full:  # rounded once
-        wide = (None if t is None else t.float() for t in (input, mean, var, weight, bias))
-        return _by_running_statistics(*wide, eps).to(input.dtype)
+        weight, bias = (None if t is None else t.float() for t in (weight, bias))
+        return _by_running_statistics(input.float(), mean.float(), var.float(), weight, bias, eps).to(input.dtype)
     scale = (var + eps).rsqrt()
     scale = scale if weight is None else scale * weight
     shift = -mean * scale if bias is None else bias - mean * scale

@@ -321,14 +321,14 @@ def max_pool3d(
 
 def _avg_of_integers(input: Tensor, settings: tuple, divisor: int | None) -> Tensor:
     """Sums divided toward zero. Doubles hold the sums of halves of 32 bits, and so give all the digits."""
-    high, low, ones = input >> 32, input & 0xFFFFFFFF, ones_like(input)
+    high, low, ones = input // 2**32, input & 0xFFFFFFFF, ones_like(input)
     upper, lower, count = (avg_pooling(part.double(), *settings, 1).long() for part in (high, low, ones))
     if divisor is None:
         mean_of_ones = avg_pooling(ones.double(), *settings, None)
         divisors = (count / mean_of_ones).round().long()
     else:
         divisors = full_like(count, divisor)
-    return div((upper << 32) + lower, divisors, rounding_mode="trunc")
+    return div(upper * 2**32 + lower, divisors, rounding_mode="trunc")
 
 
 def _avg(

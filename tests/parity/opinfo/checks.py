@@ -12,10 +12,9 @@ import numpy as np
 import pytest
 
 import minitorch
-
-from .comparison import same, same_memory
-from .database import has_gradient, methods, our_method, our_op, samples, takes, written_out
-from .translation import Ours, Precise, tensors_in
+from opinfo.comparison import same, same_memory
+from opinfo.database import has_gradient, methods, our_method, our_op, samples, takes, written_out
+from opinfo.translation import Ours, Precise, tensors_in
 
 torch = pytest.importorskip("torch")
 

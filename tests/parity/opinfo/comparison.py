@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 import minitorch
-
-from .translation import Ours, host, tensors_in
+from opinfo.translation import Ours, host, tensors_in
 
 torch = pytest.importorskip("torch")
 

@@ -11,9 +11,9 @@ from multiprocessing import Pool
 from pathlib import Path
 from typing import Any
 
-from .checks import CHECKS
-from .database import ENTRIES, OUT_OF_SCOPE, PRESENT, missing_names, op_db, title
-from .deviations import Verdict
+from opinfo.checks import CHECKS
+from opinfo.database import ENTRIES, OUT_OF_SCOPE, PRESENT, missing_names, op_db, title
+from opinfo.deviations import Verdict
 
 SUBJECTS = {"forward": "all values right", "gradient": "all gradients right", "errors": "all errors proper"}
 
@@ -56,7 +56,7 @@ def summary(rows: list[dict[str, Any]]) -> list[str]:
     """The figures, in lines."""
     missing, out = missing_names(), sum(map(len, OUT_OF_SCOPE.values()))
     lines = [
-        f"{len(op_db)} entries, {len(op_db) - len(ENTRIES)} of {out} names out of scope, {len(ENTRIES)} in scope",
+        f"{len(op_db)} entries, {len(op_db) - len(ENTRIES)} ({out} names) out of scope, {len(ENTRIES)} in scope",
         f"names present: {_share(len(ENTRIES) - len([n for n in missing if '.' not in n]), len(ENTRIES))}; missing: {missing}",
     ]
     for subject, words in SUBJECTS.items():

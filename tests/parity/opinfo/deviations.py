@@ -7,9 +7,9 @@ import tomllib
 from collections.abc import Callable
 from typing import Any
 
-from .checks import Check
-from .database import LISTS, title
-from .translation import Untranslatable, shown
+from opinfo.checks import Check
+from opinfo.database import LISTS, title
+from opinfo.translation import Untranslatable, shown
 
 
 class Deviation:
