@@ -32,6 +32,7 @@ _REGULAR = {
     "inexact": " and kind.inexact",
     "floats": " and kind.inexact",
     "accumulates": " and kind.accumulates",
+    "numbers": " and kind.category",
 }
 _RESULT = {
     "same": "kind",

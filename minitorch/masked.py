@@ -147,7 +147,7 @@ def median(
         found = ops.gather(ordered, dim, (count - 1) // 2) if input.ndim else ordered
         return found if keepdim or not input.ndim else found.squeeze(dim)
     if not input.ndim:
-        return _kept("median", input, mask, math.nan)
+        return _kept("median", input, mask, math.nan).clone()
     return ops.nanmedian(_kept("median", input, mask, math.nan), dim, keepdim).values
 
 

@@ -213,6 +213,8 @@ def _common_dtype(op: Op, values: Sequence[Any], cast: DType | None) -> DType | 
                 hint="convert it first with .float()",
             )
         )
+    if op.takes == "numbers" and dtype is dtypes.bool:
+        return dtypes.int64
     if op.takes == "accumulates" and not dtype.accumulates and cast is None:
         return dtypes.int64
     return dtype

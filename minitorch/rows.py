@@ -73,7 +73,8 @@ class Op:
         self.grad: Callable | None = facts.pop("grad", None)  # one function for all gradients
         self.rules = rules  # one function (or number) per operand
         self.takes: str = facts.pop("takes", "any")
-        # "any"; "inexact": others become floats; "floats": others are refused; "accumulates": small integers become int64
+        # "any"; "inexact": others become floats; "floats": others are refused; "accumulates": small integers become int64,
+        # "numbers": bools become int64
         self.refuses: str = facts.pop(
             "refuses", ""
         )  # of "bool integer float complex" those that PyTorch's op doesn't take

@@ -73,7 +73,8 @@ class ShapeKernels:
         return self.xp.reshape(self.xp.take(flat, self.xp.reshape(positions, (math.prod(size),)), axis=0), size)
 
     def flip(self, input: Array, dims: tuple[int, ...]) -> Array:
-        return self.xp.flip(input, axis=dims)
+        result = self.xp.flip(input, axis=dims)
+        return self.clone(result) if self.aliasing else result  # in NumPy and CuPy a view, in PyTorch never
 
     def cat(self, tensors: Sequence[Array], dim: int = 0) -> Array:
         return self.xp.concat(tensors, axis=dim)

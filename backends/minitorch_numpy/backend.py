@@ -141,7 +141,7 @@ class NumpyBackend(
 
     def cast(self, input: Array, dtype: DType) -> Array:
         if input.dtype.kind == "c" and not dtype.is_complex:
-            input = input != 0 if dtype is dtypes.bool else input.real
+            input = input != 0 if dtype is dtypes.bool else input.real.copy()  # `real` is a view
         if dtype.storage:
             return dtypes.converted(input, dtype)
         return input.astype(dtypes.numpy_dtype(dtype), copy=False)

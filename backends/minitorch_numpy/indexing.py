@@ -38,10 +38,10 @@ class NumpyIndexing(StridedViews):
         return np.lib.stride_tricks.as_strided(input, size, strides)
 
     def nonzero_arrays(self, mask: Array) -> tuple[Array, ...]:
-        return mask.nonzero()
+        return tuple([np.ascontiguousarray(column) for column in mask.nonzero()])
 
     def index(self, input: Array, indices: tuple) -> Array:
-        return np.asarray(input[_whole(indices)])
+        return np.asarray(input[_whole(indices)], order="C")  # NumPy may put the indexed dims where they are written last
 
     def index_put(self, input: Array, values: Array, indices: tuple, accumulate: bool) -> Array:
         result = input.copy()

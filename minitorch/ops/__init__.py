@@ -155,6 +155,7 @@ _PLAIN = {name: getattr(creation, name) for name in _CREATION} | {
     **lobpcg.FUNCTIONS,
     **native_forms.FUNCTIONS,
     **questions.FUNCTIONS,
+    **complex_numbers.FUNCTIONS,
     "resolve_conj": floats.resolve_conj,
     "resolve_neg": floats.resolve_neg,
     "fill": conversion.filled,

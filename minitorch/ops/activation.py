@@ -64,7 +64,7 @@ def logsigmoid(k, input: Array):
 
 
 @elementwise(input=lambda k, input: _silu_slope(input, k.sigmoid(input)), takes="floats", samples=unary(), method=False,
-             torch="nn.functional.silu", refuses="complex")  # fmt: skip
+             torch="nn.functional.silu")  # fmt: skip
 def silu(k, input: Array):
     """input * sigmoid(input), also called swish (Elfwing et al. 2017, arXiv:1702.03118)."""
     return input * k.sigmoid(input)

@@ -179,7 +179,10 @@ def scaled_dot_product_attention(
 
 
 def _with_dropout(query, key, value, mask, p, causal, scale) -> Tensor:
-    """The same with some of the weights dropped, which have to be there all at once."""
+    """The same with some of the weights dropped, which have to be there all at once; 16-bit floats are rounded once."""
+    if not query.dtype.full:
+        mask = None if mask is None else mask.float()
+        return _with_dropout(query.float(), key.float(), value.float(), mask, p, causal, scale).to(query.dtype)
     scores = (query * scale) @ transpose(key, -2, -1)
     if causal:
         allowed = ones(*scores.shape[-2:], dtype=dtypes.int64, device=query.device)

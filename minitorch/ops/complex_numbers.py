@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from minitorch.dtypes import complex128, float64
-from minitorch.inplace import run_inplace
+from minitorch.inplace import run_inplace, written
+from minitorch.ops.comparison import where
+from minitorch.ops.pointwise import exp, log1p
+from minitorch.ops.pointwise import logaddexp as real_logaddexp
 from minitorch.ops.samples import Sample, unary
-from minitorch.rows import OPS, Array, linear, op
+from minitorch.rows import OPS, Array, Op, linear, op
 from minitorch.tensor import Tensor
 
 
@@ -71,6 +76,32 @@ def view_as_complex(k, input: Array):
     return k.make_complex(k.basic_index(input, (..., 0)), k.basic_index(input, (..., 1)))
 
 
+def _unless_real(row: Op) -> Callable:
+    """The function of a row that has nothing to do for real tensors: it gives them back as they are, as PyTorch does."""
+
+    def function(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+        if isinstance(input, Tensor) and not input.dtype.is_complex and out is None:
+            return input
+        return row.function(input) if out is None else written(row.name, out, row.function(input))
+
+    function.__name__, function.__doc__ = row.name, row.definition.__doc__
+    return function
+
+
+def logaddexp(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """log(exp(input) + exp(other)), without overflow: of complex numbers by way of the one with the larger real part."""
+    if not any(isinstance(value, Tensor) and value.dtype.is_complex for value in (input, other)):
+        return real_logaddexp(input, other, out=out)
+    first = input.real >= other.real
+    large, small = where(first, input, other), where(first, other, input)
+    gap = where(input.real == other.real, small.imag - large.imag + 0j, small - large)
+    return (large + log1p(exp(gap))) if out is None else written("logaddexp", out, large + log1p(exp(gap)))
+
+
+FUNCTIONS = {"conj": _unless_real(OPS["conj"]), "real": _unless_real(OPS["real"]), "logaddexp": logaddexp}
 METHODS = {
-    "real": property(real), "imag": property(imag), "conj_physical_": lambda self: run_inplace(OPS["conj"], self, (), {}),
+    "logaddexp": logaddexp,
+    "conj": FUNCTIONS["conj"], "conj_physical": FUNCTIONS["conj"],
+    "real": property(FUNCTIONS["real"]), "imag": property(imag),
+    "conj_physical_": lambda self: run_inplace(OPS["conj"], self, (), {}),
 }  # fmt: skip

@@ -282,6 +282,9 @@ def inner(input: Array, other: Array, *, out=None):
 
 def _scaled_sum(input: Tensor, product: Tensor, beta: Any, alpha: Any, out: Any) -> Tensor:
     """beta * input + alpha * product; with beta = 0 the input isn't looked at, so that its nan doesn't spread."""
+    if not input.dtype.full:  # rounded once
+        result = _scaled_sum(input.float(), product.float(), beta, alpha, None).to(input.dtype)
+        return result if out is None else result.mul(1, out=out)
     if tuple(input.shape) != tuple(product.shape):
         input = input.expand(tuple(product.shape))
     if not input.dtype.inexact:  # the factors become numbers of the tensors' type
@@ -316,6 +319,7 @@ def addmv(input: Array, mat: Array, vec: Array, *, beta=1, alpha=1, out=None):
 @composition(samples=_sum_samples((2, 3), (2,), (3,)), inplace=True, out=True)
 def addr(input: Array, vec1: Array, vec2: Array, *, beta=1, alpha=1, out=None):
     """beta * input + alpha * outer(vec1, vec2)."""
+    vec1, vec2 = (vector if vector.dtype.full else vector.float() for vector in (vec1, vec2))
     return _scaled_sum(input, outer(vec1, vec2), beta, alpha, out)
 
 
@@ -328,8 +332,12 @@ def baddbmm(input: Array, batch1: Array, batch2: Array, *, beta=1, alpha=1, out=
 @composition(samples=_sum_samples((2, 4), (3, 2, 3), (3, 3, 4)), inplace=True, out=True)
 def addbmm(input: Array, batch1: Array, batch2: Array, *, beta=1, alpha=1, out=None):
     """beta * input + alpha * (the sum of bmm(batch1, batch2) over the batch)."""
-    products = bmm(batch1, batch2)
-    return _scaled_sum(input, products.sum(0, dtype=products.dtype), beta, alpha, out)
+    if batch1.ndim != 3 or batch2.ndim != 3 or batch1.shape[::2] != batch2.shape[:2]:
+        bmm(batch1, batch2)  # which says what is wrong
+    count, rows, inner = batch1.shape
+    flat = batch1.transpose(0, 1).reshape(rows, count * inner)
+    product = matmul(flat, batch2.reshape(count * inner, batch2.shape[2]))  # one sum, rounded once
+    return _scaled_sum(input, product, beta, alpha, out)
 
 
 # --- Linear maps ------------------------------------------------------------------------------------------------------

@@ -194,10 +194,12 @@ def histc(input: Array, bins: int = 100, min: float = 0, max: float = 0):
     if bins <= 0:
         raise RuntimeError(f"torch.histc(): bins must be > 0, got {bins}")
     values = input.detach().flatten()
+    ones = ones_like(values)
+    values = values if input.dtype.full else values.float()  # 16-bit floats are too coarse to say which interval
     low, high = _outer_edges("histc", values, min, max, 1.0)
     inside = (values >= low) & (values <= high)
     places = ((values - low) * (bins / (high - low))).masked_fill(~inside, 0).long().clamp(0, bins - 1)
-    return _count_into(places, inside, ones_like(values), bins)
+    return _count_into(places, inside, ones, bins)
 
 
 def _histogram_samples(make):
@@ -320,4 +322,6 @@ def histogramdd(
         for d, n in enumerate(wanted)
     ]
     weights = _weight(input, None if weight is None else weight.detach(), tuple(input.shape[:-1]))
-    return Histogramdd(_histogram_of(points, edges, weights, density), tuple(edges))
+    found = _histogram_of(points, edges, weights, density)
+    given = [bins if isinstance(bins, Tensor) else own for bins, own in zip(wanted, edges, strict=True)]
+    return Histogramdd(found, tuple(given))

@@ -339,7 +339,7 @@ def _linspace(name: str, start: Any, end: Any, steps: int, dtype: DType) -> np.n
     """From both ends toward the middle, in the dtype itself, so that both ends and the symmetry are exact."""
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
-    if steps:
+    if steps > 1:
         _refuse_dtype(name, dtype, dtypes.BOOL)
     start, end = (value.item() if isinstance(value, Tensor) else value for value in (start, end))
     if not dtype.inexact:
@@ -367,7 +367,8 @@ def logspace(
 ) -> Tensor:
     """base ** linspace(start, end, steps)."""
     dtype = _asked_dtype("logspace", dtype, dtypes.get_default_dtype(), out)
-    made = _new(np.power(base, _linspace("logspace", start, end, steps, dtype)), dtype, device, requires_grad)
+    exponents = _linspace("logspace", start, end, steps, dtype if dtype.full else dtypes.float32)
+    made = _new(np.power(base, exponents), dtype, device, requires_grad)
     return made if out is None else written("logspace", out, made)
 
 

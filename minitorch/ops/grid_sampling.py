@@ -143,7 +143,7 @@ def _sampled(input: Tensor, grid: Tensor, mode: str, padding_mode: str, align: b
     else:
         places = [_tamed(_inside(x, size, padding_mode, align)) for x, size in zip(positions, sizes, strict=True)]
         result = image.read([round(x.detach()) for x in places]) if mode == "nearest" else _bilinear(image, places)
-    return permute(result, (0, ndim + 1, *range(1, ndim + 1))).to(given)
+    return permute(result, (0, ndim + 1, *range(1, ndim + 1))).contiguous().to(given)
 
 
 def _check(input: Tensor, grid: Tensor, mode: str, padding_mode: str) -> None:

@@ -238,6 +238,8 @@ def roll(input: Array, shifts: Sizes, dims: Any = None):
     shifts, dims = to_sizes(shifts), to_sizes(dims)
     if len(shifts) != len(dims):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
+    if not input.numel():
+        return input.clone()
     for shift, dim in zip(shifts, dims, strict=True):
         size = input.shape[dim]
         if size:

@@ -31,7 +31,7 @@ def svd_lowrank(A: Tensor, q: int | None = 6, niter: int = 2, M: Tensor | None =
     A = A.mH if wide else A
     basis = _basis(A, q, niter)
     u, s, vh = linalg_svd(matmul(basis.mH, A), full_matrices=False)
-    u, v = matmul(basis, u), vh.mH
+    u, v = matmul(basis, u), vh.mH.contiguous()
     return (v, s, u) if wide else (u, s, v)
 
 

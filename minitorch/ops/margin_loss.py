@@ -16,7 +16,7 @@ from minitorch.ops.distance import pairwise_distance
 from minitorch.ops.embedding import one_hot
 from minitorch.ops.gathering import gather, index_select
 from minitorch.ops.loss import reduce_losses
-from minitorch.ops.pointwise import logaddexp, minimum
+from minitorch.ops.pointwise import exp, log1p, logaddexp, minimum
 from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.ops.scan import cumsum
 from minitorch.rows import Array, Index, composition
@@ -88,7 +88,9 @@ def soft_margin_loss(input: Array, target: Array, size_average: bool | None = No
                      reduction: str = "mean"):  # fmt: skip
     """log(1 + exp(-target * input)), without overflow."""
     reduction = reduction_of(reduction, size_average, reduce)
-    return reduce_losses(logaddexp(-target * input, 0), reduction)
+    exponent = -target * input
+    losses = log1p(exp(exponent)) if exponent.is_complex() else logaddexp(exponent, 0)
+    return reduce_losses(losses, reduction)
 
 
 # --- Vectors ----------------------------------------------------------------------------------------------------------
@@ -284,6 +286,10 @@ def _soft_label_samples(make):
 def multilabel_soft_margin_loss(input: Array, target: Array, weight: Array | None = None, size_average: bool | None = None,
                                 reduce: bool | None = None, reduction: str = "mean"):  # fmt: skip
     """The mean over the classes of binary_cross_entropy_with_logits."""
+    if not input.dtype.full:  # terms that may cancel: rounded once
+        weight = None if weight is None else weight.float()
+        wide = multilabel_soft_margin_loss(input.float(), target, weight, size_average, reduce, reduction)
+        return wide.to(input.dtype)
     reduction = reduction_of(reduction, size_average, reduce)
     losses = -(target * logsigmoid(input) + (1 - target) * logsigmoid(-input))
     losses = losses if weight is None else losses * weight

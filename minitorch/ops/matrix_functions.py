@@ -167,7 +167,7 @@ def _lstsq_errors(make):
     yield ErrorSample(Sample(make(3, 2), make(3, 2), driver="x"), RuntimeError, "`driver` should be one of")
 
 
-@composition(torch="linalg.lstsq", method=False, samples=_lstsq_samples, errors=_lstsq_errors,
+@composition(torch="linalg.lstsq", method=False, out=True, samples=_lstsq_samples, errors=_lstsq_errors,
              fields=("solution", "residuals", "rank", "singular_values"), result_name="linalg_lstsq")  # fmt: skip
 def linalg_lstsq(input: Array, b: Array, rcond: float | None = None, *, driver: str | None = None):
     """The X of least size among those that make |A X - B| least, by singular values whatever the driver.
@@ -284,6 +284,8 @@ def linalg_matrix_exp(input: Array):
     tensor([[1., 1.],
             [0., 1.]])
     """
+    if not input.dtype.full:
+        return linalg_matrix_exp(input.float()).to(input.dtype)
     check_square("linalg.matrix_exp", input)
     return matrix_exponential(input)
 

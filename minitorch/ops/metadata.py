@@ -70,16 +70,19 @@ def resize_as_(self: Tensor, the_template: Tensor, *, memory_format: Any = None)
 # --- Copies -----------------------------------------------------------------------------------------------------------
 
 
+in_rows = OPS["contiguous_copy"].function
+
+
 def _copied(function: Callable, name: str) -> Callable:
     """What a view shows, in memory of its own."""
 
     def copy(input: Tensor, *arguments: Any, out: Any = None, **keywords: Any) -> Any:
         result = function(input, *arguments, **keywords)
         if isinstance(result, Tensor):
-            return result.clone() if out is None else written(name, out, result)
+            return in_rows(result) if out is None else written(name, out, result)
         if out is not None:
             return tuple([written(name, target, part) for target, part in zip(out, result, strict=True)])
-        return tuple([part.clone() for part in result])
+        return tuple([in_rows(part) for part in result])
 
     copy.__name__ = copy.__qualname__ = name
     copy.__doc__ = f"`{name.removesuffix('_copy')}` in new memory."

@@ -37,7 +37,9 @@ def native_group_norm(
 
 
 @composition(
-    method=False, samples=lambda make: iter([Sample(make(4, 3), make(3), make(3), None, None, True, 0.1, 1e-5)])
+    method=False,
+    samples=lambda make: iter([Sample(make(4, 3), make(3), make(3), None, None, True, 0.1, 1e-5)]),
+    out=True,
 )
 def native_batch_norm(
     input: Array,

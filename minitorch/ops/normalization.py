@@ -13,8 +13,6 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from minitorch import dtypes
 from minitorch.errors import ShapeMismatch, message
 from minitorch.ops.formulas import formula
@@ -126,7 +124,7 @@ def rms_norm(input: Array, normalized_shape: Sizes, weight: Array | None = None,
     if not count or tuple(input.shape[-count:]) != tuple(normalized_shape):
         _explain_layer_norm(input, None, None, tuple(normalized_shape), 0.0)
     if eps is None:
-        eps = float(np.finfo(dtypes.numpy_dtype(input.dtype)).eps)
+        eps = 2.0**-52 if input.dtype is dtypes.float64 else 2.0**-23  # 16-bit floats: that of float32, as in PyTorch
     out = input * (input.square().mean(tuple(range(-count, 0)), True) + eps).rsqrt()
     return out if weight is None else out * weight
 
@@ -150,6 +148,9 @@ def group_norm(
             f"Expected number of channels in input to be divisible by num_groups, but got input of shape {list(input.shape)} and "
             f"num_groups={num_groups}"
         )
+    if not input.dtype.full:  # rounded once
+        weight, bias = (None if t is None else t.float() for t in (weight, bias))
+        return group_norm(input.float(), num_groups, weight, bias, eps).to(input.dtype)
     width = input.numel() // max(batch * num_groups, 1)
     out = layer_norm_row(input.reshape((batch, num_groups, width)), None, None, (width,), eps).reshape(
         tuple(input.shape)
@@ -253,6 +254,8 @@ def batch_norm(
     In training by the batch's own statistics, of which `running_mean` and `running_var` (unbiased) keep a moving average:
     running = (1 - momentum) * running + momentum * batch; otherwise by the running ones.
     """
+    if input.ndim == 1 and not input.numel():
+        return input.clone()  # no samples, whatever the channels
     _check_channels(
         input, (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias))
     )
@@ -294,6 +297,9 @@ def _by_running_statistics(input: Tensor, mean: Any, var: Any, weight: Any, bias
         raise RuntimeError("Expected running_mean and running_var to be defined when training=False")
     if not input.dtype.is_floating_point:
         raise NotImplementedError(f'"batch_norm" not implemented for {input.dtype!r}: expected a floating-point tensor')
+    if not input.dtype.full:  # rounded once
+        weight, bias = (None if t is None else t.float() for t in (weight, bias))
+        return _by_running_statistics(input.float(), mean.float(), var.float(), weight, bias, eps).to(input.dtype)
     scale = (var + eps).rsqrt()
     scale = scale if weight is None else scale * weight
     shift = -mean * scale if bias is None else bias - mean * scale

@@ -108,9 +108,11 @@ def neg(k, input: Array):
     ...
 
 
-@elementwise(input=1, samples=unary(), inplace=False, refuses="bool")
-def positive(k, input: Array):
-    """+input: the values as they are."""
+@composition(samples=unary())
+def positive(input: Array):
+    """+input: the tensor itself."""
+    if input.dtype.category == BOOL:
+        raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
     return input
 
 
@@ -142,7 +144,7 @@ def _sgn_gradient(k, g, input, out):
     )
 
 
-@elementwise(input=lambda input: 2 * input, samples=unary(), refuses="bool")
+@elementwise(input=lambda input: 2 * input, samples=unary(), takes="numbers")
 def square(k, input: Array):
     """input * input, elementwise."""
     ...

@@ -11,9 +11,12 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from minitorch import dtypes
 from minitorch.inplace import written
 from minitorch.ops.convolution import each
+from minitorch.ops.creation import full_like, ones_like
 from minitorch.ops.joining import stack
+from minitorch.ops.pointwise import div
 from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.rows import Array, Index, composition, linear, op
 from minitorch.tensor import Tensor
@@ -316,6 +319,18 @@ def max_pool3d(
     return _max("max_pool3d", 3, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
+def _avg_of_integers(input: Tensor, settings: tuple, divisor: int | None) -> Tensor:
+    """Sums divided toward zero. Doubles hold the sums of halves of 32 bits, and so give all the digits."""
+    high, low, ones = input // 2**32, input & 0xFFFFFFFF, ones_like(input)
+    upper, lower, count = (avg_pooling(part.double(), *settings, 1).long() for part in (high, low, ones))
+    if divisor is None:
+        mean_of_ones = avg_pooling(ones.double(), *settings, None)
+        divisors = (count / mean_of_ones).round().long()
+    else:
+        divisors = full_like(count, divisor)
+    return div(upper * 2**32 + lower, divisors, rounding_mode="trunc")
+
+
 def _avg(
     name: str,
     ndim: int,
@@ -331,7 +346,11 @@ def _avg(
     batched, kernel, stride, padding, _ = _pooled(name, ndim, input, kernel_size, stride, padding, 1, ceil_mode)
     if divisor_override == 0:
         raise RuntimeError("divisor must be not zero")
-    result = avg_pooling(batched, kernel, stride, padding, bool(ceil_mode), bool(count_include_pad), divisor_override)
+    settings = (kernel, stride, padding, bool(ceil_mode), bool(count_include_pad))
+    if input.dtype is dtypes.int64:  # the one integer dtype that PyTorch takes
+        result = _avg_of_integers(batched, settings, divisor_override)
+    else:
+        result = avg_pooling(batched, *settings, divisor_override)
     result = result if input.ndim == ndim + 2 else result.squeeze(0)
     return result if out is None else written(name, out, result)
 
@@ -415,6 +434,8 @@ def adaptive_sizes(name: str, ndim: int, input: Tensor, output_size: Any) -> tup
 def _adaptive(ndim: int, input: Tensor, output_size: Any) -> Tensor:
     """Window i runs from floor(i * size / out) to ceil((i + 1) * size / out), dim by dim."""
     sizes = adaptive_sizes(f"adaptive_avg_pool{ndim}d", ndim, input, output_size)
+    if sizes == tuple(input.shape[-ndim:]):
+        return input.clone()
     for d, count in zip(range(-ndim, 0), sizes, strict=True):
         size = input.shape[d]
         if count != size:

@@ -293,6 +293,8 @@ def _share_both(k, g, input, out, dim, keepdim):
 
 def _explain_aminmax(input, dim, keepdim):
     if builtins.any(input.shape[position] == 0 for position in dim):
+        if len(dim) < input.ndim:
+            raise IndexError(f"aminmax(): Expected reduction dim {dim[0]} to have non-zero size.")
         raise RuntimeError(
             "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
         )

@@ -195,7 +195,7 @@ def kthvalue_along(k, input: Array, number: int, dim: Dim, keepdim: bool):
     if not input.shape:
         return values, order
     chosen = (slice(None),) * dim + ((slice(number - 1, number) if keepdim else number - 1),)
-    return k.basic_index(values, chosen), k.basic_index(order, chosen)
+    return k.contiguous_copy(k.basic_index(values, chosen)), k.contiguous_copy(k.basic_index(order, chosen))
 
 
 def _kth_samples(make):

@@ -351,7 +351,7 @@ def flatten(input: Array, start_dim: int = 0, end_dim: int = -1):
 
 def ravel(input: Tensor) -> Tensor:
     """All elements in one dimension."""
-    return flatten(input)
+    return flatten(input.contiguous())
 
 
 @composition(samples=lambda make: iter([Sample(make(2, 6), 1, (2, 3)), Sample(make(6), 0, (-1, 2))]))

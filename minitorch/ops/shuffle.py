@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from minitorch.ops.conversion import contiguous_copy
 from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.ops.shape import permute, reshape
 from minitorch.rows import Array, composition
@@ -39,7 +40,7 @@ def pixel_shuffle(input: Array, upscale_factor: int):
         )
     parts = reshape(input, (*batch, channels // (r * r), r, r, height, width))
     parts = permute(parts, (*range(n), n, n + 3, n + 1, n + 4, n + 2))
-    return reshape(parts, (*batch, channels // (r * r), height * r, width * r))
+    return reshape(contiguous_copy(parts), (*batch, channels // (r * r), height * r, width * r))
 
 
 def _unshuffle_errors(make):
@@ -64,7 +65,7 @@ def pixel_unshuffle(input: Array, downscale_factor: int):
             )
     parts = reshape(input, (*batch, channels, height // r, r, width // r, r))
     parts = permute(parts, (*range(n), n, n + 2, n + 4, n + 1, n + 3))
-    return reshape(parts, (*batch, channels * r * r, height // r, width // r))
+    return reshape(contiguous_copy(parts), (*batch, channels * r * r, height // r, width // r))
 
 
 def _channel_errors(make):
@@ -88,4 +89,4 @@ def channel_shuffle(input: Array, groups: int):
             f"got {groups} groups for input.size(1)={channels}"
         )
     parts = reshape(input, (batch, groups, channels // groups, *rest))
-    return reshape(permute(parts, (0, 2, 1, *range(3, parts.ndim))), (batch, channels, *rest))
+    return reshape(contiguous_copy(permute(parts, (0, 2, 1, *range(3, parts.ndim)))), (batch, channels, *rest))

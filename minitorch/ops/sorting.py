@@ -54,10 +54,10 @@ def first_sorted(k, input: Array, count: int, dim: Dim, largest: bool):
     if not input.shape:
         return values, order
     first = (slice(None),) * dim + (slice(0, count),)
-    return k.basic_index(values, first), k.basic_index(order, first)
+    return k.contiguous_copy(k.basic_index(values, first)), k.contiguous_copy(k.basic_index(order, first))
 
 
-@composition(samples=_topk_samples)
+@composition(samples=_topk_samples, out=True)
 def topk(input: Array, k: int, dim: int = -1, largest: bool = True, sorted: bool = True):
     """The k largest (or smallest) values along `dim` in order, and where they were."""
     size = input.shape[to_dim(dim, input.ndim)] if input.ndim else 1

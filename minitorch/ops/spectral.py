@@ -228,7 +228,7 @@ def svd(input: Array, some: bool = True, compute_uv: bool = True):
     u, s, vh = singular_vectors(input, not some)
     if not compute_uv:
         u, vh = (OPS_ON_TENSORS.zeros_like(part.detach()) for part in singular_vectors(input, True)[::2])
-    return OPS["svd"].pack([u, s, vh.mH])
+    return OPS["svd"].pack([u, s, vh.mH.contiguous()])
 
 
 # --- Hermitian matrices -----------------------------------------------------------------------------------------------

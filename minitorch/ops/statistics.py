@@ -260,7 +260,7 @@ def _explain_median(input, dim, keepdim):
 def median_along(k, input: Array, dim: Dim, keepdim: bool):
     """The middle value along `dim`, the lower of two, and where it is; nan, if there is one, before all others."""
     if not input.shape:
-        return input, k.cast_like(k.full_like(input, 0), k.arange_like(input, 1))
+        return k.clone(input), k.cast_like(k.full_like(input, 0), k.arange_like(input, 1))
     size = input.shape[dim]
     order = k.argsort_stable(input, dim, False)
     middle = k.basic_index(order, (*[slice(None)] * dim, slice((size - 1) // 2, (size + 1) // 2)))

@@ -54,7 +54,7 @@ def triangular_solution(k, A: Array, B: Array, upper: bool, unit: bool):
 def _substituted(k: Any, A: Any, B: Any, upper: bool, unit: bool) -> Any:
     size = A.shape[-1]
     if size < 2:
-        return B if unit or not size else B / A
+        return k.clone(B) if unit or not size else B / A
     first, second = slice(0, size // 2), slice(size // 2, size)
     known, unknown = (second, first) if upper else (first, second)
     found = _substituted(k, part(k, A, known, known), part(k, B, known, ALL), upper, unit)
@@ -364,7 +364,7 @@ def linalg_lu_solve(LU: Array, pivots: Index, B: Array, *, left: bool = True, ad
             f"for {list(LU.shape)}"
         )
     if not left:  # X A = B is A^H X^H = B^H
-        return linalg_lu_solve(LU, pivots, B.mH, adjoint=not adjoint).mH
+        return linalg_lu_solve(LU, pivots, B.mH, adjoint=not adjoint).mH.contiguous()
     order = exchanged_rows(pivots - 1, LU.shape[-1])
     batch = shared_batch("linalg.lu_solve", LU.shape, B.shape)
     B, order = batched(OPS_ON_TENSORS, B, batch), order.expand(*batch, order.shape[-1])
@@ -387,7 +387,7 @@ def lu_solve(input: Array, LU_data: Array, LU_pivots: Index):
     return linalg_lu_solve(LU_data, LU_pivots, input)
 
 
-@composition(samples=_matrices, errors=_needs_matrix)
+@composition(samples=_matrices, errors=_needs_matrix, out=True)
 def lu(input: Array, pivot: bool = True, get_infos: bool = False):
     """The older form of `linalg.lu_factor_ex`: (LU, pivots), and with `get_infos` which pivot is 0."""
     found = linalg_lu_factor_ex(input, pivot=pivot, check_errors=not get_infos)
