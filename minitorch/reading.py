@@ -8,9 +8,9 @@
     >>> OPS["mm"].derivative("input")
     'g @ mat2^H'
 
-A formula is what the docstring displays (an indented line), else what its first sentence begins with, else the body, if that
-comes down to a few lines, else the call. A derivative comes from its rule. Of an elementwise row it is the partial derivative,
-which the gradient `g` of the result is multiplied by; of other rows it is the gradient, said in terms of `g`.
+A formula is what the docstring displays (under its first sentence), else what its first sentence begins with, else the body,
+if that comes down to a few lines, else the call. A derivative comes from its rule. Of an elementwise row it is the partial
+derivative, which the gradient `g` of the result is multiplied by; of other rows it is the gradient, said in terms of `g`.
 
 What only serves computers is left out (conversions of dtypes, arrays full of one number), helpers are replaced by what they
 compute, and x^H is a transposed matrix, conjugated if complex. Where there are no sources (a frozen program), calls remain.
@@ -19,6 +19,7 @@ compute, and x^H is a transposed matrix, conjugated if complex. Where there are 
 from __future__ import annotations
 
 import ast
+import inspect
 import linecache
 import re
 import textwrap
@@ -85,12 +86,23 @@ def call(row: Op) -> str:
 
 
 def displayed(doc: str | None) -> str:
-    """The indented lines after a docstring's first paragraph."""
-    blocks = (doc or "").split("\n\n")[1:2]
-    lines = blocks[0].splitlines() if blocks else []
-    margin = min((len(line) - len(line.lstrip()) for line in (doc or "").splitlines()[1:] if line.strip()), default=0)
-    is_display = bool(lines) and all(line.startswith(" " * (margin + 4)) for line in lines)
-    return "\n".join(line[margin + 4 :].rstrip() for line in lines) if is_display else ""
+    """The formula that stands by itself under a docstring's first paragraph, without `out = `.
+
+    >>> displayed("The square. Nothing more.\\n\\n    out = input * input")
+    'input * input'
+    """
+    paragraph = inspect.cleandoc(doc or "").partition("\n\n")[2].partition("\n\n")[0]
+    is_formula = " = " in paragraph and not paragraph.startswith(">>>") and not paragraph.endswith((".", ":"))
+    return paragraph.removeprefix("out = ") if is_formula else ""
+
+
+def is_equation(text: str) -> bool:
+    """Does a formula say more than what `out` is?
+
+    >>> is_equation("A @ out = B"), is_equation("a * b, where b = 1 - a")
+    (True, False)
+    """
+    return " = " in text.splitlines()[0].partition("where ")[0]
 
 
 def leading(doc: str | None, arguments: Sequence[str] = ()) -> str:

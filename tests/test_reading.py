@@ -110,7 +110,7 @@ def test_what_is_left_out() -> None:
 
 def test_names_that_are_read_often_stay_names() -> None:
     assert OPS["isclose"].formula == "|input - other| <= atol + rtol * |other|"
-    assert OPS["i0"].formula.splitlines() == ["i0e(input) * half * half", "where half = exp(abs(input) / 2)"]
+    assert OPS["lcm"].formula.splitlines()[1:] == ["where divisor = gcd(input, other)"]
     assert OPS["index_put"].derivative("input") == "g if accumulate else index_put(g, 0, indices, False)"
 
 
@@ -129,7 +129,10 @@ def test_a_helper_with_loops_stays_a_call() -> None:
         ("-1, 0 or 1, elementwise.", ""),
         ("-log of it.", ""),
         ("exp(-|x|) I0(x).", ""),
-        ("The mean.\n\n        out[i] = 1 / n\n          * sum(x)\n\n    More.", "out[i] = 1 / n\n  * sum(x)"),
+        ("The mean.\n\n    out[i] = 1 / n\n      * sum(x)\n\n    More.", "out[i] = 1 / n\n  * sum(x)"),
+        ("The mean.\n\n    out = 1 / n * sum(x)", "1 / n * sum(x)"),
+        ("The mean.\n\n    Of n = 3 numbers.", ""),
+        ("The mean.\n\n    >>> n = 3", ""),
         (None, ""),
     ],
 )

@@ -19,6 +19,7 @@ from minitorch import dtypes
 from minitorch.backend import Backend, Device
 from minitorch.ops import ALIASES, FUNCTIONS
 from minitorch.reading import call as plain_call
+from minitorch.reading import is_equation
 from minitorch.rows import OPS, Op
 from minitorch.testing.conformance.cases import refuses, samples
 from minitorch.testing.wording import family, paragraph, signature
@@ -54,13 +55,16 @@ def _in_markdown(text: str) -> str:
 
 def mathematics(row: Op) -> Iterator[str]:
     """The call, the formula and the derivatives, aligned at their equals signs."""
-    lines = [] if row.formula == plain_call(row) and row.family != "elementwise" else [("out", row.formula)]
+    known = row.formula != plain_call(row) or row.family == "elementwise"
+    lines = [("out", row.formula)] if known and not is_equation(row.formula) else []
     for operand in row.operands:
         found = row.derivative(operand.name)
         name = f"d out/d {operand.name}" if row.family == "elementwise" else f"grad {operand.name}"
         lines += [(name, found)] * bool(found)
     yield signature(row)
-    yield from [""] * bool(lines)
+    yield from [""] * known
+    yield from row.formula.splitlines() if known and is_equation(row.formula) else []
+    yield from [""] * bool(lines and not known)
     width = max((len(name) for name, _ in lines), default=0)
     for name, text in lines:
         first, *rest = text.splitlines()
