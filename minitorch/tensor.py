@@ -26,7 +26,13 @@ _new = object.__new__
 _new_tuple = tuple.__new__
 
 
-class Tensor:
+if TYPE_CHECKING:
+    from minitorch.signatures import Methods  # the ops, which dispatch.py attaches
+else:
+    Methods = object
+
+
+class Tensor(Methods):
     """An n-dimensional array that remembers where it came from."""
 
     __slots__ = (

@@ -57,8 +57,6 @@ def multi_head_attention_forward(
 ):
     """Attention of (L, N, E) queries to (S, N, E) keys and values by heads, and the weights (N, L, S), or None.
 
-    out = concat(softmax(q_h @ k_h^T / sqrt(E / heads)) @ v_h for each head h) @ out_proj
-
     Masks (`attn_mask` (L, S) or (N * heads, L, S), `key_padding_mask` (N, S)) are True where not to look, or added to scores.
     """
     batched = query.ndim == 3
