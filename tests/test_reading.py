@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import minitorch
-from minitorch import reading
+from minitorch import mathematics, reading
 from minitorch.backend import Device
 from minitorch.rows import OPS, Op
 from minitorch.tensor import Tensor
@@ -104,7 +104,7 @@ def test_what_is_left_out() -> None:
     assert OPS["relu"].derivative("input") == "0 if out <= 0 else g"
     assert OPS["mm"].derivative("mat2") == "input^H @ g"
     assert OPS["add"].derivative("other") == "1"
-    assert OPS["where"].derivative("condition") == ""
+    assert OPS["where"].derivative("condition") == OPS["ctc_alignments"].derivative("symbols") == ""
     assert OPS["igamma"].derivative("input") == "not implemented"
 
 
@@ -140,17 +140,64 @@ def test_formulas_in_docstrings(doc: str | None, formula: str) -> None:
     assert (reading.displayed(doc) or reading.leading(doc)) == formula
 
 
+def read(function: Any) -> list[str]:
+    return mathematics.render(mathematics.Reader(function).read()).splitlines()
+
+
+def test_kernels_are_spelled_as_mathematics() -> None:
+    spelled = lambda k, a, b: k.sub(k.mul(a, k.add(b, 1)), k.div(k.neg(a), b))
+    assert read(spelled) == ["a * (b + 1) - -a / b"]
+    compared = lambda k, a, b: k.where(k.lt(a, b), k.cast_like(k.matmul(a, b), a), k.full_like(a, 2))
+    assert read(compared) == ["a @ b if a < b else 2"]
+    assert read(lambda k, a: k.matmul(k.adjoint_matrix(a), k.conj(k.clone(a)))) == ["a^H @ conj(a)"]
+
+
+def test_assignments_are_followed() -> None:
+    def again(k, a, b):
+        a = k.exp(a)
+        once = a + b
+        often = once * a
+        if b is not None:
+            often = often - b
+        return often / (1 + often)
+
+    assert read(again) == [
+        "often / (1 + often)",
+        "where often = (exp(a) + b) * exp(a) - b if b is not None else (exp(a) + b) * exp(a)",
+    ]
+
+
+def test_cases_and_refusals() -> None:
+    def by_cases(k, a, n):
+        if n < 0:
+            raise ValueError("no such power")
+        if n == 0:
+            return k.ones_like(a)
+        if n == 1:
+            return a
+        return k.pow(a, n)
+
+    assert read(by_cases) == ["1       if n == 0", "a       if n == 1", "a ** n  otherwise"]
+
+
+def test_short_helpers_are_shown() -> None:
+    assert [source.splitlines()[0] for source in reading.helpers(OPS["gelu"])] == [
+        "def _gelu_slope(k, input, approximate):"
+    ]
+    assert reading.helpers(OPS["mul"]) == []
+
+
 def test_functions_on_one_line_are_told_apart() -> None:
     twice, thrice = [lambda input: 2 * input, lambda input: 3 * input]
-    assert [ast.unparse(reading.source_of(each).body) for each in (twice, thrice)] == ["2 * input", "3 * input"]
+    assert [ast.unparse(mathematics.source_of(each).body) for each in (twice, thrice)] == ["2 * input", "3 * input"]
 
 
 def test_without_sources_calls_remain(monkeypatch: pytest.MonkeyPatch) -> None:
-    reading.formula.cache_clear(), reading.derivative.cache_clear(), reading.functions_of.cache_clear()
-    monkeypatch.setattr(reading.linecache, "getlines", lambda path: [])
+    reading.formula.cache_clear(), reading.derivative.cache_clear(), mathematics.functions_of.cache_clear()
+    monkeypatch.setattr(mathematics.linecache, "getlines", lambda path: [])
     try:
         assert OPS["lcm"].formula == "lcm(input, other)"
         assert OPS["tanh"].derivative("input") == "rule(out)"
         assert OPS["add"].derivative("other") == "1"
     finally:
-        reading.formula.cache_clear(), reading.derivative.cache_clear(), reading.functions_of.cache_clear()
+        reading.formula.cache_clear(), reading.derivative.cache_clear(), mathematics.functions_of.cache_clear()

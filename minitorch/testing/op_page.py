@@ -19,7 +19,7 @@ from minitorch import dtypes
 from minitorch.backend import Backend, Device
 from minitorch.ops import ALIASES, FUNCTIONS
 from minitorch.reading import call as plain_call
-from minitorch.reading import is_equation
+from minitorch.reading import helpers, is_equation
 from minitorch.rows import OPS, Op
 from minitorch.testing.conformance.cases import refuses, samples
 from minitorch.testing.wording import family, paragraph, signature
@@ -34,8 +34,8 @@ HEAD = """\
 Under each name: what the op computes, its call, its formula and its derivatives, all read from the rows. `d out/d x` is a partial
 derivative, which the gradient of the result is multiplied by (conjugated, if complex); `grad x` is the gradient itself,
 made from `g`, the gradient of the result. `out` is the result, `x^H` a matrix transposed, and conjugated if complex;
-`a if c else b` chooses element by element. What a name that begins with `_` computes, or one that isn't on this page, stands
-in the family's file.
+`a if c else b` chooses element by element. Where a derivative takes more than a few lines, the code that computes
+it is shown; what a name computes that isn't on this page stands in the family's file.
 
 *Kernels*: the backends that have one of their own ("array API" is the reference, which torch and JAX build on); elsewhere the
 row's body serves. *Made of other ops*: the tape records these, and their derivatives are the op's. *Error*: the largest
@@ -70,6 +70,8 @@ def mathematics(row: Op) -> Iterator[str]:
         first, *rest = text.splitlines()
         yield f"{name:<{width}} = {first}"
         yield from (f"{'':<{width}}   {line}" for line in rest)
+    for source in helpers(row):
+        yield from ("", *source.rstrip().splitlines())
 
 
 def facts(row: Op) -> str:
