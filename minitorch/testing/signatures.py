@@ -30,6 +30,19 @@ from minitorch.testing.wording import paragraph
 FOLDER = Path(minitorch.__file__).parent / "signatures"
 MODULES = ("fft", "linalg", "special")  # whose functions are rows too
 HEAD = '"""Made by `python -m minitorch.testing.signatures` from {}."""\n\nimport builtins\nfrom typing import Any, NamedTuple\n'
+OPERATORS = """\
+class Methods:
+    __hash__ = object.__hash__
+    def __getattr__(self, name: str) -> Any: ...
+    def __getitem__(self, key: Any) -> Tensor: ...
+    def __setitem__(self, key: Any, value: Any) -> None: ...
+    def __neg__(self) -> Tensor: ...
+    def __eq__(self, other: Any) -> Any: ...
+    def __ne__(self, other: Any) -> Any: ...
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __getitem__
+    __floordiv__ = __mod__ = __pow__ = __rpow__ = __matmul__ = __rmatmul__ = __and__ = __or__ = __xor__ = __getitem__
+    __lt__ = __le__ = __gt__ = __ge__ = __getitem__
+    __invert__ = __abs__ = __pos__ = __neg__"""
 TRIED = (dtypes.float64, dtypes.int64)
 PLAIN = ("bool", "float", "int", "str")  # annotations that are passed on
 
@@ -56,7 +69,7 @@ def _main_lines() -> Iterator[str]:
             yield from (f"    {member}: Tensor" for member in members)
     for name in sorted(FUNCTIONS):
         yield from stub(name, FUNCTIONS[name])
-    yield "class Methods:"
+    yield OPERATORS
     for name in sorted(vars(Tensor)):
         method = vars(Tensor)[name]
         if not name.startswith("_") and getattr(method, "__module__", "") != Tensor.__module__:
