@@ -10,7 +10,7 @@ op's body with `k` bound to that backend. Arrays arrive promoted to one dtype, d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -66,6 +66,7 @@ class Backend:
     short_floats = True  # does it compute in float16 and bfloat16 as well as it does in float32?
     short_kernels: frozenset[str] = frozenset()  # if not, the kernels that do nevertheless
     guarded = False  # must a device be made the current one before plain operators run on its arrays?
+    inner: Device | None = None  # of a transform (minitorch.transforms): the device below, whose Tensors arrays are made of
     random_namespace: Any = None  # NumPy's names over the library, if random numbers are drawn on its devices (Philox)
     random_words: Callable | None = None  # generator.philox.words without `xp`, where the library has it faster
     if TYPE_CHECKING:
@@ -106,6 +107,10 @@ class Backend:
         shared = _kernels.setdefault(self.name, Kernels(self))
         return GuardedKernels(self, shared, self.guard(device)) if self.guarded else shared
 
+    def writers(self) -> Writers:
+        """The kernels that write into an array that they are given; one set for all devices."""
+        return _writers.setdefault(self.name, Writers(self))
+
     def from_host(self, array: np.ndarray, dtype: DType, device: Device) -> Array:
         """A library array with a copy of a NumPy array's values."""
         raise NotImplementedError
@@ -138,6 +143,10 @@ class Backend:
 
     def writable(self, array: Array) -> Array:
         """The array itself, in a form that can be written and viewed (NumPy's 0-d results are immutable scalars)."""
+        return array
+
+    def detached(self, array: Array) -> Array:
+        """The array cut off from tapes that it may be on itself, as a transform's arrays are."""
         return array
 
     def strides(self, array: Array) -> tuple[int, ...]:
@@ -382,14 +391,32 @@ def _intern(backend: Backend, device_type: str, index: int | None) -> Device:
                 f"device {device_type}:{index} does not exist: the backend {backend.name!r} sees "
                 f"{backend.device_count(device_type)} of type {device_type}, counted from 0"
             )
-        device = object.__new__(Device)
-        device.type, device.index, device.backend = device_type, index, backend
-        device.kernels = kernels = backend.kernels(device)
-        device.short_kernels = kernels if backend.short_floats else ShortKernels(backend, kernels)
-        device.writers = _writers.setdefault(backend.name, Writers(backend))
-        _devices[key] = device
+        device = _devices[key] = new_device(backend, device_type, index)
+    return device
+
+
+def new_device(backend: Backend, device_type: str, index: int | None) -> Device:
+    """A Device that no name leads to yet."""
+    device = object.__new__(Device)
+    device.type, device.index, device.backend = device_type, index, backend
+    device.kernels = kernels = backend.kernels(device)
+    device.short_kernels = kernels if backend.short_floats else ShortKernels(backend, kernels)
+    device.writers = backend.writers()
     return device
 
 
 _kernels: dict[str, Kernels] = {}
 _writers: dict[str, Writers] = {}
+
+
+def topmost(devices: Iterable[Device]) -> Device | None:
+    """The device of a transform that lies over all the others; None where there is none."""
+    found = list(devices)
+    for device in found:
+        under, below = {device}, device.backend.inner
+        while below is not None:
+            under.add(below)
+            below = below.backend.inner
+        if under.issuperset(found):
+            return device
+    return None

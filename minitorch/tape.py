@@ -193,7 +193,9 @@ def run(
     heap: list[tuple[int, Any]] = []
     for root, gradient in zip(roots, gradients, strict=True):
         _send(root, gradient, pending, heap)
-    before, mode.enabled = mode.enabled, create_graph
+    before = mode.enabled
+    if not roots or roots[0].device.backend.inner is None:  # on a transform's level the tapes below go on recording
+        mode.enabled = create_graph
     guards: list = []
     try:
         return _walk(pending, heap, wanted, useful, retain_graph, create_graph, guards)

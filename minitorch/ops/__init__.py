@@ -161,9 +161,13 @@ _IN_PLACE = (
 # What rules may call besides ops, on Tensors; on arrays these are kernels.
 _FOR_RULES = {
     "zeros_like": creation.zeros_like, "ones_like": creation.ones_like,
-    "full_like": lambda input, value: creation.full_like(input.detach(), value),
-    "new_full": lambda input, size, value: creation.full(size, value, dtype=input.dtype, device=input.device),
+    "full_like": lambda input, value, dtype=None: creation.full_like(input.detach(), value, dtype),
+    "new_full": lambda input, size, value, dtype=None: creation.full(
+        size, value, dtype=dtype or input.dtype, device=input.device
+    ),
     "arange_like": lambda input, end: creation.arange(end, device=input.device),
+    "argsort_stable": lambda input, dim, descending: OPS["sort"].function(input, dim, descending)[1],
+    "lowest": lambda input: _dispatch.wrap(input.device.kernels.lowest(input._array), input.dtype, input.device),
     "check_index": lambda index, low, high, dim: None,  # was checked when the forward pass ran
 }  # fmt: skip
 
