@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from minitorch.ops import zeros_like
 from minitorch.tensor import Tensor
 from minitorch.transforms.dual import Dual, DualLevel
 from minitorch.transforms.level import Transform, current
-from minitorch.transforms.trees import filled, leaves, mapped, tensors_of
+from minitorch.transforms.recording import split
+from minitorch.transforms.trees import filled, leaves, tensors_of
 
 
 def jvp(
@@ -24,25 +25,31 @@ def jvp(
     >>> minitorch.func.jvp(lambda x: x**2, (x,), (minitorch.ones(2),))
     (tensor([1., 4.]), tensor([2., 4.]))
     """
-    flat = _checked(primals, tangents)
+    output, tangent = pushed("jvp", func, primals, _checked(primals, tangents), strict)
+    if not has_aux:
+        return output, tangent
+    output, aux = split("jvp", output)
+    return output, tangent[0], aux
+
+
+def pushed(
+    name: str, func: Callable, primals: tuple, tangents: Sequence[Tensor | None], strict: bool = False
+) -> tuple[Any, Any]:
+    """`func(*primals)` and the tangent of its result; None for the tangent of a primal means that it doesn't move."""
+    flat = tensors_of(primals, f"{name}(f, primals, tangents): Expected primals which")
     with Transform(DualLevel) as transform:
-        inputs = [_dual(transform, primal, tangent) for primal, tangent in flat]
+        inputs = [_dual(transform, primal, tangent) for primal, tangent in zip(flat, tangents, strict=True)]
         result = func(*filled(primals, inputs))
-    aux = None
-    if has_aux:
-        if not (isinstance(result, tuple) and len(result) == 2):
-            raise RuntimeError("jvp(f, primals, tangents): output of function f should be a tuple: (output, aux)")
-        result, aux = result
-    tensors_of(result, "jvp(f, primals, tangents): Expected f to be a function that has non-empty output which")
+    tensors_of(result, f"{name}(f, primals, tangents): Expected f to be a function that has non-empty output which")
     pairs = [unpacked(transform, leaf, strict) for leaf in leaves(result)]
-    output, tangent = filled(result, [pair[0] for pair in pairs]), filled(result, [pair[1] for pair in pairs])
-    return (output, tangent, mapped(lambda value: lowered(transform, value), aux)) if has_aux else (output, tangent)
+    return filled(result, [pair[0] for pair in pairs]), filled(result, [pair[1] for pair in pairs])
 
 
-def _dual(transform: Transform, primal: Tensor, tangent: Tensor) -> Tensor:
-    return transform.enter(
-        current(primal), lambda below: Dual(transform.over(below.device), below, current(tangent).to(below.device))
-    )
+def _dual(transform: Transform, primal: Tensor, tangent: Tensor | None) -> Tensor:
+    def array(below: Tensor) -> Dual:
+        return Dual(transform.over(below.device), below, None if tangent is None else current(tangent).to(below.device))
+
+    return transform.enter(current(primal), array)
 
 
 def unpacked(transform: Transform, value: Tensor, strict: bool = False) -> tuple[Tensor, Tensor]:
@@ -55,13 +62,8 @@ def unpacked(transform: Transform, value: Tensor, strict: bool = False) -> tuple
     return array.primal, zeros_like(array.primal.detach()) if array.tangent is None else array.tangent
 
 
-def lowered(transform: Transform, value: Any) -> Any:
-    """The Tensor below, without its tangent."""
-    return current(value)._array.primal if transform.has(value) else value
-
-
-def _checked(primals: Any, tangents: Any) -> list[tuple[Tensor, Tensor]]:
-    """The primals, each with its tangent."""
+def _checked(primals: Any, tangents: Any) -> list[Tensor]:
+    """The tangents, one for each primal."""
     for name, given in (("primals", primals), ("tangents", tangents)):
         if not isinstance(given, tuple):
             raise RuntimeError(
@@ -79,7 +81,7 @@ def _checked(primals: Any, tangents: Any) -> list[tuple[Tensor, Tensor]]:
             raise RuntimeError(
                 f"jvp(f, primals, tangents): a primal of shape {list(primal.shape)} has a tangent of shape {list(tangent.shape)}"
             )
-    return list(zip(first, second, strict=True))
+    return second
 
 
 def linearize(func: Callable, *primals: Any) -> tuple[Any, Callable]:

@@ -65,8 +65,8 @@ def grad_and_value(func: Callable, argnums: Argnums = 0, has_aux: bool = False) 
 
     @functools.wraps(func)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        chosen = _chosen(argnums, len(args))
-        run = Recorded("grad", _of(func, args, chosen, kwargs), tuple([args[number] for number in chosen]), has_aux)
+        chosen = chosen_arguments(argnums, len(args))
+        run = Recorded("grad", of_chosen(func, args, chosen, kwargs), tuple([args[number] for number in chosen]), has_aux)
         out = run.result
         if not isinstance(out, Tensor):
             raise RuntimeError(f"Expected f(*args) to return a Tensor, got {type(out).__name__}")
@@ -104,7 +104,7 @@ def grad(func: Callable, argnums: Argnums = 0, has_aux: bool = False) -> Callabl
     return wrapper
 
 
-def _chosen(argnums: Argnums, count: int) -> tuple[int, ...]:
+def chosen_arguments(argnums: Argnums, count: int) -> tuple[int, ...]:
     """The positions that are differentiated, counted from the front."""
     numbers = (argnums,) if isinstance(argnums, int) else tuple(argnums)
     if not numbers:
@@ -121,7 +121,7 @@ def _chosen(argnums: Argnums, count: int) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _of(func: Callable, args: tuple, chosen: tuple[int, ...], kwargs: dict) -> Callable:
+def of_chosen(func: Callable, args: tuple, chosen: tuple[int, ...], kwargs: dict) -> Callable:
     """`func` as a function of the chosen arguments alone."""
 
     def of(*values: Any) -> Any:

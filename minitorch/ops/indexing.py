@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from minitorch import dtypes
+from minitorch.backend import topmost
 from minitorch.errors import IndexOutOfRange, message
 from minitorch.explain import broadcast_shape, placed
 from minitorch.inplace import run_inplace, write, written
@@ -136,11 +137,18 @@ def getitem(self: Tensor, key: Any) -> Tensor:
             raise ValueError("step must be greater than zero")
     else:
         return basic_index(self, parts)
+    self = _met(self, parts)
     basic, indices = _split(self, parts)
     view = basic_index(self, basic) if any(part != slice(None) for part in basic) else self
     if all(array is None for array in indices):
         return view
     return index(view, _kept(view, indices))
+
+
+def _met(self: Tensor, parts: Sequence) -> Tensor:
+    """The tensor on the device of a transform (minitorch.transforms) that an index lies on."""
+    devices = {self.device, *[part.device for part in parts if isinstance(part, Tensor)]}
+    return self if len(devices) == 1 else self.to(topmost(devices) or self.device)
 
 
 def setitem(self: Tensor, key: Any, value: Any) -> None:

@@ -17,9 +17,10 @@ from minitorch.dtypes import DType
 from minitorch.ops import zeros_like
 from minitorch.rows import OPS, Op, arguments_of
 from minitorch.tape import mode
-from minitorch.tensor import Tensor, wrap
+from minitorch.tensor import Tensor
+from minitorch.transforms.arguments import bound, called, composed
 from minitorch.transforms.arrays import Operators
-from minitorch.transforms.level import PLAIN, Level, Transform
+from minitorch.transforms.level import PLAIN, Level, Transform, on
 from minitorch.transforms.recording import Recorded
 from minitorch.transforms.trees import mapped
 
@@ -42,7 +43,7 @@ class DualLevel(Level):
             return getattr(self, op_name)
         op = OPS.get(op_name)
         if op is None or op.family == "composition":  # made of rows, which then come here one by one
-            return partial(self._composed, getattr(OPS_ON_TENSORS, op_name))
+            return partial(composed, getattr(OPS_ON_TENSORS, op_name), Dual)
         return partial(self._pushed, op)
 
     def lifted(self, tensor: Tensor) -> Dual:
@@ -66,17 +67,9 @@ class DualLevel(Level):
 
     # --- Ops ------------------------------------------------------------------------------------------------------------
 
-    def _composed(self, function: Callable, *arguments: Any, **settings: Any) -> Any:
-        """A function of Tensors, on arrays."""
-        up = partial(mapped, lambda value: wrap(value, value.dtype, value.device) if isinstance(value, Dual) else value)
-        down = partial(mapped, lambda value: value._array if isinstance(value, Tensor) else value)
-        return down(function(*up(arguments), **up(settings)))
-
     def _pushed(self, op: Op, *arguments: Any, **settings: Any) -> Any:
         """A row on the primals, and its derivative on the tangents."""
-        names = [p.name for p in op.parameters if p.kind not in ("Cast", "Rare")]
-        given = {p.name: p.default for p in op.parameters if p.name in names and p.has_default}
-        given |= dict(zip(names, arguments, strict=False)) | settings
+        given = bound(op, arguments, settings)
         values = mapped(lambda value: value.primal if isinstance(value, Dual) else value, given)
         tangents = {
             p.name: mapped(lambda value: value.tangent if isinstance(value, Dual) else None, given[p.name])
@@ -94,7 +87,8 @@ class DualLevel(Level):
         elif op.family in ("linear", "multilinear"):
             found = _linear(op, values, tangents)
         else:
-            found = _transposed(op, values, tangents, out)
+            with on(self.inner):
+                found = _transposed(op, values, tangents, out)
         return self._paired(op, out, found)
 
     def _paired(self, op: Op, out: Any, tangent: Any) -> Any:
@@ -105,12 +99,6 @@ class DualLevel(Level):
             return Dual(self.device, out, None)
         tangent = tangent if tangent.dtype is out.dtype else tangent.to(out.dtype)
         return Dual(self.device, out, tangent if tangent.shape == out.shape else tangent.expand(out.shape))
-
-
-def called(op: Op, values: dict[str, Any]) -> Any:
-    """A row's function, called with its arguments by name."""
-    positional = [values[p.name] for p in op.parameters if not p.keyword_only and p.name in values]
-    return op.function(*positional, **{p.name: values[p.name] for p in op.parameters if p.keyword_only and p.name in values})
 
 
 def _any(tangent: Any) -> bool:

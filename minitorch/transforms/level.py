@@ -10,8 +10,9 @@ perturbations, since each level has a tape of its own.
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,9 @@ import numpy as np
 from minitorch.backend import Array, Backend, Device, Kernels, Writers, new_device
 from minitorch.dispatch import OPS_ON_TENSORS
 from minitorch.dtypes import DType, int64
+from minitorch.rows import OPS
 from minitorch.tensor import Tensor, wrap
+from minitorch.transforms.arguments import INDEXING, bound, called
 
 
 PLAIN = ("new_full", "full_like", "arange_like", "lowest", "check_index", "nonzero_arrays")
@@ -41,6 +44,9 @@ class Level(Backend):
         return self.transform.over(self.inner)
 
     def kernel(self, op_name: str) -> Any:
+        if op_name in INDEXING:
+            op = OPS[op_name]
+            return lambda *arguments, **settings: called(op, bound(op, arguments, settings))
         return getattr(self if op_name in PLAIN else OPS_ON_TENSORS, op_name)
 
     def kernels(self, device: Device) -> Kernels:
@@ -160,6 +166,20 @@ class Transform:
 def transforms() -> tuple[Transform, ...]:
     """Those that are at work in this thread, the innermost last."""
     return _open.transforms
+
+
+@contextlib.contextmanager
+def on(device: Device) -> Iterator[None]:
+    """Inside, only the transforms that `device` lies on are at work: for what a transform does with the level below."""
+    found: list[Transform] = []
+    while isinstance(device.backend, Level):
+        found.append(device.backend.transform)
+        device = device.backend.inner
+    before, _open.transforms = _open.transforms, tuple(reversed(found))
+    try:
+        yield
+    finally:
+        _open.transforms = before
 
 
 def ground(device: Device) -> Device:

@@ -29,7 +29,7 @@ class Recorded:
                 result = function(*filled(primals, self.inputs))
         finally:
             mode.enabled = self.recording
-        result, self.aux = _split(name, result) if has_aux else (result, None)
+        result, self.aux = split(name, result) if has_aux else (result, None)
         self.aux = self.lowered(self.aux)
         self.result = result
 
@@ -69,7 +69,8 @@ class Recorded:
         ]
 
 
-def _split(name: str, result: Any) -> tuple[Any, Any]:
+def split(name: str, result: Any) -> tuple[Any, Any]:
+    """A function's result and what it returns besides (has_aux)."""
     if not (isinstance(result, tuple) and len(result) == 2):
         raise RuntimeError(
             f"{name}(f, *primals): output of function f should be a tuple: (output, aux) if has_aux is True; "
