@@ -84,6 +84,8 @@ class BatchLevel(Level):
         return self._raised(op, called(op, mapped(plain, given)), False)
 
     def _raised(self, op: Op, result: Any, hidden: bool) -> Any:
+        if isinstance(result, Batched):  # the rule left it to the row's body
+            return result
         if isinstance(result, Tensor):
             return Batched(self.device, result, hidden)
         return op.pack([Batched(self.device, part, hidden) for part in result])

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from minitorch.ops import arange
 from minitorch.rows import OPS
 from minitorch.tensor import Tensor
+from minitorch.transforms.arguments import called
 from minitorch.transforms.batching import RULES, Batched, at_rank, in_front
+from minitorch.transforms.trees import mapped
 
 
 def _moved(name: str) -> Callable:
@@ -154,3 +157,38 @@ def _numbered(index: Tensor, size: int) -> Tensor:
     """Numbers within each slice as numbers among the rows of all."""
     start = arange(index.shape[0], device=index.device).reshape(-1, *[1] * (index.ndim - 1)) * size
     return (index + start).reshape(-1)
+
+
+# --- Planes -----------------------------------------------------------------------------------------------------------
+
+
+def _folded(name: str, count: int, given: dict[str, Any]) -> Any:
+    """Rows that treat each element of the first dimension alike get the hidden one multiplied into it."""
+    op = OPS[name]
+    values = dict(given)
+    for p in op.operands:
+        if isinstance(given[p.name], Batched) and p.name not in ("weight", "bias"):
+            values[p.name] = in_front(given[p.name], count).flatten(0, 1)
+    values |= {key: value.value for key, value in values.items() if isinstance(value, Batched)}
+    if "input_size" in values:
+        first, *rest = given["input_size"]
+        values["input_size"] = (count * first, *rest)
+    result = called(op, values)
+    return mapped(lambda part: part.unflatten(0, (count, -1)), result if isinstance(result, Tensor) else list(result))
+
+
+for _name in ("adaptive_max_pooling", "avg_pooling", "avg_pooling_gradient", "col2im", "im2col", "max_pooling",
+              "max_pooling_gradient", "max_pooling_take", "max_unpooling"):  # fmt: skip
+    RULES[_name] = partial(_folded, _name)
+
+
+def _convolved(name: str, count: int, given: dict[str, Any]) -> Any:
+    """One weight for all slices: one convolution of all. A weight each: by the body, as products of matrices."""
+    if any(isinstance(given.get(key), Batched) and given[key].hidden for key in ("weight", "bias")):
+        kernels = next(value.device.kernels for value in given.values() if isinstance(value, Batched))
+        return OPS[name].body(kernels, **given)
+    return _folded(name, count, given)
+
+
+for _name in ("convolution", "convolution_input_gradient"):
+    RULES[_name] = partial(_convolved, _name)
