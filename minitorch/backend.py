@@ -40,6 +40,7 @@ __all__ = ["Array", "BODIES", "Backend", "Device", "Kernels", "SUPPORT", "ShortK
 
 Array = Any  # what an array library computes on; the core asks of it only `.shape` and `.dtype`
 
+META = "minitorch.transforms.meta:Meta"  # serves `meta`: shapes and dtypes alone
 BODIES: dict[str, Callable] = {}  # op name -> the row's body, filled by the op table
 
 # Kernels that every backend must have besides those of the core rows: bodies and rules call them as `k.<name>`.
@@ -324,11 +325,11 @@ class Device:
         return self.type if self.index is None else f"{self.type}:{self.index}"
 
     def __str__(self) -> str:
-        return self._place() if serving(self.type) == self.backend.name else self.qualified
+        return self._place() if _means(self) else self.qualified
 
     def __repr__(self) -> str:
         index = "" if self.index is None else f", index={self.index}"
-        prefix = "" if serving(self.type) == self.backend.name else f"{self.backend.name}/"
+        prefix = "" if _means(self) else f"{self.backend.name}/"
         return f"device(type='{prefix}{self.type}'{index})"
 
     def __reduce__(self) -> tuple:
@@ -336,6 +337,11 @@ class Device:
 
     def __deepcopy__(self, memo: dict) -> Device:
         return self
+
+
+def _means(device: Device) -> bool:
+    """Does its type alone, without a backend's name, lead to it?"""
+    return device.type == "meta" or serving(device.type) == device.backend.name
 
 
 _devices: dict[tuple[str, str, int | None], Device] = {}
@@ -360,7 +366,7 @@ def parse_device(name: str, index: int | None = None) -> Device:
         if not number.isdigit():
             raise RuntimeError(f"Invalid device string: {name!r}; expected 'type' or 'type:index', such as 'cuda:1'")
         index = int(number)
-    server = qualifier or serving(device_type)
+    server = qualifier or (META if device_type == "meta" else serving(device_type))
     backend = get(server) if server else None
     if backend is None or device_type not in backend.device_types:
         raise BackendError(_no_such_device(name))
@@ -379,7 +385,7 @@ def _no_such_device(name: str) -> str:
 
 
 def _intern(backend: Backend, device_type: str, index: int | None) -> Device:
-    if device_type == "cpu":
+    if device_type in ("cpu", "meta"):
         index = None  # PyTorch's cpu:0 is the cpu
     elif index is None:
         index = backend.current_index(device_type)
