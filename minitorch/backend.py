@@ -67,7 +67,9 @@ class Backend:
     short_floats = True  # does it compute in float16 and bfloat16 as well as it does in float32?
     short_kernels: frozenset[str] = frozenset()  # if not, the kernels that do nevertheless
     guarded = False  # must a device be made the current one before plain operators run on its arrays?
-    inner: Device | None = None  # of a transform (minitorch.transforms): the device below, whose Tensors arrays are made of
+    inner: Device | None = (
+        None  # of a transform (minitorch.transforms): the device below, whose Tensors arrays are made of
+    )
     random_namespace: Any = None  # NumPy's names over the library, if random numbers are drawn on its devices (Philox)
     random_words: Callable | None = None  # generator.philox.words without `xp`, where the library has it faster
     if TYPE_CHECKING:
@@ -164,6 +166,10 @@ class Backend:
         `references` is how many references the caller itself holds, besides the argument of this call.
         """
         return False
+
+    def some(self, mask: Array) -> bool:
+        """Is any element True? For checks that raise; a backend without values says no."""
+        return bool(self.kernel("any")(mask, tuple(range(len(mask.shape))), False))
 
     def synchronize(self, device: Device) -> None:
         """Wait until the device has done all that was asked of it."""

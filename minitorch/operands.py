@@ -125,7 +125,9 @@ def _arrays(parameter: Any, value: Any) -> Sequence[Any]:
 def _common_device(op: Op, values: list[tuple[str, Any]]) -> Device:
     devices: dict[Device, str] = {}
     for name, value in values:
-        if isinstance(value, Tensor) and (value._array.shape or value.device.type != "cpu" or value.device.backend.inner):
+        if isinstance(value, Tensor) and (
+            value._array.shape or value.device.type != "cpu" or value.device.backend.inner
+        ):
             devices.setdefault(value.device, name)
     if len(devices) > 1:
         top = topmost(devices)  # a transform's; the others are lifted to it
@@ -253,6 +255,20 @@ def _wrong_index(op: Op, parameter: Any, value: Tensor) -> Exception:
             hint="convert it with .long()",
         )
     )
+
+
+def some(mask: Tensor) -> bool:
+    """Is any element True? For checks that raise: vmap asks for all slices together, and on meta the answer is no."""
+    if mask._view is not None:
+        mask._sync()
+    return mask.device.backend.some(mask._array)
+
+
+def meet(*tensors: Tensor) -> list[Tensor]:
+    """Tensors of which one is part of a transform (minitorch.transforms), all lifted to it; others stay as they are."""
+    devices = {tensor.device for tensor in tensors}
+    top = topmost(devices) if len(devices) > 1 else None
+    return list(tensors) if top is None else [tensor.to(top) for tensor in tensors]
 
 
 def as_index(values: Sequence[Any] | np.ndarray, device: Device) -> Tensor:

@@ -136,7 +136,9 @@ class Op:
                 raise TypeError(f"row {self.name}: a derivative for {name!r}, which is no operand")
         read = {name for names in self.reads.values() for name in names}
         if read & {"g", "k", "out", "needs"} & set(operands):
-            raise TypeError(f"row {self.name}: a derivative couldn't tell an operand called g, k, out or needs from the engine's")
+            raise TypeError(
+                f"row {self.name}: a derivative couldn't tell an operand called g, k, out or needs from the engine's"
+            )
         self.saves = tuple(name for name in operands if name in read)
         self.saves_out = "out" in read
         self.keeps = tuple(p.name for p in self.settings if p.name in read)

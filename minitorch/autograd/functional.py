@@ -1,7 +1,8 @@
-"""Jacobians, Hessians and their products with vectors, for functions of tensors, in the older interface of `torch.autograd.functional`.
+"""Jacobians, Hessians and their products with vectors, in the older interface of `torch.autograd.functional`.
 
-`minitorch.func` computes them; here are the arguments and checks of the older names. Inputs are a Tensor or a tuple of them, and so
-are outputs. create_graph: may the result be differentiated again? strict: is it an error where an output doesn't depend on an input?
+`minitorch.func` computes them; here are the arguments and checks of the older names. Inputs are a Tensor or a tuple of them,
+and so are outputs. create_graph: may the result be differentiated again? strict: is it an error where an output doesn't depend
+on an input?
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ def _like(value: Any, results: list) -> Any:
 def _vectors(v: Any, like: tuple[Tensor, ...], name: str) -> tuple[Tensor, ...]:
     if v is None:
         if len(like) != 1 or like[0].numel() != 1:
-            raise RuntimeError(f"The vector v can only be None if the {name} contains a single Tensor with a single element.")
+            raise RuntimeError(
+                f"The vector v can only be None if the {name} contains a single Tensor with a single element."
+            )
         return (ones_like(like[0].detach()),)
     vectors = _as_tuple(v, "v", "the user-provided function")
     if len(vectors) != len(like):
@@ -97,7 +100,9 @@ class _Run(Recorded):
                 )
 
 
-def vjp(func: Callable, inputs: Tensors, v: Tensors | None = None, create_graph: bool = False, strict: bool = False) -> tuple:
+def vjp(
+    func: Callable, inputs: Tensors, v: Tensors | None = None, create_graph: bool = False, strict: bool = False
+) -> tuple:
     """The outputs, and the product of the vector v with the Jacobian: (outputs, gradients of the inputs)."""
     run = _Run("vjp", func, inputs, create_graph, strict)
     vectors = _vectors(v, tuple(run.outputs), "user-provided function's output")
@@ -105,7 +110,9 @@ def vjp(func: Callable, inputs: Tensors, v: Tensors | None = None, create_graph:
     return _finished(run.lowered(run.result), create_graph), _finished(_like(inputs, gradients), create_graph)
 
 
-def jvp(func: Callable, inputs: Tensors, v: Tensors | None = None, create_graph: bool = False, strict: bool = False) -> tuple:
+def jvp(
+    func: Callable, inputs: Tensors, v: Tensors | None = None, create_graph: bool = False, strict: bool = False
+) -> tuple:
     """The outputs, and the product of the Jacobian with the vector v, by forward mode."""
     given = _as_tuple(inputs, "inputs", "jvp")
     vectors = _vectors(v, given, "input to the user-provided function")
@@ -135,14 +142,16 @@ def jacobian(
     """
     if strategy not in ("forward-mode", "reverse-mode"):
         raise AssertionError(
-            'Expected strategy to be either "forward-mode" or "reverse-mode". Hint: If your function has more outputs than inputs, '
-            '"forward-mode" tends to be more performant. Otherwise, prefer to use "reverse-mode".'
+            'Expected strategy to be either "forward-mode" or "reverse-mode". Hint: If your function has more outputs than '
+            'inputs, "forward-mode" tends to be more performant. Otherwise, prefer to use "reverse-mode".'
         )
     given = _as_tuple(inputs, "inputs", "jacobian")
     if strategy == "forward-mode" and create_graph:
-        raise NotImplementedError("torch.autograd.functional.jacobian: create_graph=True and strategy='forward-mode' are not both supported yet.")
+        raise NotImplementedError(
+            "jacobian(): create_graph=True and strategy='forward-mode' are not both supported yet"
+        )
     if strict and vectorize:
-        raise RuntimeError("torch.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not supported together.")
+        raise RuntimeError("jacobian(): strict=True and vectorize=True are not supported together")
     if strict:
         run = _Run("jacobian", func, inputs, create_graph, True)
         for out in run.outputs:
@@ -187,7 +196,9 @@ def _scalar(run: _Run, caller: str) -> Tensor:
     return run.outputs[0]
 
 
-def vhp(func: Callable, inputs: Tensors, v: Tensors | None = None, create_graph: bool = False, strict: bool = False) -> tuple:
+def vhp(
+    func: Callable, inputs: Tensors, v: Tensors | None = None, create_graph: bool = False, strict: bool = False
+) -> tuple:
     """The function's value, and the product of the vector v with its Hessian, by reverse mode twice."""
     given = _as_tuple(inputs, "inputs", "vhp")
     vectors = _vectors(v, given, "input to the user-provided function")
@@ -202,7 +213,9 @@ def vhp(func: Callable, inputs: Tensors, v: Tensors | None = None, create_graph:
     return _finished(run.lowered(run.outputs[-1]), create_graph), _finished(_like(inputs, gradients), create_graph)
 
 
-def hvp(func: Callable, inputs: Tensors, v: Tensors | None = None, create_graph: bool = False, strict: bool = False) -> tuple:
+def hvp(
+    func: Callable, inputs: Tensors, v: Tensors | None = None, create_graph: bool = False, strict: bool = False
+) -> tuple:
     """The function's value, and the product of its Hessian with the vector v, by forward mode over reverse mode."""
     given = _as_tuple(inputs, "inputs", "hvp")
     vectors = _vectors(v, given, "input to the user-provided function")

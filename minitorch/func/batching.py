@@ -73,12 +73,16 @@ def _run(func: Callable, args: tuple, kwargs: dict, every: list, count: int | No
 
 
 def _batched(transform: Transform, value: Tensor, dim: int) -> Tensor:
-    return transform.enter(current(value), lambda below: Batched(transform.over(below.device), below.movedim(dim, 0), True))
+    return transform.enter(
+        current(value), lambda below: Batched(transform.over(below.device), below.movedim(dim, 0), True)
+    )
 
 
 def _unbatched(transform: Transform, value: Any, dim: int, count: int) -> Tensor:
     if not isinstance(value, Tensor):
-        raise ValueError(f"vmap(f, ...): `f` must only return Tensors, got type {type(value)}. Did you mean to set out_dims= to None?")
+        raise ValueError(
+            f"vmap(f, ...): `f` must only return Tensors, got type {type(value)}. Did you mean to set out_dims= to None?"
+        )
     array = current(value)._array if transform.has(value) else None
     below = value if array is None else array.value
     if dim is None:
@@ -125,9 +129,7 @@ def _inputs(func: Callable, args: tuple, in_dims: Dims) -> tuple[list, list]:
                 f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): Got in_dim={dim} for some input, but that input is a Tensor of "
                 f"dimensionality {value.ndim} so expected in_dim to satisfy -{value.ndim} <= in_dim < {value.ndim}."
             )
-    return flat, [
-        dim if dim is None or dim >= 0 else dim + value.ndim for value, dim in zip(flat, dims, strict=True)
-    ]
+    return flat, [dim if dim is None or dim >= 0 else dim + value.ndim for value, dim in zip(flat, dims, strict=True)]
 
 
 def _prefix(dims: Dims, tree: Any) -> list:
@@ -137,7 +139,9 @@ def _prefix(dims: Dims, tree: Any) -> list:
     parts = list(tree.values()) if isinstance(tree, dict) else tree
     given = list(dims.values()) if isinstance(dims, dict) else dims
     if not isinstance(parts, list | tuple) or len(given) != len(parts):
-        raise ValueError(f"{dims!r} for {type(tree).__name__} of {len(parts) if isinstance(parts, list | tuple) else 1}")
+        raise ValueError(
+            f"{dims!r} for {type(tree).__name__} of {len(parts) if isinstance(parts, list | tuple) else 1}"
+        )
     return [dim for one, part in zip(given, parts, strict=True) for dim in _prefix(one, part)]
 
 
@@ -145,7 +149,9 @@ def _spread(out_dims: Dims, result: Any) -> list:
     try:
         return _prefix(out_dims, result)
     except (ValueError, AttributeError, TypeError):
-        raise ValueError(f"vmap(f, ..., out_dims={out_dims}): out_dims is not compatible with the structure of the outputs") from None
+        raise ValueError(
+            f"vmap(f, ..., out_dims={out_dims}): out_dims is not compatible with the structure of the outputs"
+        ) from None
 
 
 def _count(func: Callable, every: list) -> int:
@@ -154,5 +160,5 @@ def _count(func: Callable, every: list) -> int:
         raise ValueError("vmap: at least one input must be sliced: in_dims has only None")
     if len(sizes) > 1:
         listed = [value.shape[dim] for value, dim in every if dim is not None]
-        raise ValueError(f"vmap: Expected all tensors to have the same size in the mapped dimension, got sizes {listed} for the mapped dimension")
+        raise ValueError(f"vmap: Expected all tensors to have the same size in the mapped dimension, got {listed}")
     return sizes.pop()

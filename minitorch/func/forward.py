@@ -13,9 +13,7 @@ from minitorch.transforms.recording import split
 from minitorch.transforms.trees import filled, leaves, tensors_of
 
 
-def jvp(
-    func: Callable, primals: tuple, tangents: tuple, *, strict: bool = False, has_aux: bool = False
-) -> tuple:
+def jvp(func: Callable, primals: tuple, tangents: tuple, *, strict: bool = False, has_aux: bool = False) -> tuple:
     """`func(*primals)`, and its derivative in the direction `tangents`: (output, tangent of the output).
 
     With has_aux `func` returns (output, aux) and jvp (output, tangent, aux).

@@ -38,7 +38,7 @@ def jacrev(func: Callable, argnums: Argnums = 0, *, has_aux: bool = False, chunk
             """The Jacobian of one output with respect to each input."""
             below = run.lowered(out)
             basis = eye(out.numel(), dtype=out.dtype, device=below.device).reshape(out.numel(), *out.shape)
-            pull = lambda cotangent: tuple(run.pulled([out], [cotangent], True, recorded))  # noqa: E731
+            pull = lambda cotangent: tuple(run.pulled([out], [cotangent], True, recorded))
             if not out.numel():
                 return [leaf.new_zeros((0, *leaf.shape)) for leaf in leaves(run.primals)]
             return list(vmap(pull, chunk_size=chunk_size)(basis))

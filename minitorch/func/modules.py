@@ -46,10 +46,14 @@ def _merged(dicts: State | Sequence[State]) -> dict[str, Tensor]:
     merged: dict[str, Tensor] = {}
     for number, one in enumerate(dicts):
         if not isinstance(one, Mapping):
-            raise ValueError(f"Expected all elements of parameter_and_buffer_dicts to be dictionaries, got {type(one)} at {number}")
+            raise ValueError(
+                f"Expected all elements of parameter_and_buffer_dicts to be dictionaries, got {type(one)} at {number}"
+            )
         twice = merged.keys() & one.keys()
         if twice:
-            raise ValueError(f"{sorted(twice)} appeared in multiple dictionaries; behavior of functional call is ambiguous")
+            raise ValueError(
+                f"{sorted(twice)} appeared in multiple dictionaries; behavior of functional call is ambiguous"
+            )
         merged |= one
     return merged
 
@@ -89,7 +93,7 @@ def _replaced(module: Any, given: dict[str, Tensor], tie_weights: bool, strict: 
 
 
 def stack_module_state(models: Sequence[Any]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    """The parameters and the buffers of several alike modules, each stacked along a new first dimension, for an ensemble by vmap."""
+    """The parameters and the buffers of several alike modules, stacked along a new first dimension: an ensemble for vmap."""
     if not models:
         raise RuntimeError("stack_module_state: Expected at least one model, got 0.")
     if not all(model.training == models[0].training for model in models):

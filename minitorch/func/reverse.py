@@ -33,7 +33,9 @@ def vjp(func: Callable, *primals: Any, has_aux: bool = False) -> tuple:
     outputs = tensors_of(run.result, "vjp(f, *primals): Expected f to be a function that has non-empty output which")
 
     def vjp_fn(*cotangents: Any, retain_graph: bool = True, create_graph: bool | None = None) -> Any:
-        given = list(leaves(cotangents[0] if len(cotangents) == 1 and not isinstance(run.result, tuple) else cotangents))
+        given = list(
+            leaves(cotangents[0] if len(cotangents) == 1 and not isinstance(run.result, tuple) else cotangents)
+        )
         given = list(leaves(cotangents[0])) if len(given) != len(outputs) and len(cotangents) == 1 else given
         _fit(outputs, given)
         gradients = run.pulled(outputs, given, retain_graph, mode.enabled if create_graph is None else create_graph)
@@ -66,7 +68,9 @@ def grad_and_value(func: Callable, argnums: Argnums = 0, has_aux: bool = False) 
     @functools.wraps(func)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         chosen = chosen_arguments(argnums, len(args))
-        run = Recorded("grad", of_chosen(func, args, chosen, kwargs), tuple([args[number] for number in chosen]), has_aux)
+        run = Recorded(
+            "grad", of_chosen(func, args, chosen, kwargs), tuple([args[number] for number in chosen]), has_aux
+        )
         out = run.result
         if not isinstance(out, Tensor):
             raise RuntimeError(f"Expected f(*args) to return a Tensor, got {type(out).__name__}")
@@ -87,7 +91,7 @@ def grad_and_value(func: Callable, argnums: Argnums = 0, has_aux: bool = False) 
 def grad(func: Callable, argnums: Argnums = 0, has_aux: bool = False) -> Callable:
     """A function that returns the gradient of `func` with respect to its arguments `argnums`.
 
-    `func` must return one number, a Tensor with one element; with has_aux (number, aux), and the gradient comes as (gradient, aux).
+    `func` must return one number, a Tensor without dimensions; with has_aux (number, aux), which gives (gradient, aux).
 
     >>> import minitorch
     >>> from minitorch.func import grad

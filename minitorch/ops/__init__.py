@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from minitorch import dispatch as _dispatch
+from minitorch.operands import some
 from minitorch.ops import (
     activation,
     adaptive_pooling,
@@ -167,7 +168,11 @@ _FOR_RULES = {
     ),
     "arange_like": lambda input, end: creation.arange(end, device=input.device),
     "argsort_stable": lambda input, dim, descending: OPS["sort"].function(input, dim, descending)[1],
+    "nonzero_arrays": lambda mask: tuple(
+        [_dispatch.wrap(array, _dispatch.dtypes.int64, mask.device) for array in mask.device.kernels.nonzero_arrays(mask._array)]
+    ),
     "lowest": lambda input: _dispatch.wrap(input.device.kernels.lowest(input._array), input.dtype, input.device),
+    "some": some,
     "check_index": lambda index, low, high, dim: None,  # was checked when the forward pass ran
 }  # fmt: skip
 
@@ -195,7 +200,7 @@ def _complete() -> dict[str, object]:
                 setattr(Tensor, f"{alias}_", getattr(Tensor, f"{name}_"))
     functions |= {f"{name}_": getattr(Tensor, f"{name}_") for name in _IN_PLACE}
     operators.attach()
-    vars(_dispatch.OPS_ON_TENSORS).update(_FOR_RULES)
+    vars(_dispatch.OPS_ON_TENSORS).update(_FOR_RULES | indexing.ON_TENSORS)
     return functions | random.FUNCTIONS | rectifiers.FUNCTIONS
 
 

@@ -97,7 +97,9 @@ def to_device(input: Array, device: Device):
         return input
     if input._view is not None:
         input._sync()
-    if device.backend.inner is not None:  # a transform's: the tensor is lifted, which its own tape has nothing to say of
+    if (
+        device.backend.inner is not None
+    ):  # a transform's: the tensor is lifted, which its own tape has nothing to say of
         return wrap(device.backend.lifted(to_device(input, device.backend.inner)), input.dtype, device)
     if input.device.backend.inner is not None:
         device = input.device.backend.beside(device)

@@ -193,7 +193,12 @@ def _one_by_one(op: Op, count: int, given: dict[str, Any]) -> Any:
 
 def _slice(given: dict[str, Any], number: int) -> Iterator[tuple[str, Any]]:
     for name, value in given.items():
-        yield name, mapped(lambda part: part.value[number] if isinstance(part, Batched) and part.hidden else plain(part), value)
+        yield (
+            name,
+            mapped(
+                lambda part: part.value[number] if isinstance(part, Batched) and part.hidden else plain(part), value
+            ),
+        )
 
 
 def batch_transform(count: int) -> Transform:

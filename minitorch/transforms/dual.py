@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from minitorch.backend import Array, Device
+from minitorch.backend import Device
 from minitorch.dispatch import OPS_ON_TENSORS
 from minitorch.dtypes import DType
 from minitorch.ops import zeros_like

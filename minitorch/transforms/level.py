@@ -19,13 +19,11 @@ import numpy as np
 
 from minitorch.backend import Array, Backend, Device, Kernels, Writers, new_device
 from minitorch.dispatch import OPS_ON_TENSORS
-from minitorch.dtypes import DType, int64
-from minitorch.rows import OPS
+from minitorch.dtypes import DType
+from minitorch.operands import some
 from minitorch.tensor import Tensor, wrap
-from minitorch.transforms.arguments import INDEXING, bound, called
 
-
-PLAIN = ("new_full", "full_like", "arange_like", "lowest", "check_index", "nonzero_arrays")
+PLAIN = ("new_full", "full_like", "arange_like", "lowest", "check_index", "nonzero_arrays", "some")
 # kernels without derivatives that are no rows
 
 
@@ -44,9 +42,6 @@ class Level(Backend):
         return self.transform.over(self.inner)
 
     def kernel(self, op_name: str) -> Any:
-        if op_name in INDEXING:
-            op = OPS[op_name]
-            return lambda *arguments, **settings: called(op, bound(op, arguments, settings))
         return getattr(self if op_name in PLAIN else OPS_ON_TENSORS, op_name)
 
     def kernels(self, device: Device) -> Kernels:
@@ -109,10 +104,10 @@ class Level(Backend):
         return self.lifted(OPS_ON_TENSORS.lowest(self.below(input)[0]))
 
     def nonzero_arrays(self, mask: Array) -> tuple[Array, ...]:
-        (below,) = self.below(mask)
-        return tuple(
-            [self.lifted(wrap(places, int64, self.inner)) for places in self.inner.kernels.nonzero_arrays(below._array)]
-        )
+        return tuple([self.lifted(places) for places in OPS_ON_TENSORS.nonzero_arrays(self.below(mask)[0])])
+
+    def some(self, mask: Array) -> bool:
+        return some(self.below(mask)[0])
 
     def check_index(self, index: Array, low: int, high: int, dim: int) -> None:
         for tensor in self.below(index):
