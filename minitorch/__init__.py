@@ -13,7 +13,22 @@ one does and what its derivative is.
 import math as _math
 import typing as _typing
 
-from minitorch import autograd, backend, backends, cuda, fft, linalg, masked, nn, ops, optim, signal, special, utils
+from minitorch import (
+    autograd,
+    backend,
+    backends,
+    cuda,
+    fft,
+    func,
+    linalg,
+    masked,
+    nn,
+    ops,
+    optim,
+    signal,
+    special,
+    utils,
+)
 from minitorch.autograd import (
     enable_grad,
     inference_mode,
@@ -57,6 +72,7 @@ from minitorch.dtypes import (
     uint32,
     uint64,
 )
+from minitorch.func import vmap
 from minitorch.ops import *  # noqa: F403
 from minitorch.printing import get_printoptions, printoptions, set_printoptions
 from minitorch.size import Size
@@ -68,12 +84,12 @@ inf, nan, pi, e, newaxis = _math.inf, _math.nan, _math.pi, _math.e, None
 __all__ = [
     "Size", "Tensor", "__version__", "are_deterministic_algorithms_enabled", "autograd", "backend", "backends",
     "bfloat16", "bool", "can_cast", "cdouble", "cfloat", "complex128", "complex64", "cuda", "device", "double", "dtype",
-    "e", "enable_grad", "fft", "float", "float16", "float32", "float64", "get_default_dtype", "get_printoptions",
+    "e", "enable_grad", "fft", "float", "func", "float16", "float32", "float64", "get_default_dtype", "get_printoptions",
     "half", "inf", "inference_mode", "int", "int16", "int32", "int64", "int8", "is_grad_enabled",
     "is_inference_mode_enabled", "linalg", "long", "masked", "nan", "newaxis", "nn", "no_grad", "ops", "optim", "pi",
     "printoptions", "promote_types", "set_backend", "set_default_dtype", "set_grad_enabled", "set_printoptions",
     "short", "signal", "special", "uint16", "uint32", "uint64", "uint8", "use_backend", "use_deterministic_algorithms",
-    "utils", *ops.__all__,
+    "utils", "vmap", *ops.__all__,
 ]  # fmt: skip
 
 if _typing.TYPE_CHECKING:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from minitorch import tape
+from minitorch.autograd import forward_ad, functional
 from minitorch.autograd.gradcheck import gradcheck, gradgradcheck
 from minitorch.autograd.modes import (
     enable_grad,
@@ -18,8 +19,8 @@ from minitorch.autograd.modes import (
 from minitorch.tape import Node
 from minitorch.tensor import Tensor
 
-__all__ = ["Node", "backward", "enable_grad", "grad", "gradcheck", "gradgradcheck", "inference_mode", "is_grad_enabled",
-           "is_inference_mode_enabled", "no_grad", "set_grad_enabled"]  # fmt: skip
+__all__ = ["Node", "backward", "enable_grad", "forward_ad", "functional", "grad", "gradcheck", "gradgradcheck",
+           "inference_mode", "is_grad_enabled", "is_inference_mode_enabled", "no_grad", "set_grad_enabled"]  # fmt: skip
 
 
 def _listed(value: Any) -> list:

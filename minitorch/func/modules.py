@@ -78,12 +78,12 @@ def _replaced(module: Any, given: dict[str, Tensor], tie_weights: bool, strict: 
     before: list[tuple[Any, str, Any]] = []
     try:
         for name, value in values.items():
+            if name not in own:  # as PyTorch has it: only strict=True minds
+                continue
             path, _, attribute = name.rpartition(".")
             owner = module.get_submodule(path)
             if not isinstance(value, Tensor):
                 raise TypeError(f"{name} is not an instance of torch.Tensor: {type(value).__name__}")
-            if attribute not in owner.__dict__:
-                raise AttributeError(f"{type(owner).__name__} has no attribute `{attribute}`")
             before.append((owner, attribute, owner.__dict__[attribute]))
             owner.__dict__[attribute] = value
         yield
