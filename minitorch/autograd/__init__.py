@@ -7,6 +7,7 @@ from typing import Any
 
 from minitorch import tape
 from minitorch.autograd import forward_ad, functional
+from minitorch.autograd.function import Function
 from minitorch.autograd.gradcheck import gradcheck, gradgradcheck
 from minitorch.autograd.modes import (
     enable_grad,
@@ -19,7 +20,7 @@ from minitorch.autograd.modes import (
 from minitorch.tape import Node
 from minitorch.tensor import Tensor
 
-__all__ = ["Node", "backward", "enable_grad", "forward_ad", "functional", "grad", "gradcheck", "gradgradcheck",
+__all__ = ["Function", "Node", "backward", "enable_grad", "forward_ad", "functional", "grad", "gradcheck", "gradgradcheck",
            "inference_mode", "is_grad_enabled", "is_inference_mode_enabled", "no_grad", "set_grad_enabled"]  # fmt: skip
 
 
