@@ -14,15 +14,14 @@ the walk itself is recorded and can be differentiated again.
 
 from __future__ import annotations
 
-import itertools
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from heapq import heappop, heappush
 from typing import Any
 
 from .errors import GraphFreed, SavedValueModified, message
+from .hooks import call_after, call_hooks, next_number, register_hook, register_prehook
 
-next_number = itertools.count().__next__
 _accumulate_lock = threading.Lock()
 
 
@@ -55,6 +54,7 @@ class Leaf:
         self.number = -1 - next_number()  # after all nodes
 
     next_functions: tuple = ()
+    register_hook, register_prehook = register_hook, register_prehook
 
     def name(self) -> str:
         return "AccumulateGrad"
@@ -86,6 +86,8 @@ class Node:
     def name(self) -> str:
         name = self.op.grad_name
         return name if isinstance(name, str) else name(self)
+
+    register_hook, register_prehook = register_hook, register_prehook
 
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
@@ -228,8 +230,9 @@ def _walk(
         node = heappop(heap)[1]
         gradient = pending.pop(node)
         kind = type(node)
-        if node.hooks is not None:
-            gradient = _call_hooks(node, gradient, create_graph)
+        hooked = node.hooks is not None
+        if hooked:
+            gradient = call_hooks(node, gradient, create_graph)
         if wanted is not None and node in wanted:
             found[node] = gradient
         if kind is not Node:
@@ -237,6 +240,8 @@ def _walk(
                 _collect(node, gradient, pending, heap)
             elif wanted is None:
                 _accumulate(node, gradient, create_graph)
+                if hooked:
+                    call_after(node, gradient, (), create_graph)
             continue
         if create_graph:
             pulled = node.op.pull_tensors(node, gradient, ops_on_tensors, wrap)
@@ -249,6 +254,8 @@ def _walk(
             pulled = node.op.pull(node, gradient, device.kernels if node.dtype.full else device.short_kernels)
             if not retain_graph:
                 node.saved = node.out = None
+        if hooked:
+            pulled = call_after(node, gradient, pulled, create_graph)
         for edge, gradient in zip(node.edges, pulled):  # noqa: B905  (strict= costs a tenth of a microsecond)
             if edge is None or gradient is None or (useful is not None and edge not in useful):
                 continue
@@ -368,16 +375,6 @@ def _accumulate(leaf: Leaf, gradient: Any, create_graph: bool) -> None:
 
 
 ACCUMULATE_REFERENCES = 2  # the name in run() and the one in _accumulate()
-
-
-def _call_hooks(node: Any, gradient: Any, create_graph: bool) -> Any:
-    """Show the gradient to the tensor's hooks as a Tensor; what a hook returns takes its place."""
-    shown = gradient if create_graph else wrap(gradient, node.dtype, node.device, None)
-    for hook in tuple(node.hooks.values()):
-        result = hook(shown)
-        if result is not None:
-            shown = result
-    return shown if create_graph else shown._array
 
 
 # --- What users call --------------------------------------------------------------------------------------------------

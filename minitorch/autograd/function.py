@@ -68,7 +68,8 @@ class FunctionCtx:
             if tensor is not None and tensor._version != version:
                 raise SavedValueModified(
                     "one of the variables needed for gradient computation has been modified by an inplace operation: saved "
-                    f"tensor {number} of shape {list(tensor.shape)} is at version {tensor._version}; expected version {version} instead"
+                    f"tensor {number} of shape {list(tensor.shape)} is at version {tensor._version}; expected version {version} "
+                    "instead"
                 )
         return self._saved
 
@@ -127,7 +128,7 @@ class _Applied:
             )
         for number, (one, edge) in enumerate(zip(found, node.edges, strict=True)):
             if one is not None and not isinstance(one, Tensor):
-                raise TypeError(
+                raise RuntimeError(
                     f"expected Variable or None (got {type(one).__name__}) from {self.grad_name} for input {number}"
                 )
             if one is not None and edge is not None and not _fits(tuple(one.shape), tuple(edge.shape)):

@@ -188,7 +188,10 @@ def twice(t: Any, function: Any, x: Any) -> Any:
 
 PROGRAMS = {
     "first and second order": lambda t, x: twice(t, exp(t).apply, x),
-    "names": lambda t, x: (exp(t).apply(leaf(t, x)).grad_fn.name(), len(exp(t).apply(leaf(t, x)).grad_fn.next_functions)),
+    "names": lambda t, x: (
+        exp(t).apply(leaf(t, x)).grad_fn.name(),
+        len(exp(t).apply(leaf(t, x)).grad_fn.next_functions),
+    ),
     "without grad": lambda t, x: exp(t).apply(x),
     "several outputs": lambda t, x: several(t, x),
     "new style": lambda t, x: twice(t, cube(t).apply, x),
@@ -202,7 +205,9 @@ PROGRAMS = {
     "once": lambda t, x: t.autograd.grad(once(t).apply(y := leaf(t, x)).sum(), y),
     "identity": lambda t, x: t.autograd.grad(identity(t).apply(y := leaf(t, x)).sum(), y),
     "not materialized": lambda t, x: t.autograd.grad(without_zeros(t).apply(y := leaf(t, x))[0].sum(), y),
-    "one None too many": lambda t, x: t.autograd.grad(returning(t, lambda g: (g, None)).apply(y := leaf(t, x)).sum(), y),
+    "one None too many": lambda t, x: t.autograd.grad(
+        returning(t, lambda g: (g, None)).apply(y := leaf(t, x)).sum(), y
+    ),
 }
 
 
