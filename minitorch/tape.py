@@ -230,8 +230,7 @@ def _walk(
         node = heappop(heap)[1]
         gradient = pending.pop(node)
         kind = type(node)
-        hooked = node.hooks is not None
-        if hooked:
+        if node.hooks is not None:
             gradient = call_hooks(node, gradient, create_graph)
         if wanted is not None and node in wanted:
             found[node] = gradient
@@ -240,8 +239,6 @@ def _walk(
                 _collect(node, gradient, pending, heap)
             elif wanted is None:
                 _accumulate(node, gradient, create_graph)
-                if hooked:
-                    call_after(node, gradient, (), create_graph)
             continue
         if create_graph:
             pulled = node.op.pull_tensors(node, gradient, ops_on_tensors, wrap)
@@ -254,7 +251,7 @@ def _walk(
             pulled = node.op.pull(node, gradient, device.kernels if node.dtype.full else device.short_kernels)
             if not retain_graph:
                 node.saved = node.out = None
-        if hooked:
+        if node.hooks is not None:
             pulled = call_after(node, gradient, pulled, create_graph)
         for edge, gradient in zip(node.edges, pulled):  # noqa: B905  (strict= costs a tenth of a microsecond)
             if edge is None or gradient is None or (useful is not None and edge not in useful):
@@ -369,6 +366,8 @@ def _accumulate(leaf: Leaf, gradient: Any, create_graph: bool) -> None:
             leaf.grad = wrap(leaf.device.kernels.add(held._array, gradient), leaf.dtype, leaf.device, None)
         else:
             held._add_array_(gradient)
+    if leaf.hooks is not None:
+        call_after(leaf, gradient, (), create_graph)
     if leaf.after is not None:
         for hook in tuple(leaf.after.values()):
             hook()

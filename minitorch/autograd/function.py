@@ -94,7 +94,9 @@ class _Applied:
     def __init__(self, function: type[Function], outputs: list):
         self.function = function
         # Of each output the shape, dtype and device, or None if it is no Tensor.
-        self.likes = [(tuple(t.shape), t.dtype, t.device) if isinstance(t, Tensor) else None for t in outputs]
+        self.likes: list[Any] = [
+            (tuple(t.shape), t.dtype, t.device) if isinstance(t, Tensor) else None for t in outputs
+        ]
         self.name, self.grad_name = function.__name__, f"{function.__name__}Backward"
 
     def outputs_of(self, node: Any) -> int:
@@ -107,11 +109,11 @@ class _Applied:
     def pull_tensors(self, node: Any, g: list, k: Any, wrap: Callable) -> list:
         return self._backward(node, g)
 
-    def _backward(self, node: Any, gradients: list) -> list:
+    def _backward(self, node: Any, gradients: list) -> list[Any]:
         """Call the user's backward and check what it gives."""
         if node.saved is None:
             tape.check_saved(node)
-        (ctx,) = node.saved
+        (ctx,) = node.saved or ()
         if ctx._materialize:
             gradients = [
                 zeros(like[0], dtype=like[1], device=like[2]) if one is None and like is not None else one

@@ -87,7 +87,7 @@ class _Run(Recorded):
     def independent(self, outputs: list[Tensor]) -> None:
         """Raise if an input isn't on the way from the outputs."""
         seen = {current(out)._node for out in outputs}
-        stack = list(seen)
+        stack: list[Any] = list(seen)
         while stack:
             for edge in stack.pop().edges:
                 if edge is not None and edge not in seen:

@@ -108,7 +108,7 @@ def _on_tensors(op: Op) -> Callable:
         place = [parameter.name for parameter in op.parameters].index("indices")
         tensors = [value for value in (*arguments, *arguments[place]) if isinstance(value, Tensor)]
         met = dict(zip(map(id, tensors), meet(*tensors), strict=True))
-        given = [met.get(id(value), value) for value in arguments]
+        given: list[Any] = [met.get(id(value), value) for value in arguments]
         given[place] = tuple([_array_of(met.get(id(value), value)) for value in arguments[place]])
         return op.function(*given)
 

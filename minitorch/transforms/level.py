@@ -30,6 +30,7 @@ PLAIN = ("new_full", "full_like", "arange_like", "lowest", "check_index", "nonze
 class Level(Backend):
     """The kernels of one transform over the device `inner`; here an array is a Tensor of `inner`."""
 
+    inner: Device
     aliasing = False  # writes make new arrays, so that the levels below needn't know of them
 
     def __init__(self, transform: Transform, inner: Device):

@@ -186,7 +186,8 @@ def _convolved(name: str, count: int, given: dict[str, Any]) -> Any:
     """One weight for all slices: one convolution of all. A weight each: by the body, as products of matrices."""
     if any(isinstance(given.get(key), Batched) and given[key].hidden for key in ("weight", "bias")):
         kernels = next(value.device.kernels for value in given.values() if isinstance(value, Batched))
-        return OPS[name].body(kernels, **given)
+        body: Any = OPS[name].body
+        return body(kernels, **given)
     return _folded(name, count, given)
 
 

@@ -71,7 +71,10 @@ def variants(op: Op, dtype: DType, device: Device) -> list[Case]:
     """Each sample with three sets of values: `sample`, `again` and `twin`."""
     seed = zlib.crc32(op.name.encode())
     lists = [list(op.samples(Make(dtype, device, seed + number, False))) for number in range(3)] if op.samples else []
-    return [Case(op, dtype, device, number, *three, three[0]) for number, three in enumerate(zip(*lists, strict=True))]
+    return [
+        Case(op, dtype, device, number, one, two, three, one)
+        for number, (one, two, three) in enumerate(zip(*lists, strict=True))
+    ]
 
 
 def check_slices(case: Case) -> float | None:
