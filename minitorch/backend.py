@@ -10,7 +10,7 @@ op's body with `k` bound to that backend. Arrays arrive promoted to one dtype, d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from functools import partial
@@ -41,6 +41,7 @@ __all__ = ["Array", "BODIES", "Backend", "Device", "Kernels", "SUPPORT", "ShortK
 
 Array = Any  # what an array library computes on; the core asks of it only `.shape` and `.dtype`
 
+META = "minitorch.transforms.meta:Meta"  # serves `meta`: shapes and dtypes alone
 BODIES: dict[str, Callable] = {}  # op name -> the row's body, filled by the op table
 
 # Kernels that every backend must have besides those of the core rows: bodies and rules call them as `k.<name>`.
@@ -67,6 +68,9 @@ class Backend:
     short_floats = True  # does it compute in float16 and bfloat16 as well as it does in float32?
     short_kernels: frozenset[str] = frozenset()  # if not, the kernels that do nevertheless
     guarded = False  # must a device be made the current one before plain operators run on its arrays?
+    inner: Device | None = (
+        None  # of a transform (minitorch.transforms): the device below, whose Tensors arrays are made of
+    )
     random_namespace: Any = None  # NumPy's names over the library, if random numbers are drawn on its devices (Philox)
     random_words: Callable | None = None  # generator.philox.words without `xp`, where the library has it faster
     if TYPE_CHECKING:
@@ -107,6 +111,10 @@ class Backend:
         shared = _kernels.setdefault(self.name, Kernels(self))
         return GuardedKernels(self, shared, self.guard(device)) if self.guarded else shared
 
+    def writers(self) -> Writers:
+        """The kernels that write into an array that they are given; one set for all devices."""
+        return _writers.setdefault(self.name, Writers(self))
+
     def from_host(self, array: np.ndarray, dtype: DType, device: Device) -> Array:
         """A library array with a copy of a NumPy array's values."""
         raise NotImplementedError
@@ -141,6 +149,10 @@ class Backend:
         """The array itself, in a form that can be written and viewed (NumPy's 0-d results are immutable scalars)."""
         return array
 
+    def detached(self, array: Array) -> Array:
+        """The array cut off from tapes that it may be on itself, as a transform's arrays are."""
+        return array
+
     def strides(self, array: Array) -> tuple[int, ...]:
         """Strides in elements."""
         strides, step = [], 1
@@ -155,6 +167,10 @@ class Backend:
         `references` is how many references the caller itself holds, besides the argument of this call.
         """
         return False
+
+    def some(self, mask: Array) -> bool:
+        """Is any element True? For checks that raise; a backend without values says no."""
+        return bool(self.kernel("any")(mask, tuple(range(len(mask.shape))), False))
 
     def synchronize(self, device: Device) -> None:
         """Wait until the device has done all that was asked of it."""
@@ -340,11 +356,11 @@ class Device:
         return self.type if self.index is None else f"{self.type}:{self.index}"
 
     def __str__(self) -> str:
-        return self._place() if serving(self.type) == self.backend.name else self.qualified
+        return self._place() if _means(self) else self.qualified
 
     def __repr__(self) -> str:
         index = "" if self.index is None else f", index={self.index}"
-        prefix = "" if serving(self.type) == self.backend.name else f"{self.backend.name}/"
+        prefix = "" if _means(self) else f"{self.backend.name}/"
         return f"device(type='{prefix}{self.type}'{index})"
 
     def __reduce__(self) -> tuple:
@@ -360,6 +376,11 @@ class Device:
 
     def __deepcopy__(self, memo: dict) -> Device:
         return self
+
+
+def _means(device: Device) -> bool:
+    """Does its type alone, without a backend's name, lead to it?"""
+    return device.type == "meta" or serving(device.type) == device.backend.name
 
 
 _devices: dict[tuple[str, str, int | None], Device] = {}
@@ -404,7 +425,7 @@ def parse_device(name: str, index: int | None = None) -> Device:
         if not number.isdigit():
             raise RuntimeError(f"Invalid device string: {name!r}; expected 'type' or 'type:index', such as 'cuda:1'")
         index = int(number)
-    server = qualifier or serving(device_type)
+    server = qualifier or (META if device_type == "meta" else serving(device_type))
     backend = get(server) if server else None
     if backend is None or device_type not in backend.device_types:
         raise BackendError(_no_such_device(name))
@@ -423,7 +444,7 @@ def _no_such_device(name: str) -> str:
 
 
 def _intern(backend: Backend, device_type: str, index: int | None) -> Device:
-    if device_type == "cpu":
+    if device_type in ("cpu", "meta"):
         index = None  # PyTorch's cpu:0 is the cpu
     elif index is None:
         index = backend.current_index(device_type)
@@ -435,14 +456,32 @@ def _intern(backend: Backend, device_type: str, index: int | None) -> Device:
                 f"device {device_type}:{index} does not exist: the backend {backend.name!r} sees "
                 f"{backend.device_count(device_type)} of type {device_type}, counted from 0"
             )
-        device = object.__new__(Device)
-        device.type, device.index, device.backend = device_type, index, backend
-        device.kernels = kernels = backend.kernels(device)
-        device.short_kernels = kernels if backend.short_floats else ShortKernels(backend, kernels)
-        device.writers = _writers.setdefault(backend.name, Writers(backend))
-        _devices[key] = device
+        device = _devices[key] = new_device(backend, device_type, index)
+    return device
+
+
+def new_device(backend: Backend, device_type: str, index: int | None) -> Device:
+    """A Device that no name leads to yet."""
+    device = object.__new__(Device)
+    device.type, device.index, device.backend = device_type, index, backend
+    device.kernels = kernels = backend.kernels(device)
+    device.short_kernels = kernels if backend.short_floats else ShortKernels(backend, kernels)
+    device.writers = backend.writers()
     return device
 
 
 _kernels: dict[str, Kernels] = {}
 _writers: dict[str, Writers] = {}
+
+
+def topmost(devices: Iterable[Device]) -> Device | None:
+    """The device of a transform that lies over all the others; None where there is none."""
+    found = list(devices)
+    for device in found:
+        under, below = {device}, device.backend.inner
+        while below is not None:
+            under.add(below)
+            below = below.backend.inner
+        if under.issuperset(found):
+            return device
+    return None

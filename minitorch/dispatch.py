@@ -17,7 +17,7 @@ from inspect import Parameter as SignatureParameter
 from types import FunctionType
 from typing import Any
 
-from . import dtypes, rows, tape
+from . import dtypes, hooks, rows, tape
 from .backward import joined, pull_source, rewrap, wanted
 from .explain import explain
 from .inplace import given_out, run_inplace, run_out
@@ -459,3 +459,4 @@ def _python_signature(op: Op) -> Signature:
 _NAMES["COMPLETE"] = complete
 rows._install, rows._compile_pull = install, compile_pull
 tape.wrap, tape.ops_on_tensors = wrap, OPS_ON_TENSORS
+hooks.wrap = wrap

@@ -1,10 +1,15 @@
-"""The handle of a hook: how to take away again what a register_..._hook call added."""
+"""Hooks: what users have called on the way back, and the handles that take it away again.
+
+A node keeps all its hooks in one dict: functions of the gradient that its tensor got (`Tensor.register_hook`), and those below.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from .tape import next_number
+next_number = itertools.count().__next__  # one counter for nodes and handles
 
 
 class RemovableHandle:
@@ -23,3 +28,77 @@ class RemovableHandle:
 
     def __exit__(self, *raised: object) -> None:
         self.remove()
+
+
+class _Before:
+    """A node's pre-hook: hook(grad_outputs) before its derivative runs; what it returns takes their place."""
+
+    def __init__(self, hook: Callable):
+        self.hook = hook
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.hook(*arguments)
+
+
+class _After(_Before):
+    """A node's hook: hook(grad_inputs, grad_outputs) after its derivative ran; what it returns takes the place of grad_inputs."""
+
+
+def _register(node: Any, hook: Callable) -> RemovableHandle:
+    if node.hooks is None:
+        node.hooks = {}
+    return RemovableHandle(node.hooks, hook)
+
+
+def register_hook(self: Any, fn: Callable) -> RemovableHandle:
+    """Call fn(grad_inputs, grad_outputs), two tuples, once the node's derivative has run; it may return other grad_inputs."""
+    return _register(self, _After(fn))
+
+
+def register_prehook(self: Any, fn: Callable) -> RemovableHandle:
+    """Call fn(grad_outputs), a tuple, before the node's derivative runs; it may return others."""
+    return _register(self, _Before(fn))
+
+
+wrap: Callable = lambda array, dtype, device, node: None  # Tensor's constructor, handed in by the floor above
+
+
+def _shown(gradient: Any, like: Any, create_graph: bool) -> Any:
+    """A gradient as users see it, a Tensor."""
+    return gradient if create_graph or gradient is None else wrap(gradient, like.dtype, like.device, None)
+
+
+def _array(tensor: Any, create_graph: bool) -> Any:
+    return tensor if create_graph or tensor is None else tensor._array
+
+
+def call_hooks(node: Any, gradient: Any, create_graph: bool) -> Any:
+    """Show a gradient to the hooks that come before the derivative; what one returns takes the gradient's place."""
+    several = isinstance(gradient, list)
+    shown = [_shown(one, node, create_graph) for one in (gradient if several else (gradient,))]
+    hooks = tuple(node.hooks.values())
+    for hook in hooks:
+        if not isinstance(hook, _Before):
+            result = hook(shown[0])
+            shown = shown if result is None else [result]
+    for hook in hooks:
+        if type(hook) is _Before:
+            result = hook(tuple(shown))
+            shown = shown if result is None else list(result) if isinstance(result, tuple | list) else [result]
+    arrays = [_array(one, create_graph) for one in shown]
+    return arrays if several else arrays[0]
+
+
+def call_after(node: Any, gradient: Any, pulled: Sequence, create_graph: bool) -> Sequence:
+    """Show the gradients of the node's operands to the hooks that come after the derivative."""
+    hooks = [hook for hook in tuple(node.hooks.values()) if type(hook) is _After]
+    if not hooks:
+        return pulled
+    outputs = tuple(
+        [_shown(one, node, create_graph) for one in (gradient if isinstance(gradient, list) else (gradient,))]
+    )
+    inputs = tuple([_shown(one, edge or node, create_graph) for one, edge in zip(pulled, node.edges, strict=False)])
+    for hook in hooks:
+        result = hook(inputs, outputs)
+        inputs = inputs if result is None else tuple(result) if isinstance(result, tuple | list) else (result,)
+    return [_array(one, create_graph) for one in inputs]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
-from .backend import Device, default_device
+from .backend import Device, default_device, topmost
 from .dtypes import DType
 from .errors import DeviceMismatch, DTypeMismatch, message
 from .rows import OPS, Op
@@ -75,6 +75,8 @@ def constant(value: Any, dtype: DType, device: Device) -> Tensor:
     key = (value, dtype, device)
     found = _constants.get(key) if value != 0 else None  # -0.0 == 0.0 would find each other
     if found is None:
+        if device.backend.inner is not None:
+            return OPS["to_device"].function(constant(value, dtype, device.backend.inner), device)
         if dtype.category == dtypes.INTEGER:
             info = np.iinfo(dtype.name)
             if not info.min <= value <= info.max:
@@ -123,9 +125,14 @@ def _arrays(parameter: Any, value: Any) -> Sequence[Any]:
 def _common_device(op: Op, values: list[tuple[str, Any]]) -> Device:
     devices: dict[Device, str] = {}
     for name, value in values:
-        if isinstance(value, Tensor) and (value._array.shape or value.device.type != "cpu"):
+        if isinstance(value, Tensor) and (
+            value._array.shape or value.device.type != "cpu" or value.device.backend.inner
+        ):
             devices.setdefault(value.device, name)
     if len(devices) > 1:
+        top = topmost(devices)  # a transform's; the others are lifted to it
+        if top is not None:
+            return top
         raise DeviceMismatch(
             message(
                 f"{op.name}(): Expected all tensors to be on the same device",
@@ -250,6 +257,20 @@ def _wrong_index(op: Op, parameter: Any, value: Tensor) -> Exception:
             hint="convert it with .long()",
         )
     )
+
+
+def some(mask: Tensor) -> bool:
+    """Is any element True? For checks that raise: vmap asks for all slices together, and on meta the answer is no."""
+    if mask._view is not None:
+        mask._sync()
+    return mask.device.backend.some(mask._array)
+
+
+def meet(*tensors: Tensor) -> list[Tensor]:
+    """Tensors of which one is part of a transform (minitorch.transforms), all lifted to it; others stay as they are."""
+    devices = {tensor.device for tensor in tensors}
+    top = topmost(devices) if len(devices) > 1 else None
+    return list(tensors) if top is None else [tensor.to(top) for tensor in tensors]
 
 
 def as_index(values: Sequence[Any] | np.ndarray, device: Device) -> Tensor:

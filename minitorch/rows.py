@@ -71,6 +71,8 @@ class Op:
         self.settings = [p for p in self.parameters if not p.is_operand and p.kind not in ("Cast", "Rare")]
         self.body = None if _is_empty(definition) else definition
         self.grad: Callable | None = facts.pop("grad", None)  # one function for all gradients
+        self.forward: Callable | None = facts.pop("forward", None)
+        # forward mode, where the family doesn't give it: reads arguments, `out`, and `tangents` by operand (None: a constant)
         self.rules = rules  # one function (or number) per operand
         self.takes: str = facts.pop("takes", "any")
         # "any"; "inexact": others become floats; "floats": others are refused; "accumulates": small integers become int64,
@@ -143,6 +145,10 @@ class Op:
             if name not in operands:
                 raise TypeError(f"row {self.name}: a derivative for {name!r}, which is no operand")
         read = {name for names in self.reads.values() for name in names}
+        if read & {"g", "k", "out", "needs"} & set(operands):
+            raise TypeError(
+                f"row {self.name}: a derivative couldn't tell an operand called g, k, out or needs from the engine's"
+            )
         self.saves = tuple(name for name in operands if name in read)
         self.saves_out = "out" in read
         self.keeps = tuple(p.name for p in self.settings if p.name in read)

@@ -14,15 +14,14 @@ the walk itself is recorded and can be differentiated again.
 
 from __future__ import annotations
 
-import itertools
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from heapq import heappop, heappush
 from typing import Any
 
 from .errors import GraphFreed, SavedValueModified, message
+from .hooks import call_after, call_hooks, next_number, register_hook, register_prehook
 
-next_number = itertools.count().__next__
 _accumulate_lock = threading.Lock()
 
 
@@ -55,6 +54,7 @@ class Leaf:
         self.number = -1 - next_number()  # after all nodes
 
     next_functions: tuple = ()
+    register_hook, register_prehook = register_hook, register_prehook
 
     def name(self) -> str:
         return "AccumulateGrad"
@@ -86,6 +86,8 @@ class Node:
     def name(self) -> str:
         name = self.op.grad_name
         return name if isinstance(name, str) else name(self)
+
+    register_hook, register_prehook = register_hook, register_prehook
 
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
@@ -193,7 +195,9 @@ def run(
     heap: list[tuple[int, Any]] = []
     for root, gradient in zip(roots, gradients, strict=True):
         _send(root, gradient, pending, heap)
-    before, mode.enabled = mode.enabled, create_graph
+    before = mode.enabled
+    if not roots or roots[0].device.backend.inner is None:  # on a transform's level the tapes below go on recording
+        mode.enabled = create_graph
     guards: list = []
     try:
         return _walk(pending, heap, wanted, useful, retain_graph, create_graph, guards)
@@ -227,7 +231,7 @@ def _walk(
         gradient = pending.pop(node)
         kind = type(node)
         if node.hooks is not None:
-            gradient = _call_hooks(node, gradient, create_graph)
+            gradient = call_hooks(node, gradient, create_graph)
         if wanted is not None and node in wanted:
             found[node] = gradient
         if kind is not Node:
@@ -247,6 +251,8 @@ def _walk(
             pulled = node.op.pull(node, gradient, device.kernels if node.dtype.full else device.short_kernels)
             if not retain_graph:
                 node.saved = node.out = None
+        if node.hooks is not None:
+            pulled = call_after(node, gradient, pulled, create_graph)
         for edge, gradient in zip(node.edges, pulled):  # noqa: B905  (strict= costs a tenth of a microsecond)
             if edge is None or gradient is None or (useful is not None and edge not in useful):
                 continue
@@ -360,22 +366,14 @@ def _accumulate(leaf: Leaf, gradient: Any, create_graph: bool) -> None:
             leaf.grad = wrap(leaf.device.kernels.add(held._array, gradient), leaf.dtype, leaf.device, None)
         else:
             held._add_array_(gradient)
+    if leaf.hooks is not None:
+        call_after(leaf, gradient, (), create_graph)
     if leaf.after is not None:
         for hook in tuple(leaf.after.values()):
             hook()
 
 
 ACCUMULATE_REFERENCES = 2  # the name in run() and the one in _accumulate()
-
-
-def _call_hooks(node: Any, gradient: Any, create_graph: bool) -> Any:
-    """Show the gradient to the tensor's hooks as a Tensor; what a hook returns takes its place."""
-    shown = gradient if create_graph else wrap(gradient, node.dtype, node.device, None)
-    for hook in tuple(node.hooks.values()):
-        result = hook(shown)
-        if result is not None:
-            shown = result
-    return shown if create_graph else shown._array
 
 
 # --- What users call --------------------------------------------------------------------------------------------------

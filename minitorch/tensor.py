@@ -263,8 +263,9 @@ class Tensor(Methods):
         """The same memory, cut off from the tape."""
         if self._view is not None:
             self._sync()
-        detached = wrap(self.device.backend.writable(self._array), self.dtype, self.device, None)
-        self._array = detached._array
+        backend = self.device.backend
+        self._array = backend.writable(self._array)
+        detached = wrap(backend.detached(self._array), self.dtype, self.device, None)
         detached._view = (self, None, ())
         detached._root = self if self._view is None else self._root
         detached._writes = detached._root._writes

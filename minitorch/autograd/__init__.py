@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from minitorch import tape
+from minitorch.autograd import forward_ad, functional, graph
+from minitorch.autograd.function import Function
 from minitorch.autograd.gradcheck import gradcheck, gradgradcheck
 from minitorch.autograd.modes import (
     enable_grad,
@@ -15,11 +17,18 @@ from minitorch.autograd.modes import (
     no_grad,
     set_grad_enabled,
 )
+from minitorch.func import vmap
 from minitorch.tape import Node
 from minitorch.tensor import Tensor
 
-__all__ = ["Node", "backward", "enable_grad", "grad", "gradcheck", "gradgradcheck", "inference_mode", "is_grad_enabled",
-           "is_inference_mode_enabled", "no_grad", "set_grad_enabled"]  # fmt: skip
+__all__ = ["Function", "Node", "backward", "enable_grad", "forward_ad", "functional", "grad", "gradcheck", "gradgradcheck",
+           "graph", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled", "no_grad", "set_grad_enabled"]  # fmt: skip
+
+
+UNUSED = (
+    "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if this is the desired "
+    "behavior."
+)
 
 
 def _listed(value: Any) -> list:
@@ -50,9 +59,12 @@ def grad(
     retain_graph: bool | None = None,
     create_graph: bool = False,
     allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
     materialize_grads: bool = False,
 ) -> tuple[Tensor | None, ...]:
     """The gradients of the sum of `outputs` with respect to `inputs`, returned and not accumulated.
+
+    is_grads_batched: grad_outputs have one more dimension in front, and so have the results: all are carried back together.
 
     >>> import minitorch
     >>> x = minitorch.tensor(3.0, requires_grad=True)
@@ -61,6 +73,8 @@ def grad(
     (tensor(18.),)
     """
     outputs, inputs = _listed(outputs), _listed(inputs)
+    if is_grads_batched:
+        return _batched(outputs, inputs, grad_outputs, create_graph, allow_unused, materialize_grads)
     nodes, seeds = tape.starts(outputs, None if grad_outputs is None else _listed(grad_outputs), create_graph)
     edges = [tape.edge_of(tensor, "grad()") for tensor in inputs]
     found = tape.run(
@@ -75,12 +89,36 @@ def grad(
         gradient = found.get(edge)
         if gradient is None:
             if not allow_unused and not materialize_grads:
-                raise RuntimeError(
-                    "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True "
-                    "if this is "
-                    "the desired behavior."
-                )
+                raise RuntimeError(UNUSED)
             results.append(tape.ops_on_tensors.zeros_like(tensor) if materialize_grads else None)
         else:
             results.append(gradient if create_graph else tape.wrap(gradient, tensor.dtype, tensor.device, None))
     return tuple(results)
+
+
+def _batched(
+    outputs: list, inputs: list, gradients: Any, create_graph: bool, allow_unused: bool | None, materialize: bool
+) -> tuple[Tensor | None, ...]:
+    """`grad` for many gradients of the outputs at once: vmap over the walk back."""
+    if gradients is None:
+        raise RuntimeError("grad(): is_grads_batched=True needs grad_outputs, with a dimension in front")
+    absent: set[int] = set()
+
+    def walk(*given: Tensor) -> tuple[Tensor, ...]:
+        found = grad(outputs, inputs, given, True, True, True)
+        absent.update(number for number, gradient in enumerate(found) if gradient is None)
+        return tuple(gradient for gradient in found if gradient is not None)
+
+    results = iter(vmap(walk)(*_listed(gradients)))
+    found = [None if number in absent else next(results) for number in range(len(inputs))]
+    if absent and not (allow_unused or materialize):
+        raise RuntimeError(UNUSED)
+    count = _listed(gradients)[0].shape[0]
+    return tuple(
+        tape.ops_on_tensors.zeros_like(tensor.detach()).expand(count, *tensor.shape)
+        if gradient is None and materialize
+        else gradient
+        if gradient is None or create_graph
+        else gradient.detach()
+        for gradient, tensor in zip(found, inputs, strict=True)
+    )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from minitorch import dispatch as _dispatch
 from minitorch import reading as _reading
+from minitorch.operands import some
 from minitorch.ops import (
     activation,
     adaptive_pooling,
@@ -176,9 +177,17 @@ _IN_PLACE = (
 # What rules may call besides ops, on Tensors; on arrays these are kernels.
 _FOR_RULES = {
     "zeros_like": creation.zeros_like, "ones_like": creation.ones_like,
-    "full_like": lambda input, value: creation.full_like(input.detach(), value),
-    "new_full": lambda input, size, value: creation.full(size, value, dtype=input.dtype, device=input.device),
+    "full_like": lambda input, value, dtype=None: creation.full_like(input.detach(), value, dtype),
+    "new_full": lambda input, size, value, dtype=None: creation.full(
+        size, value, dtype=dtype or input.dtype, device=input.device
+    ),
     "arange_like": lambda input, end: creation.arange(end, device=input.device),
+    "argsort_stable": lambda input, dim, descending: OPS["sort"].function(input, dim, descending)[1],
+    "nonzero_arrays": lambda mask: tuple(
+        [_dispatch.wrap(array, _dispatch.dtypes.int64, mask.device) for array in mask.device.kernels.nonzero_arrays(mask._array)]
+    ),
+    "lowest": lambda input: _dispatch.wrap(input.device.kernels.lowest(input._array), input.dtype, input.device),
+    "some": some,
     "check_index": lambda index, low, high, dim: None,  # was checked when the forward pass ran
 }  # fmt: skip
 
@@ -206,7 +215,7 @@ def _complete() -> dict[str, object]:
                 setattr(Tensor, f"{alias}_", getattr(Tensor, f"{name}_"))
     functions |= {f"{name}_": getattr(Tensor, f"{name}_") for name in _IN_PLACE}
     operators.attach()
-    vars(_dispatch.OPS_ON_TENSORS).update(_FOR_RULES)
+    vars(_dispatch.OPS_ON_TENSORS).update(_FOR_RULES | indexing.ON_TENSORS)
     return functions | random.FUNCTIONS | rectifiers.FUNCTIONS | tensor_types.FUNCTIONS
 
 

@@ -15,7 +15,7 @@ from minitorch.errors import ShapeMismatch, message
 from minitorch.operands import to_dim
 from minitorch.ops.formulas import conjugate
 from minitorch.ops.samples import ErrorSample, Sample
-from minitorch.rows import Array, composition, multilinear
+from minitorch.rows import Array, composition, multilinear, op
 from minitorch.rows import linear as linear_row
 from minitorch.tensor import Tensor
 
@@ -412,9 +412,16 @@ def _linear_name(node: Any) -> str:
     return "ViewBackward0" if with_bias else "UnsafeViewBackward0"
 
 
-@multilinear(input=_linear_input, weight=_linear_weight, bias=lambda g: g, method=False, refuses="bool",
-             samples=_linear_samples, errors=_linear_errors, explain=_explain_linear, torch="nn.functional.linear",
-             grad_name=_linear_name)  # fmt: skip
+def _linear_forward(input: Array, weight: Array, tangents: dict) -> Array:
+    """Input and weight move one at a time; the bias, which is only added, just moves along."""
+    x, w, moved = tangents.values()
+    products = [linear(*pair) for pair in ((x, weight), (input, w)) if pair[0] is not None and pair[1] is not None]
+    return sum(products if moved is None else [*products, moved])
+
+
+@op(input=_linear_input, weight=_linear_weight, bias=lambda g: g, forward=_linear_forward, method=False, refuses="bool",
+    samples=_linear_samples, errors=_linear_errors, explain=_explain_linear, torch="nn.functional.linear",
+    grad_name=_linear_name)  # fmt: skip
 def linear(k, input: Array, weight: Array, bias: Array | None = None):
     """input @ weight.T + bias: (..., in), (out, in), (out) -> (..., out).
 

@@ -105,6 +105,14 @@ def to_device(input: Array, device: Device):
         return input
     if input._view is not None:
         input._sync()
+    if (
+        device.backend.inner is not None
+    ):  # a transform's: the tensor is lifted, which its own tape has nothing to say of
+        return wrap(device.backend.lifted(to_device(input, device.backend.inner)), input.dtype, device)
+    if input.device.backend.inner is not None:
+        device = input.device.backend.beside(device)
+        if device is input.device:
+            return input
     result = wrap(input.device.backend.move(input._array, input.dtype, device), input.dtype, device)
     if mode.enabled and input._node is not None:
         result._node = new_node(_TO_DEVICE, (input._node,), result, params=input.device)

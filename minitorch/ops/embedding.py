@@ -6,6 +6,7 @@ from typing import Any
 
 from minitorch import dtypes
 from minitorch.errors import message
+from minitorch.operands import some
 from minitorch.ops.creation import arange
 from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.rows import Array, Index, composition, linear
@@ -162,13 +163,13 @@ def one_hot(tensor: Index, num_classes: int = -1):
     if not tensor.numel():
         if num_classes <= 0:
             raise RuntimeError("Can not infer total number of classes from empty tensor.")
-    elif int(tensor.min()) < 0:
+    elif some(tensor < 0):
         raise RuntimeError(f"Class values must be non-negative, got {int(tensor.min())}.")
     elif num_classes == -1:
         num_classes = int(tensor.max()) + 1
     elif num_classes < 1:
         raise RuntimeError("num_classes should be positive")
-    elif int(tensor.max()) >= num_classes:
+    elif some(tensor >= num_classes):
         raise RuntimeError(
             f"Class values must be smaller than num_classes: got {int(tensor.max())} for {num_classes} classes."
         )

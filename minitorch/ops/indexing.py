@@ -8,7 +8,7 @@ through `index_put`. The derivative of reading is adding at the same places, and
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,11 +17,11 @@ from minitorch import dtypes
 from minitorch.errors import IndexOutOfRange, message
 from minitorch.explain import broadcast_shape, placed
 from minitorch.inplace import run_inplace, write, written
-from minitorch.operands import constant
+from minitorch.operands import constant, meet
 from minitorch.ops.creation import tensor
 from minitorch.ops.samples import Sample
 from minitorch.ops.shape import basic_index
-from minitorch.rows import OPS, Array, Mask, composition, op
+from minitorch.rows import OPS, Array, Mask, Op, composition, op
 from minitorch.tape import mode
 from minitorch.tensor import Tensor, wrap
 
@@ -101,6 +101,28 @@ def _to_place(count: int, ndim: int, dims: list[int]) -> tuple[int, ...]:
     return tuple(rest[:start] + list(range(count)) + rest[start:])
 
 
+def _on_tensors(op: Op) -> Callable:
+    """One of these rows for rules and graphs, where indices may be Tensors: they become arrays where the operands lie."""
+
+    def function(*arguments: Any) -> Tensor:
+        place = [parameter.name for parameter in op.parameters].index("indices")
+        tensors = [value for value in (*arguments, *arguments[place]) if isinstance(value, Tensor)]
+        met = dict(zip(map(id, tensors), meet(*tensors), strict=True))
+        given: list[Any] = [met.get(id(value), value) for value in arguments]
+        given[place] = tuple([_array_of(met.get(id(value), value)) for value in arguments[place]])
+        return op.function(*given)
+
+    return function
+
+
+def _array_of(index: Any) -> Any:
+    if not isinstance(index, Tensor):
+        return index
+    if index._view is not None:
+        index._sync()
+    return index._array
+
+
 def _inverse(order: Sequence[int]) -> tuple[int, ...]:
     return tuple(sorted(range(len(order)), key=order.__getitem__))
 
@@ -136,6 +158,7 @@ def getitem(self: Tensor, key: Any) -> Tensor:
             raise ValueError("step must be greater than zero")
     else:
         return basic_index(self, parts)
+    self = meet(self, *[part for part in parts if isinstance(part, Tensor)])[0]
     basic, indices = _split(self, parts)
     view = basic_index(self, basic) if any(part != slice(None) for part in basic) else self
     if all(array is None for array in indices):
@@ -318,3 +341,4 @@ def masked_select(input: Array, mask: Mask, *, out=None):
 
 
 METHODS = {"__getitem__": getitem, "__setitem__": setitem, "nonzero": nonzero, "index_put_": index_put_}
+ON_TENSORS = {name: _on_tensors(OPS[name]) for name in ("index", "index_put", "index_transpose")}

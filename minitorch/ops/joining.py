@@ -118,8 +118,13 @@ def _pad_samples(make):
     yield Sample(make(4, 5), (-1, 1, 1, -2))
 
 
-@linear(input=lambda k, g, padding: k.pad_constant(g, tuple([(-before, -after) for before, after in padding]), 0), public=False,
-        grad_name="ConstantPadNdBackward0")  # fmt: skip
+def _padded_tangent(tangent: Tensor, padding: tuple) -> Tensor:
+    return pad_constant(tangent, padding, 0)
+
+
+@op(input=lambda k, g, padding: k.pad_constant(g, tuple([(-before, -after) for before, after in padding]), 0),
+    forward=lambda padding, tangents: _padded_tangent(tangents["input"], padding), public=False,
+    grad_name="ConstantPadNdBackward0")  # fmt: skip
 def pad_constant(k, input: Array, padding: tuple, value: float = 0):
     """`value` around the input: (before, after) for each dimension; negative numbers cut off."""
     cut = tuple(

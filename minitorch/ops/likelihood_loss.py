@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from minitorch.operands import some
 from minitorch.ops.creation import full_like
 from minitorch.ops.cross_entropy import reduction_of
 from minitorch.ops.distance import raised_to
@@ -70,7 +71,7 @@ def gaussian_nll_loss(input: Array, target: Array, var: Any, full: bool = False,
             raise ValueError(f"var is of incorrect size: {list(var.shape)} for an input of size {list(input.shape)}")
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(f"{reduction} is not valid: expected a reduction of 'none', 'mean' or 'sum'")
-    if isinstance(var, Tensor) and bool((var < 0).any()):
+    if isinstance(var, Tensor) and some(var < 0):
         raise ValueError("var has negative entry/entries")
     spread = raised_to(var, eps)
     losses = 0.5 * (spread.log() + (input - target) ** 2 / spread)

@@ -61,8 +61,7 @@ def inverse_matrix(k, A: Array):
 @op(public=False, result="int64")
 def singular_pivot(k, A: Array, found: Array):
     """Which pivot of A is 0, counted from 1, if what was found with it isn't finite; 0 where nothing is wrong."""
-    finite = k.all(k.isfinite(found), tuple(range(len(found.shape))), False)
-    if bool(finite):
+    if not k.some(k.logical_not(k.isfinite(found))):
         return k.new_full(A, tuple(A.shape[:-2]), 0, dtypes.int64)
     return k.zero_pivot(k.compact_lu(A, True)[0])
 
@@ -187,7 +186,7 @@ def on_scaled_identity(k: Any, scale: Any, like: Any) -> Any:
 @op(A=_cofactors_gradient, public=False)
 def cofactors(k, A: Array):
     """The derivative of det A by each element of A, by singular values: of each the product of the others; nan of nan."""
-    if not bool(k.all(k.isfinite(A), tuple(range(len(A.shape))), False)):
+    if k.some(k.logical_not(k.isfinite(A))):
         return k.full_like(A, float("nan"))
     left, values, right = k.svd_factors(A, False)
     others = k.product_of_others(values, (len(values.shape) - 1,))

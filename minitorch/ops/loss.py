@@ -8,6 +8,7 @@ from typing import Any
 
 from minitorch.errors import ShapeMismatch
 from minitorch.explain import broadcast_clash, broadcast_shape
+from minitorch.operands import some
 from minitorch.ops.cross_entropy import reduction_of
 from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.rows import Array, composition, op
@@ -210,7 +211,7 @@ def _log(k: Any, x: Any) -> Any:
 
 
 def _explain_bce(input: Tensor, target: Tensor, weight: Tensor | None, reduction: str) -> None:
-    if bool(((input < 0) | (input > 1)).any()):
+    if some((input < 0) | (input > 1)):
         raise RuntimeError(
             "binary_cross_entropy(): all elements of input should be between 0 and 1: they are probabilities; for logits "
             "there is binary_cross_entropy_with_logits"
@@ -221,7 +222,7 @@ def _explain_bce(input: Tensor, target: Tensor, weight: Tensor | None, reduction
     torch="nn.functional.binary_cross_entropy", grad_name="BinaryCrossEntropyBackward0")  # fmt: skip
 def bernoulli_nll(k, input: Array, target: Array, weight: Array | None, reduction: str):
     """-(t log p + (1 - t) log(1 - p)), weighted and reduced."""
-    if bool(k.any((input < 0) | (input > 1))):
+    if k.some((input < 0) | (input > 1)):
         raise ValueError("not probabilities")
     losses = (target - 1) * _log(k, 1 - input) - target * _log(k, input)
     return _reduced(k, _weigh(losses, weight), reduction)

@@ -11,6 +11,7 @@ from typing import Any
 
 from minitorch.dispatch import OPS_ON_TENSORS
 from minitorch.errors import LinAlgError, ShapeMismatch, message
+from minitorch.operands import some
 from minitorch.ops.samples import Sample
 from minitorch.rows import Array, linear
 from minitorch.tensor import Tensor
@@ -142,7 +143,7 @@ def check_square(name: str, *matrices: Tensor, floats: bool = True) -> None:
 
 def check_info(name: str, info: Tensor, what: str) -> None:
     """Raise if some matrix of a batch failed: its `info` isn't 0."""
-    if 0 in info.shape or not bool(info.any().item()):
+    if 0 in info.shape or not some(info != 0):
         return
     numbers = info.reshape(-1).tolist()
     first = next(place for place, number in enumerate(numbers) if number)
@@ -152,7 +153,7 @@ def check_info(name: str, info: Tensor, what: str) -> None:
 
 def check_finite(name: str, A: Tensor) -> None:
     """Refuse nan and inf, for which some libraries raise, some give nan, and some don't return."""
-    if A.dtype.inexact and not bool(A.detach().isfinite().all().item()):
+    if A.dtype.inexact and some(~A.detach().isfinite()):
         raise LinAlgError(
             f"{name}: The algorithm failed to converge because the input matrix contained non-finite values."
         )

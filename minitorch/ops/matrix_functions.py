@@ -9,6 +9,7 @@ from typing import Any
 from minitorch import dtypes
 from minitorch.dispatch import OPS_ON_TENSORS
 from minitorch.errors import ShapeMismatch, message
+from minitorch.operands import some
 from minitorch.ops.contraction import matmul
 from minitorch.ops.linear_systems import linalg_inv, linalg_solve
 from minitorch.ops.matrices import (
@@ -198,7 +199,7 @@ def linalg_lstsq(input: Array, b: Array, rcond: float | None = None, *, driver: 
     nothing = input.detach().reshape(-1)[:0]
     rank = linalg_matrix_rank(input, rtol=rtol, atol=0.0)
     residuals, (rows, columns) = solved.reshape(-1)[:0].abs(), input.shape[-2:]
-    if rows > columns and driver != "gelsy" and (driver == "gels" or bool((rank == columns).all().item())):
+    if rows > columns and driver != "gelsy" and (driver == "gels" or not some(rank != columns)):
         residuals = (matmul(input, solved) - right).abs().square().sum(-2)
     values = linalg_svdvals(input.detach()) if driver in ("gelsd", "gelss") else nothing.real
     rank = nothing.real.to(dtypes.int64) if driver == "gels" else rank

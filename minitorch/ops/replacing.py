@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from minitorch import dtypes
-from minitorch.operands import to_dim, to_sizes
+from minitorch.operands import meet, to_dim, to_sizes
 from minitorch.ops.creation import arange, full_like, tensor
 from minitorch.ops.formulas import conjugate
 from minitorch.ops.gathering import _places, scatter, scatter_add
@@ -30,6 +30,7 @@ from minitorch.tensor import Tensor
 
 def _written_into(name: str, input: Tensor, src: Tensor, view: Callable[[Tensor], Tensor]) -> Tensor:
     """A copy of input with src in what `view` shows of it."""
+    input, src = meet(input, src)
     result = input.clone()
     part = view(result)
     if tuple(part.shape) != tuple(src.shape):
@@ -116,6 +117,7 @@ def put(input: Array, index: Index, source: Array, accumulate: bool = False):
         raise IndexError("put_(): Expected a tensor with elements to write to, but got an empty one")
     if not index.numel():
         return input.clone()
+    input, index, source = meet(input, index, source)
     flat = index_put(input.flatten(), source.flatten(), (index.flatten()._array,), accumulate)
     return flat.reshape(input.shape)
 
@@ -134,7 +136,7 @@ def masked_scatter(input: Array, mask: Mask, source: Array):
                            f"{source.dtype!r}")  # fmt: skip
     if mask.dtype is not dtypes.bool:
         raise RuntimeError(f"masked_scatter_ only supports boolean masks, but got mask with dtype {mask.dtype!r}")
-    mask, input = OPS["broadcast_tensors"].function(mask, input)
+    mask, input, source = meet(*OPS["broadcast_tensors"].function(mask, input), source)
     places = nonzero(mask.flatten(), as_tuple=True)[0]
     if places.numel() > source.numel():
         raise RuntimeError(f"masked_scatter: expected self and source to have same number of elements: the mask has "

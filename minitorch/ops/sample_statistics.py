@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from minitorch import dtypes
-from minitorch.operands import to_dim
+from minitorch.operands import some, to_dim
 from minitorch.ops.creation import tensor
 from minitorch.ops.formulas import count
 from minitorch.ops.reduction import chosen_gradient, share_with_nan
@@ -99,7 +99,7 @@ def _checked_parts(name: str, input: Tensor, q: Any, interpolation: str) -> Tens
         raise RuntimeError(
             f"{name}() q tensor must be same dtype as the input tensor, got {q.dtype!r} and {input.dtype!r}"
         )
-    if q.numel() and not bool(((q >= 0) & (q <= 1)).all()):
+    if q.numel() and some(~((q >= 0) & (q <= 1))):
         raise RuntimeError(f"{name}() q values must be in the range [0, 1]")
     return q
 
@@ -198,7 +198,7 @@ def cov(input: Array, *, correction: int = 1, fweights: Tensor | None = None, aw
     rows = input if input.ndim == 2 else input.reshape(1, -1)
     observations = rows.shape[1]
     weight = _observation_weights(input, observations, fweights, aweights)
-    if weight is not None and observations and bool(weight.sum() == 0):
+    if weight is not None and observations and some(weight.sum() == 0):
         raise RuntimeError("cov(): weights sum to zero, can't be normalized")
     if not rows.dtype.inexact:
         rows = rows.to(dtypes.get_default_dtype())
@@ -240,7 +240,7 @@ def _observation_weights(
         if given.numel() != observations:
             raise RuntimeError(f"cov(): expected {name} to have the same numel as there are observations in the input but got "
                                f"{given.numel()} != {observations}")  # fmt: skip
-        if given.numel() and bool((given < 0).any()):
+        if given.numel() and some(given < 0):
             raise RuntimeError(f"cov(): {name} cannot be negative")
         weight = given if weight is None else weight * given
     return weight

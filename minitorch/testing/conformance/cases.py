@@ -135,6 +135,23 @@ def refuses(op: Op, sample: Sample) -> bool:
     return False
 
 
+def of_inputs(op: Op, sample: Sample, inputs: list[Tensor]) -> Callable:
+    """The call as a function of those of its tensors that require grad."""
+
+    def function(*values: Tensor) -> Any:
+        new = dict(zip(map(id, inputs), values, strict=True))
+
+        def replaced(value: Any) -> Any:
+            if isinstance(value, list | tuple):
+                return type(value)([replaced(part) for part in value])
+            return new.get(id(value), value)
+
+        result = op.function(*map(replaced, sample.args), **{k: replaced(v) for k, v in sample.kwargs.items()})
+        return tuple(results_of(result))
+
+    return function
+
+
 def gradients(op: Op, sample: Sample, function: Callable | None = None) -> list[Tensor]:
     """The gradients of a weighted sum of the results with respect to the operands that require grad."""
     results = [r for r in results_of(function(sample) if function else call(op, sample)) if r.requires_grad]

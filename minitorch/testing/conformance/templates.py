@@ -16,7 +16,6 @@ from minitorch import dtypes, tape
 from minitorch.autograd import gradcheck, gradgradcheck
 from minitorch.backend import Device
 from minitorch.dtypes import DType
-from minitorch.ops.samples import Sample
 from minitorch.rows import Op
 from minitorch.tensor import Tensor
 from minitorch.testing.compare import GRADIENT, assert_close, host_values
@@ -26,6 +25,7 @@ from minitorch.testing.conformance.cases import (
     call,
     cases,
     gradients,
+    of_inputs,
     reference_device,
     refuses,
     results_of,
@@ -34,6 +34,7 @@ from minitorch.testing.conformance.cases import (
 from minitorch.testing.conformance.drawing import Drawn, check_random, drawn_cases
 from minitorch.testing.conformance.outcome import check
 from minitorch.testing.conformance.special import Special
+from minitorch.testing.conformance.transformed import check_meta, check_slices, check_tangent, check_trace, variants
 from minitorch.testing.make import Make
 
 INEXACT = tuple(dtype for dtype in DTYPES if dtype.inexact)
@@ -168,28 +169,11 @@ def check_gradcheck(case: Case, second: bool = True) -> float | None:
     inputs = [t for t in tensors_in(sample) if t.requires_grad]
     if not inputs or refuses(op, sample) or not any(r.requires_grad for r in results_of(call(op, sample))):
         return None
-    function = _of_inputs(op, sample, inputs)
+    function = of_inputs(op, sample, inputs)
     gradcheck(function, inputs, atol=1e-5, rtol=1e-4)
     if second and op.second:
         gradgradcheck(function, inputs, atol=1e-4, rtol=1e-3)
     return 0.0
-
-
-def _of_inputs(op: Op, sample: Sample, inputs: list[Tensor]) -> Callable:
-    """The call as a function of those of its tensors that require grad."""
-
-    def function(*values: Tensor) -> Any:
-        new = dict(zip(map(id, inputs), values, strict=True))
-
-        def replaced(value: Any) -> Any:
-            if isinstance(value, list | tuple):
-                return type(value)([replaced(part) for part in value])
-            return new.get(id(value), value)
-
-        result = op.function(*map(replaced, sample.args), **{k: replaced(v) for k, v in sample.kwargs.items()})
-        return tuple(results_of(result))
-
-    return function
 
 
 # --- Writing ----------------------------------------------------------------------------------------------------------
@@ -319,6 +303,14 @@ _ALL = (
     Template("dtypes", "each dtype is taken or refused as the reference does", check_dtypes, cases=first_two),
     Template("gradcheck", "first and second derivatives agree with finite differences", check_gradcheck,
              (dtypes.float64, dtypes.complex128), _is_derived, only_reference=True),
+    Template("tangent", "forward mode agrees with reverse mode", check_tangent, (dtypes.float64, dtypes.complex128), _is_derived,
+             only_reference=True),
+    Template("slices", "vmap gives what a loop gives", check_slices, (dtypes.int64, dtypes.float64), cases=variants,
+             only_reference=True),
+    Template("meta", "shapes and dtypes are the same without values", check_meta, (dtypes.int64, dtypes.float64),
+             only_reference=True),
+    Template("trace", "the graph of a call gives what the call gives", check_trace, (dtypes.int64, dtypes.float64),
+             only_reference=True),
     Template("random", "the same seed gives the reference's numbers", check_random, cases=drawn_cases, about=Drawn),
 )  # fmt: skip
 TEMPLATES = {template.name: template for template in _ALL}

@@ -1,0 +1,70 @@
+"""The graph behind a result: its nodes and edges, and what can be done to them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from minitorch.hooks import RemovableHandle
+from minitorch.tape import Node, Output
+from minitorch.tensor import Tensor
+
+__all__ = ["GradientEdge", "Node", "get_gradient_edge", "increment_version", "register_multi_grad_hook"]
+
+
+class GradientEdge(NamedTuple):
+    """Where a tensor's gradient goes: a node, and which of its outputs the tensor is. Serves as an input or output of grad()."""
+
+    node: Any
+    output_nr: int
+
+
+def get_gradient_edge(tensor: Tensor) -> GradientEdge:
+    """The edge at which a tensor hangs in the graph; for a leaf, the node that accumulates into its `.grad`."""
+    if not tensor.requires_grad:
+        raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
+    node = tensor._node
+    return GradientEdge(node.node, node.index) if type(node) is Output else GradientEdge(node, 0)
+
+
+def increment_version(tensor: Tensor | Sequence[Tensor]) -> None:
+    """Say that tensors were written by other means than an op, so that gradients which need their old values refuse."""
+    for one in (tensor,) if isinstance(tensor, Tensor) else tensor:
+        one._bump()
+
+
+def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable, *, mode: str = "all") -> RemovableHandle:
+    """Call fn once per backward: with the gradients of all `tensors` when all are known, or with the first that comes ("any")."""
+    if mode not in ("all", "any"):
+        raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
+    lock, state = threading.Lock(), {"seen": 0, "gradients": [None] * len(tensors)}
+
+    def hook_of(number: int) -> Callable:
+        def hook(gradient: Tensor) -> None:
+            with lock:
+                state["seen"] += 1
+                state["gradients"][number] = gradient
+                count, found = state["seen"], list(state["gradients"])
+                if count == len(tensors):
+                    state["seen"], state["gradients"] = 0, [None] * len(tensors)
+            if mode == "any" and count == 1:
+                fn(gradient)
+            elif mode == "all" and count == len(tensors):
+                fn(found)
+
+        return hook
+
+    handles = [tensor.register_hook(hook_of(number)) for number, tensor in enumerate(tensors)]
+    return _Handles(handles)
+
+
+class _Handles(RemovableHandle):
+    """Several handles as one."""
+
+    def __init__(self, handles: list[RemovableHandle]):
+        self._handles = handles
+
+    def remove(self) -> None:
+        for handle in self._handles:
+            handle.remove()

@@ -1,0 +1,17 @@
+"""Functions of functions: gradients, Jacobians and batches of any function of Tensors, nested in any order.
+
+grad, vjp, jacrev      reverse mode                 vmap               many examples at once
+jvp, jacfwd, linearize forward mode                 functional_call    a module as a function of its parameters
+hessian                forward over reverse
+"""
+
+from minitorch.func.batching import vmap
+from minitorch.func.forward import jvp, linearize
+from minitorch.func.jacobians import hessian, jacfwd, jacrev
+from minitorch.func.modules import functional_call, stack_module_state
+from minitorch.func.reverse import grad, grad_and_value, vjp
+from minitorch.func.tracing import trace
+from minitorch.transforms import moved as _moved  # noqa: F401  (fills the table of batching rules)
+
+__all__ = ["functional_call", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "linearize", "stack_module_state",
+           "trace", "vjp", "vmap"]  # fmt: skip
