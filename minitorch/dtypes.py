@@ -91,6 +91,10 @@ def numpy_dtype(dtype: DType) -> np.dtype:
     """The NumPy dtype of `dtype`; bfloat16 needs the package ml-dtypes (extra `dtypes`)."""
     found = _TO_NUMPY.get(dtype)
     if found is None:
+        if not isinstance(dtype, DType):
+            raise TypeError(
+                f"dtype must be a torch.dtype such as minitorch.float32, not {type(dtype).__name__}: {dtype!r}"
+            )
         found = _TO_NUMPY[dtype] = _bfloat16_of_ml_dtypes()
         _NUMPY[found] = dtype
     return found
