@@ -10,7 +10,7 @@ out, and a debugger steps through it. What is irregular (Python numbers, mixed d
 from __future__ import annotations
 
 import linecache
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from inspect import CO_VARARGS, Signature
 from inspect import Parameter as SignatureParameter
@@ -64,8 +64,8 @@ def forward_source(op: Op) -> str:
     """The source of the public function of a row."""
     lines = [f"def {op.name}({', '.join(_signature(op))}):", "    try:"]
     lines += [f"        {line}" for line in _body(op)]
-    given = ", ".join(f"{p.name!r}: {p.name}" for p in op.parameters)  # locals() would hold the error, in a circle
-    lines += ["    except Exception as error:", f"        name_op(error, OP, {{{given}}})", "        raise"]
+    given = joined([f"({p.name!r}, {p.name})" for p in op.parameters])  # locals() would hold the error, in a circle
+    lines += ["    except Exception as error:", f"        name_op(error, OP, ({given}))", "        raise"]
     return "\n".join(lines) + "\n"
 
 
@@ -337,7 +337,7 @@ def complete(op: Op) -> Callable:
     return function
 
 
-def _name_op(error: Exception, op: Op, given: dict[str, Any]) -> None:
+def _name_op(error: Exception, op: Op, given: Sequence[tuple[str, Any]]) -> None:
     """Let an error name the op that the user called."""
     name = op.torch or op.name
     names = (name, op.name, name.rpartition(".")[2])
@@ -384,7 +384,7 @@ def _guarded(op: Op) -> Callable:
             result = definition(*arguments, **settings)
             return result if out is None else given_out(op, out, result)
         except Exception as error:
-            given = dict(zip([p.name for p in op.parameters], arguments, strict=False)) | settings
+            given = [*zip([p.name for p in op.parameters], arguments, strict=False), *settings.items()]
             if isinstance(error, AttributeError | TypeError):  # perhaps of what has no shape or dtype
                 _refuse_others(op, arguments, settings)
             _name_op(error, op, given)
@@ -419,7 +419,7 @@ def guarded(name: str, function: Callable) -> Callable:
         try:
             return function(*arguments, **settings)
         except Exception as error:
-            attribute(error, (name,), dict(enumerate(arguments)) | settings)
+            attribute(error, (name,), [*(("", value) for value in arguments), *settings.items()])
             raise
 
     return call

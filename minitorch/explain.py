@@ -118,7 +118,7 @@ _FOREIGN: tuple[tuple[type[Exception], type[Exception]], ...] = (
 )
 
 
-def attribute(error: Exception, names: Sequence[str], given: dict[str, Any]) -> None:
+def attribute(error: Exception, names: Sequence[str], given: Sequence[tuple[str, Any]]) -> None:
     """Let an error name the op that it left, by the first of its names unless its text says one already.
 
     Returns where the error can go on as it is, and raises one of a type that users catch where it can't. An op may be served by
@@ -138,6 +138,8 @@ def attribute(error: Exception, names: Sequence[str], given: dict[str, Any]) -> 
 
 
 def _text(error: Exception) -> str:
+    if isinstance(error, AttributeError):
+        return f"an argument has the wrong type: {error}"
     return f"unknown: {error}" if isinstance(error, KeyError) else str(error) or type(error).__name__
 
 
@@ -145,9 +147,9 @@ def _says(text: str, names: Sequence[str]) -> bool:
     return any(re.search(rf"(?<!\w){re.escape(name)}_?(?!\w)", text) for name in names)
 
 
-def _call(name: str, given: dict[str, Any]) -> str:
-    """A call in one line."""
-    return f"{name}({', '.join(f'{key}={_brief(value)}' for key, value in given.items())})"
+def _call(name: str, given: Sequence[tuple[str, Any]]) -> str:
+    """A call in one line, with its arguments by name where they have one."""
+    return f"{name}({', '.join(f'{key}={_brief(value)}' if key else _brief(value) for key, value in given)})"
 
 
 def _brief(value: Any) -> str:

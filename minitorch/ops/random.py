@@ -20,6 +20,7 @@ import numpy as np
 from minitorch import dtypes
 from minitorch import generator as host
 from minitorch.backend import Device, default_device
+from minitorch.checks import room_for
 from minitorch.dtypes import DType
 from minitorch.inplace import check_writable, write, written
 from minitorch.ops.creation import sizes_of
@@ -50,6 +51,8 @@ def tensor_of(array: Any, dtype: DType, device: Device) -> Tensor:
 
 
 def _drawn(draw: Draw, generator: Any, size: Sequence[int], dtype: DType, device: Device) -> Tensor:
+    if device.type == "cpu":
+        room_for(size, dtype.itemsize)
     return tensor_of(draw(stream_of(generator, device), size, dtypes.numpy_dtype(dtype), None), dtype, device)
 
 

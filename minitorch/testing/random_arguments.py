@@ -22,7 +22,7 @@ SHAPES = (
     (1, 1, 1, 1), (2, 3, 4, 5), (2, 2, 2, 2, 2), (1, 2, 1, 2, 1, 2),
 )  # fmt: skip
 SPECIAL = (math.nan, math.inf, -math.inf, 0.0, -0.0, 0.5, -2.5, 1.0, -1.0, 3.0, 7.0, 1e30, -1e30, 1e-30)
-HUGE = (2**31, 2**40, 2**63 - 1, -(2**63), 2**64, (2**40,), (2**20, 2**20), (2, 2**62), [2**33], 2**20, 10**7)
+HUGE = (2**31, 2**40, 2**63 - 1, -(2**63), 2**64, (2**40,), (2**20, 2**20), (2, 2**62), [2**33], 2**17)
 ODD = (
     -10, -3, -2, -1, 0, 1, 2, 3, 7, 10, None, True, False, 0.5, -1.5, math.nan, math.inf, "x", "mean", "sum", "none", "", (),
     [], (0,), (1, 2), [0, 1], (-1,), (0, 0), 1j, b"x", {}, object, dtypes.float32,
@@ -35,6 +35,7 @@ class Arguments:
     def __init__(self, chance: random.Random, device: Device):
         self.chance, self.device = chance, device
         self.wild = chance.random()  # below 0.4 only dtypes and layouts change, above 0.8 anything
+        self.huge = chance.random() < 0.1
         self.dtype = chance.choice(DTYPES)
 
     def mutated(self, samples: Sequence[Sample]) -> Sample:
@@ -54,17 +55,19 @@ class Arguments:
             return self.tensor_like(value)
         if isinstance(value, list | tuple) and value and isinstance(value[0], Tensor):
             return type(value)([self.value(part) for part in value])
-        if self.wild < 0.4 or self.chance.random() < 0.5 or isinstance(value, Device):
+        if (self.wild < 0.4 and not self.huge) or self.chance.random() < 0.5 or isinstance(value, Device):
             return value
         return self.setting(value)
 
     def setting(self, value: Any) -> Any:
         """Another setting: of the same kind, or, in wild calls, of any."""
         chance, roll = self.chance, self.chance.random()
+        if self.huge and type(value) in (int, list, tuple) and roll < 0.7:
+            return chance.choice(HUGE)
         if self.wild > 0.8 and roll < 0.6:
-            return chance.choice(ODD if roll < 0.4 else HUGE)
-        if isinstance(value, list | tuple) and self.wild > 0.7 and value and roll < 0.2:
-            return type(value)([chance.choice((part, 2**20, 2**33, 2**62)) for part in value])
+            return chance.choice(ODD if roll < 0.5 else HUGE)
+        if self.huge and isinstance(value, list | tuple) and value:
+            return type(value)([chance.choice((part, 2**17, 2**33, 2**62)) for part in value])
         if isinstance(value, DType):
             return chance.choice(DTYPES)
         if isinstance(value, bool):

@@ -45,7 +45,7 @@ except ImportError:  # Windows, where the command runs without a limit
 ALLOWED = (TypeError, ValueError, IndexError, RuntimeError, MemoryError)
 LONGEST = 1.0  # seconds that a call may take
 PATIENCE = 4  # seconds after which one is given up
-MEMORY = 4 << 30  # bytes of address space that the command leaves itself, so that what is too large fails at once
+MEMORY = 2 << 30  # bytes of address space that the command leaves itself, so that what is too large fails at once
 
 # Rows that keep running statistics in tensors that they are given.
 WRITES = ("batch_norm", "instance_norm", "native_batch_norm")
@@ -54,10 +54,8 @@ OF_THEIR_DTYPE = {
     "nan_to_num": "puts the largest number of the dtype in place of inf",
 }
 # Rows that are not compared with the call on contiguous inputs, and why.
-OF_THEIR_MEMORY = dict.fromkeys(("as_strided", "as_strided_contiguous", "as_strided_scatter"), "reads and writes memory by strides")
-EXTREME = (
-    1e15  # numbers above (or below its inverse) whose powers float32 doesn't hold, where steps in between overflow
-)
+OF_THEIR_MEMORY = dict.fromkeys(("as_strided", "as_strided_contiguous", "as_strided_scatter"), "go by strides")
+EXTREME = 1e15  # numbers above, or below its inverse, have powers that float32 doesn't hold, so that steps in between overflow
 
 
 class Fault(NamedTuple):
@@ -129,7 +127,11 @@ def tried(op: Any, seed: str, device: Device, peer: Callable | None = None) -> O
     ]
     if seconds > LONGEST:
         faults.append(Fault("slow", f"{seconds:.1f} s"))
-    if not op.name.endswith(("_", *WRITES)) and before != [_state(tensor) for tensor in tensors_in(sample)]:
+    if (
+        not op.name.endswith(("_", *WRITES))
+        and not _in_place(op, sample)
+        and before != [_state(tensor) for tensor in tensors_in(sample)]
+    ):
         faults.append(Fault("changed", "an input is not what it was"))
     if error is not None:
         faults += _judged(op, error)
@@ -140,6 +142,12 @@ def tried(op: Any, seed: str, device: Device, peer: Callable | None = None) -> O
     if peer is not None and not faults:
         faults += peer(op, sample, result)
     return Outcome(op.name, seed, "equal", seconds, faults)
+
+
+def _in_place(op: Any, sample: Sample) -> bool:
+    """Was it asked to write into its input?"""
+    names = [parameter.name for parameter in getattr(op, "parameters", ())]
+    return bool((dict(zip(names, sample.args, strict=False)) | sample.kwargs).get("inplace"))
 
 
 def _state(tensor: Tensor) -> tuple:
