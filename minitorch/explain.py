@@ -53,7 +53,9 @@ def explain(error: Exception, op: Op, operands: Sequence[Any], settings: Sequenc
 
 
 def placed(text: str, where: str) -> str:
-    """An error's text with the line that says where."""
+    """An error's text with the line that says where, or with more in it."""
+    if (line := re.search(r"(?m)^  where: .*$", text)) is not None:
+        return f"{text[: line.end()]}, in {where}{text[line.end() :]}"
     what, newline, rest = text.partition("\n")
     return message(what, where=where) + newline + rest
 

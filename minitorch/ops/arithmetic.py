@@ -164,6 +164,8 @@ def _power_of_two(make):
 @composition(samples=_power_of_two, inplace=True, out=True)
 def ldexp(input: Array, other: Array):
     """input * 2^other, elementwise."""
+    if input.dtype.inexact and not other.dtype.inexact:
+        other = other.to(input.dtype)
     return input * OPS["pow"].function(2.0, other)
 
 
