@@ -31,7 +31,7 @@ def _three(low2: float = -3.0, **settings: Any):
 def addcmul(k, input: Array, tensor1: Array, tensor2: Array, *, value: float = 1):
     """input + value * tensor1 * tensor2, elementwise."""
     product = k.mul(tensor1, tensor2)
-    return k.add(input, product if value == 1 else product * value)
+    return k.add(input, product if value == 1 else k.mul(product, k.new_full(product, (), value)))
 
 
 @elementwise(input=1, tensor1=lambda tensor2, value: value / tensor2,

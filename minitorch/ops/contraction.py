@@ -284,7 +284,9 @@ def _scaled_sum(input: Tensor, product: Tensor, beta: Any, alpha: Any, out: Any)
     """beta * input + alpha * product; with beta = 0 the input isn't looked at, so that its nan doesn't spread."""
     if tuple(input.shape) != tuple(product.shape):
         input = input.expand(tuple(product.shape))
-    if not (input.dtype.inexact or product.dtype.inexact):  # the factors become numbers of the tensors' type
+    if product.dtype.inexact and not input.dtype.inexact:
+        input = input.to(product.dtype)
+    if not input.dtype.inexact:  # the factors become numbers of the tensors' type
         kind = bool if input.dtype is dtypes.bool else int
         beta, alpha = kind(beta), kind(alpha)
     product = product if alpha == 1 else product * alpha

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -353,6 +354,8 @@ def _linspace(name: str, start: Any, end: Any, steps: int, dtype: DType) -> np.n
     if steps:
         _refuse_dtype(name, dtype, dtypes.BOOL)
     start, end = _number("start", start), _number("end", end)
+    if isinstance(start + end, builtins.complex) and not dtype.is_complex:
+        raise RuntimeError(f"{name}(): complex ends need a complex dtype, and it is {dtype!r}")
     if not dtype.inexact:
         start, end = int(start), int(end)
     if steps < 2:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from typing import Any
 
@@ -16,7 +17,25 @@ from minitorch.testing.conformance.cases import results_of, tensors_in
 torch = pytest.importorskip("torch")
 
 # Where PyTorch and minitorch differ, and why.
-DIFFERENT: dict[str, str] = {}
+_FREE = "the vectors are determined up to a factor, and the order of complex eigenvalues is the library's"
+_TIES = "of equal values any may be the one"
+_EXACT = "PyTorch's polynomials are off in the tenth digit; ours are held to mpmath"
+_INVALID = "PyTorch says nothing about input that isn't what the op is for, and computes something"
+_MEMORY = "goes by strides, which the call made in PyTorch doesn't have"
+DIFFERENT: dict[str, str] = {
+    **dict.fromkeys(("linalg_svd", "svd", "linalg_eig", "linalg_eigh", "linalg_eigvals"), _FREE),
+    **dict.fromkeys(("kthvalue", "topk", "mode", "median", "nanmedian"), _TIES),
+    **dict.fromkeys(("bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "airy_ai", "polygamma"), _EXACT),
+    **dict.fromkeys(("searchsorted", "bucketize", "linalg_cholesky_ex", "cholesky_inverse", "lu_unpack", "ormqr",
+                     "linalg_ldl_solve", "linalg_householder_product", "grid_sampler_3d"), _INVALID),
+    **dict.fromkeys(("as_strided", "as_strided_contiguous", "as_strided_scatter"), _MEMORY),
+    **dict.fromkeys(("empty", "empty_like", "empty_permuted", "empty_strided"), "the values are unspecified"),
+    "cumulative_trapezoid": "PyTorch takes differences of unsigned x, which wrap round",
+    "trapezoid": "PyTorch takes differences of unsigned x, which wrap round",
+    "hinge_embedding_loss": "PyTorch gives back whole numbers for whole numbers, although the margin is a float",
+    "logit": "PyTorch clamps to [eps, 1 - eps] in another order, which shows where eps is above 1 / 2",
+    "multilabel_soft_margin_loss": "PyTorch divides by the number of the input's classes, where the target is broadcast",
+}  # fmt: skip
 
 
 class Untranslatable(Exception):
@@ -70,7 +89,11 @@ def _ordinary(tensor: Any) -> bool:
 
 def compared(op: Any, sample: Any, result: Any) -> list[random_calls.Fault]:
     """How PyTorch's result differs."""
-    if op.name in DIFFERENT or not all(_ordinary(tensor) for tensor in tensors_in(sample)):
+    settings = (value for value in (*sample.args, *sample.kwargs.values()) if isinstance(value, int | float))
+    ordinary = all(_ordinary(tensor) for tensor in tensors_in(sample)) and all(abs(value) < 1e6 for value in settings)
+    if (
+        op.name in DIFFERENT or not ordinary or re.search(r"\d{6}", repr(sample))
+    ):  # and no sizes to run out of memory with
         return []
     try:
         function = theirs(op)
@@ -88,3 +111,17 @@ def compared(op: Any, sample: Any, result: Any) -> list[random_calls.Fault]:
     tolerance = [4 * each for each in random_calls._tolerance(op, sample, result)]
     said = random_calls.difference(result, wanted, tolerance)
     return [random_calls.Fault("PyTorch", said)] if said else []
+
+
+def test_where_both_give_a_result_it_is_the_same() -> None:
+    compared_calls = []
+
+    def peer(op: Any, sample: Any, result: Any) -> list[random_calls.Fault]:
+        faults = compared(op, sample, result)
+        compared_calls.append(op.name)
+        return faults
+
+    outcomes = random_calls.run(4000, seed=50, peer=peer)
+    faulty = list(random_calls.report(outcomes))[3:]
+    assert not faulty, "\n".join(faulty)
+    assert len(compared_calls) > 2000
