@@ -39,7 +39,7 @@ def addcmul(k, input: Array, tensor1: Array, tensor2: Array, *, value: float = 1
              samples=_three(low2=0.5))  # fmt: skip
 def addcdiv(k, input: Array, tensor1: Array, tensor2: Array, *, value: float = 1):
     """input + value * tensor1 / tensor2, elementwise."""
-    return input + (tensor1 if value == 1 else tensor1 * value) / tensor2
+    return input + (tensor1 if value == 1 else k.mul(tensor1, k.new_full(tensor1, (), value))) / tensor2
 
 
 def _lerp_samples(make):
