@@ -1,4 +1,7 @@
-"""Checks of indices: how their errors are worded, and what one remembers whose answer comes later.
+"""Checks of sizes and of indices: how their errors are worded, and what one remembers whose answer comes later.
+
+A request for more memory than the machine has is refused before any of it is allocated, since a system that hands out memory
+which it doesn't have ends the process later, with no word.
 
 On the host a bad index is refused at once. A device that works behind the host's back is asked without waiting; when the host
 reads from it, the error still has to name the op and the line of the user's program, so a check notes them.
@@ -8,12 +11,32 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
+from math import prod
 from types import FrameType
 from typing import NamedTuple
 
-from .errors import IndexOutOfRange, message
+from .errors import IndexOutOfRange, OutOfMemory, message
 
 OURS = os.path.dirname(__file__)
+
+# Bytes that the machine has, as far as one can ask.
+MEMORY = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else sys.maxsize
+
+
+def room_for(size: Sequence[int], itemsize: int) -> None:
+    """Refuse an array of `size` elements that no memory of this machine can hold."""
+    wanted = prod(size) * itemsize
+    if wanted > MEMORY:
+        raise OutOfMemory(
+            message(
+                f"not enough memory: you tried to allocate {wanted} bytes",
+                expected=f"at most {MEMORY} bytes, all that this machine has",
+                got=f"size {list(size)} of {itemsize} bytes an element",
+                hint="ask for less, or work in parts",
+            )
+        )
+
 
 # What PyTorch says, where it says something of its own.
 WORDS = {

@@ -10,7 +10,7 @@ out, and a debugger steps through it. What is irregular (Python numbers, mixed d
 from __future__ import annotations
 
 import linecache
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from inspect import CO_VARARGS, Signature
 from inspect import Parameter as SignatureParameter
@@ -19,7 +19,7 @@ from typing import Any
 
 from . import dtypes, hooks, rows, tape
 from .backward import joined, pull_source, rewrap, wanted
-from .explain import explain
+from .explain import attribute, explain
 from .inplace import given_out, run_inplace, run_out
 from .operands import constant, regular, to_dim, to_dim_list, to_dims, to_sizes
 from .rows import OPS, Op, Parameter, result_dtype
@@ -63,28 +63,33 @@ OPS_ON_TENSORS = TensorOps()
 
 def forward_source(op: Op) -> str:
     """The source of the public function of a row."""
-    lines = [f"def {op.name}({', '.join(_signature(op))}):"]
+    lines = [f"def {op.name}({', '.join(_signature(op))}):", "    try:"]
+    lines += [f"        {line}" for line in _body(op)]
+    given = joined([f"({p.name!r}, {p.name})" for p in op.parameters])  # locals() would hold the error, in a circle
+    lines += ["    except Exception as error:", f"        name_op(error, OP, ({given}))", "        raise"]
+    return "\n".join(lines) + "\n"
+
+
+def _body(op: Op) -> Iterator[str]:
     operands = [p.name for p in op.operands]
     first = operands[0]
-    lines += [f"    {line}" for line in _checks(op, first)]
+    yield from _checks(op, first)
     for parameter in op.operands:
-        lines += [f"    {line}" for line in _unwrap(op, parameter)]
+        yield from _unwrap(op, parameter)
     for parameter in op.settings:
         converter = _CONVERTERS.get(parameter.kind)
         if converter:
-            lines.append(f"    {parameter.name} = {converter}({parameter.name}, {_ndim(op, first)})")
+            yield f"{parameter.name} = {converter}({parameter.name}, {_ndim(op, first)})"
     if not (op.view or op.result == "array"):
-        lines.append("    kernels = device.kernels if kind.full else device.short_kernels")
+        yield "kernels = device.kernels if kind.full else device.short_kernels"
     else:
-        lines.append("    kernels = device.kernels")
-    lines += ["    try:", f"        array = kernels.{op.name}({', '.join(_kernel_arguments(op))})"]
-    lines += ["    except Exception as error:"]
-    lines += [
-        f"        explain(error, OP, ({joined(operands)}), ({joined([p.name for p in op.settings])}))",
-        "        raise",
-    ]
-    lines += [f"    {line}" for line in (_several(op) if op.several else _one(op))]
-    return "\n".join(lines) + "\n"
+        yield "kernels = device.kernels"
+    yield "try:"
+    yield f"    array = kernels.{op.name}({', '.join(_kernel_arguments(op))})"
+    yield "except Exception as error:"
+    yield f"    explain(error, OP, ({joined(operands)}), ({joined([p.name for p in op.settings])}))"
+    yield "    raise"
+    yield from _several(op) if op.several else _one(op)
 
 
 def _signature(op: Op) -> Iterator[str]:
@@ -333,10 +338,17 @@ def complete(op: Op) -> Callable:
     return function
 
 
+def _name_op(error: Exception, op: Op, given: Sequence[tuple[str, Any]]) -> None:
+    """Let an error name the op that the user called."""
+    name = op.torch or op.name
+    names = (name, op.name, name.rpartition(".")[2])
+    attribute(error, names, given)
+
+
 _NAMES = {
     "__name__": __name__,  # where warnings come from
     "BOOL": dtypes.bool, "INT64": dtypes.int64, "Node": Node, "Tensor": Tensor, "check_saved": check_saved, "explain": explain,
-    "mode": mode, "new": object.__new__, "next_number": next_number, "outputs": outputs, "regular": regular,
+    "mode": mode, "name_op": _name_op, "new": object.__new__, "next_number": next_number, "outputs": outputs, "regular": regular,
     "rewrap": rewrap, "run_out": run_out, "to_dim": to_dim, "to_dim_list": to_dim_list, "to_dims": to_dims, "to_sizes": to_sizes,
 }  # fmt: skip
 
@@ -349,6 +361,7 @@ def install(op: Op) -> Callable:
         defaults = {p.name: p.default for p in op.parameters if p.has_default}
         names = {"OP": op, "CAST": _cast, "RARE": op.rare, "DEFAULTS": defaults}
         op.function = function = FunctionType(_first_call.__code__, {**_NAMES, **names}, op.name)
+        function.__qualname__ = op.name  # what Python says about arguments that don't fit the signature
         function.__doc__ = op.definition.__doc__
         function.__module__ = op.definition.__module__
         function.__annotations__ = {k: v for k, v in op.definition.__annotations__.items() if k != "k"}
@@ -370,10 +383,13 @@ def _guarded(op: Op) -> Callable:
         out = settings.pop("out", None) if serves_out else None
         try:
             result = definition(*arguments, **settings)
-        except (AttributeError, TypeError):  # perhaps somebody asked for the shape or dtype of what has none
-            _refuse_others(op, arguments, settings)
+            return result if out is None else given_out(op, out, result)
+        except Exception as error:
+            given = [*zip([p.name for p in op.parameters], arguments, strict=False), *settings.items()]
+            if isinstance(error, AttributeError | TypeError):  # perhaps of what has no shape or dtype
+                _refuse_others(op, arguments, settings)
+            _name_op(error, op, given)
             raise
-        return result if out is None else given_out(op, out, result)
 
     if serves_out:
         function.__signature__ = _python_signature(op)  # type: ignore[attr-defined]
@@ -394,6 +410,20 @@ def _refuse_others(op: Op, arguments: tuple, settings: dict[str, Any]) -> None:
             wanted = kind.removesuffix(" | None") in ("Array", "Index", "Mask", "Tensor", "list[Array]")
             if wanted and not isinstance(part, Tensor):
                 raise TypeError(f"{op.name}(): argument '{name}' must be Tensor, not {type(part).__name__}") from None
+
+
+def guarded(name: str, function: Callable) -> Callable:
+    """A public function that is no row, with errors that name it."""
+
+    @wraps(function)
+    def call(*arguments: Any, **settings: Any) -> Any:
+        try:
+            return function(*arguments, **settings)
+        except Exception as error:
+            attribute(error, (name,), [*(("", value) for value in arguments), *settings.items()])
+            raise
+
+    return call
 
 
 def inplace_method(op: Op) -> Callable:

@@ -117,6 +117,10 @@ def numpy_dtype(dtype: DType) -> np.dtype:
     """The NumPy dtype of `dtype`; bfloat16 and float8 need the package ml-dtypes (extra `dtypes`)."""
     found = _TO_NUMPY.get(dtype)
     if found is None:
+        if not isinstance(dtype, DType):
+            raise TypeError(
+                f"dtype must be a torch.dtype such as minitorch.float32, not {type(dtype).__name__}: {dtype!r}"
+            )
         found = _TO_NUMPY[dtype] = _of_ml_dtypes(dtype)
         _NUMPY[found] = dtype
     return found

@@ -2,15 +2,18 @@
 
 The hot path checks nothing that the array library checks anyway. When a kernel raises, this module works out which argument,
 which shapes and what to do, and raises the error that PyTorch raises. What it can't explain goes on as it was, with a note.
+
+Whatever leaves an op passes `attribute`: an error of a type that users catch, whose text names the op that they called.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import combinations
 from typing import Any, NoReturn
 
-from .errors import BackendError, IndexOutOfRange, ShapeMismatch, message
+from .errors import BackendError, IndexOutOfRange, OutOfMemory, ShapeMismatch, message
 from .operands import shortened
 from .rows import Op
 from .tensor import Tensor
@@ -50,7 +53,9 @@ def explain(error: Exception, op: Op, operands: Sequence[Any], settings: Sequenc
 
 
 def placed(text: str, where: str) -> str:
-    """An error's text with the line that says where."""
+    """An error's text with the line that says where, or with more in it."""
+    if (line := re.search(r"(?m)^  where: .*$", text)) is not None:
+        return f"{text[: line.end()]}, in {where}{text[line.end() :]}"
     what, newline, rest = text.partition("\n")
     return message(what, where=where) + newline + rest
 
@@ -96,3 +101,61 @@ def describe(tensor: Any) -> str:
 def refuse(op_name: str, what: str, **parts: Any) -> NoReturn:
     """Raise a ShapeMismatch in the house's form."""
     raise ShapeMismatch(message(f"{op_name}(): {what}", **parts))
+
+
+# --- What users see ---------------------------------------------------------------------------------------------------
+
+# What Python and array libraries raise about arguments that nobody foresaw, and what it is to a caller.
+_FOREIGN: tuple[tuple[type[Exception], type[Exception]], ...] = (
+    (MemoryError, OutOfMemory),
+    (AttributeError, TypeError),  # of what should have been a tensor or a dtype
+    (TypeError, TypeError),
+    (IndexError, IndexError),
+    (ValueError, ValueError),
+    (LookupError, ValueError),
+    (ArithmeticError, RuntimeError),  # a number too large for its type, a division by a size of 0
+    (RuntimeError, RuntimeError),
+    (NameError, RuntimeError),
+    (AssertionError, RuntimeError),
+)
+
+
+def attribute(error: Exception, names: Sequence[str], given: Sequence[tuple[str, Any]]) -> None:
+    """Let an error name the op that it left, by the first of its names unless its text says one already.
+
+    Returns where the error can go on as it is, and raises one of a type that users catch where it can't. An op may be served by
+    others, through each of which the error passes; the last of them, which the user called, has the say.
+    """
+    kind = next((new for old, new in _FOREIGN if isinstance(error, old)), None)
+    if kind is None:  # an interrupt, a warning made an error, a missing library: not about this call
+        return
+    text = getattr(error, "without_name", None) or _text(error)
+    named = text if _says(text, names) else placed(text, _call(names[0], given))
+    if isinstance(error, kind) and type(error).__str__ is Exception.__str__:
+        error.args, error.without_name = (named,), text  # type: ignore[attr-defined]
+        return
+    told = kind(named)
+    told.without_name = text  # type: ignore[attr-defined]
+    raise told from error
+
+
+def _text(error: Exception) -> str:
+    if isinstance(error, AttributeError):
+        return f"an argument has the wrong type: {error}"
+    return f"unknown: {error}" if isinstance(error, KeyError) else str(error) or type(error).__name__
+
+
+def _says(text: str, names: Sequence[str]) -> bool:
+    return any(re.search(rf"(?<!\w){re.escape(name)}_?(?!\w)", text) for name in names)
+
+
+def _call(name: str, given: Sequence[tuple[str, Any]]) -> str:
+    """A call in one line, with its arguments by name where they have one."""
+    return f"{name}({', '.join(f'{key}={_brief(value)}' if key else _brief(value) for key, value in given)})"
+
+
+def _brief(value: Any) -> str:
+    if isinstance(value, list | tuple) and any(isinstance(part, Tensor) for part in value):
+        shown = [_brief(part) for part in value[:4]]
+        return f"[{', '.join(shown)}{', ...' if len(value) > 4 else ''}]"
+    return describe(value) if isinstance(value, Tensor) else shortened(value)

@@ -159,6 +159,8 @@ class ArrayAPIBackend(ShapeKernels, IndexingKernels, ReductionKernels, LinearAlg
 
     def new_full(self, input: Array, size: tuple[int, ...], fill_value: Any, dtype: DType | None = None) -> Array:
         native = self.native_dtype(dtype) if dtype else input.dtype
+        if type(fill_value) is complex and not self.xp.isdtype(native, "complex floating"):
+            raise RuntimeError(f"value {fill_value} cannot be converted to a real number")
         return self.xp.full(size, fill_value, dtype=native, device=input.device)
 
     def lowest(self, input: Array) -> Array:

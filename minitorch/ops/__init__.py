@@ -6,6 +6,7 @@ ops, and the operators.
 
 from __future__ import annotations
 
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from minitorch import dispatch as _dispatch
@@ -199,13 +200,19 @@ def _in_module(row: Op) -> bool:
 
 def _complete() -> dict[str, object]:
     """Attach aliases, methods and operators; returns the public functions by name."""
+    rows = {row.function for row in OPS.values()}
     for module in (
-        complex_numbers, conversion, creation, comparison, shape, joining, indexing, random, arranging, replacing, metadata,
+        complex_numbers, conversion, creation, comparison, shape, joining, indexing, arranging, replacing, metadata,
         floats, gamma, legacy, native_forms, questions, triangles,
     ):  # fmt: skip
         for name, method in module.METHODS.items():
             setattr(Tensor, name, method)
+    for name, method in random.METHODS.items():
+        setattr(Tensor, name, _dispatch.guarded(name, method))
     functions = {name: row.function for name, row in OPS.items() if row.public and not _in_module(row)} | _PLAIN
+    for name, function in (_PLAIN | random.FUNCTIONS).items():
+        if isinstance(function, FunctionType) and function not in rows:
+            functions[name] = _dispatch.guarded(name, function)
     for alias, name in ALIASES.items():
         if name in functions:
             functions[alias] = functions[name]
@@ -216,7 +223,7 @@ def _complete() -> dict[str, object]:
     functions |= {f"{name}_": getattr(Tensor, f"{name}_") for name in _IN_PLACE}
     operators.attach()
     vars(_dispatch.OPS_ON_TENSORS).update(_FOR_RULES | indexing.ON_TENSORS)
-    return functions | random.FUNCTIONS | rectifiers.FUNCTIONS | tensor_types.FUNCTIONS
+    return random.FUNCTIONS | functions | rectifiers.FUNCTIONS | tensor_types.FUNCTIONS
 
 
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ def _three(low2: float = -3.0, **settings: Any):
 def addcmul(k, input: Array, tensor1: Array, tensor2: Array, *, value: float = 1):
     """input + value * tensor1 * tensor2, elementwise."""
     product = k.mul(tensor1, tensor2)
-    return k.add(input, product if value == 1 else product * value)
+    return k.add(input, product if value == 1 else k.mul(product, k.new_full(product, (), value)))
 
 
 @elementwise(input=1, tensor1=lambda tensor2, value: value / tensor2,
@@ -39,7 +39,7 @@ def addcmul(k, input: Array, tensor1: Array, tensor2: Array, *, value: float = 1
              samples=_three(low2=0.5))  # fmt: skip
 def addcdiv(k, input: Array, tensor1: Array, tensor2: Array, *, value: float = 1):
     """input + value * tensor1 / tensor2, elementwise."""
-    return input + (tensor1 if value == 1 else tensor1 * value) / tensor2
+    return input + (tensor1 if value == 1 else k.mul(tensor1, k.new_full(tensor1, (), value))) / tensor2
 
 
 def _lerp_samples(make):
@@ -167,6 +167,8 @@ def _power_of_two(make):
 @composition(samples=_power_of_two, inplace=True, out=True)
 def ldexp(input: Array, other: Array):
     """input * 2^other, elementwise."""
+    if input.dtype.inexact and not other.dtype.inexact:
+        other = other.to(input.dtype)
     return input * OPS["pow"].function(2.0, other)
 
 

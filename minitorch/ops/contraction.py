@@ -289,6 +289,8 @@ def _scaled_sum(input: Tensor, product: Tensor, beta: Any, alpha: Any, out: Any)
         return result if out is None else result.mul(1, out=out)
     if tuple(input.shape) != tuple(product.shape):
         input = input.expand(tuple(product.shape))
+    if product.dtype.inexact and not input.dtype.inexact:
+        input = input.to(product.dtype)
     if not input.dtype.inexact:  # the factors become numbers of the tensors' type
         kind = bool if input.dtype is dtypes.bool else int
         beta, alpha = kind(beta), kind(alpha)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from minitorch import dtypes
 from minitorch.backend import Device, default_device, first_device
+from minitorch.checks import room_for
 from minitorch.dtypes import DType
 from minitorch.inplace import run_inplace, write, written
 from minitorch.operands import to_sizes
@@ -140,15 +142,26 @@ def _asked_dtype(name: str, dtype: DType | None, default: DType, out: Any) -> DT
     return out.dtype
 
 
+def _number(argument: str, value: Any) -> Any:
+    """A number, perhaps out of a Tensor of one."""
+    value = value.item() if isinstance(value, Tensor) else value
+    if dtypes.of_number(value) is None:
+        raise TypeError(f"argument '{argument}' must be Number, not {type(value).__name__}")
+    return value
+
+
 def full(
     size: Any, fill_value: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, out=None
 ) -> Tensor:
     """A tensor of `size` with `fill_value` everywhere."""
-    fill_value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
+    fill_value = _number("fill_value", fill_value)
     dtype = _asked_dtype("full", dtype, dtypes.of_number(fill_value) or dtypes.get_default_dtype(), out)
     value = dtypes.number_array(fill_value, dtype)
     one = _new(value, dtype, device)  # only one number goes to the device
-    made = wrap(one.device.kernels.new_full(one._array, sizes_of((size,)), value.item(), dtype), dtype, one.device)
+    sizes = sizes_of((size,))
+    if one.device.type == "cpu":
+        room_for(sizes, dtype.itemsize)
+    made = wrap(one.device.kernels.new_full(one._array, sizes, value.item(), dtype), dtype, one.device)
     made = made.requires_grad_() if requires_grad else made
     return made if out is None else written("full", out, made)
 
@@ -254,7 +267,7 @@ def arange(
         raise TypeError("arange(): missing 1 required argument: 'end'")
     if start is None or end is None:
         start, end = 0, start if end is None else end
-    start, end, step = (value.item() if isinstance(value, Tensor) else value for value in (start, end, step))
+    start, end, step = _number("start", start), _number("end", end), _number("step", step)
     whole = all(isinstance(value, int) for value in (start, end, step))
     dtype = _asked_dtype("arange", dtype, dtypes.int64 if whole else dtypes.get_default_dtype(), out)
     _refuse_dtype("arange", dtype, dtypes.BOOL, dtypes.COMPLEX)
@@ -269,6 +282,7 @@ def arange(
         if step == 0:
             raise ValueError("step must be nonzero, once it is a whole number")
     count = math.ceil((end - start) / step)
+    room_for((count,), 8)
     if not dtype.inexact:
         start, step = int(start), int(step)
     made = _new(start + np.arange(count) * step, dtype, device, requires_grad)
@@ -283,7 +297,7 @@ def _refuse_dtype(name: str, dtype: DType, *categories: int) -> None:
 def scalar_tensor(s: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A 0-d tensor of a number, of the default dtype unless another is asked for."""
     dtype = dtype or dtypes.get_default_dtype()
-    return _new(np.asarray(s).astype(dtypes.numpy_dtype(dtype)), dtype, device, requires_grad)
+    return _new(np.asarray(_number("s", s)).astype(dtypes.numpy_dtype(dtype)), dtype, device, requires_grad)
 
 
 def empty_strided(
@@ -341,13 +355,16 @@ def _linspace(name: str, start: Any, end: Any, steps: int, dtype: DType) -> np.n
         raise RuntimeError("number of steps must be non-negative")
     if steps > 1:
         _refuse_dtype(name, dtype, dtypes.BOOL)
-    start, end = (value.item() if isinstance(value, Tensor) else value for value in (start, end))
+    start, end = _number("start", start), _number("end", end)
+    if isinstance(start + end, builtins.complex) and not dtype.is_complex:
+        raise RuntimeError(f"{name}(): complex ends need a complex dtype, and it is {dtype!r}")
     if not dtype.inexact:
         start, end = int(start), int(end)
     if steps < 2:
         return np.linspace(start, end, steps)
     number = dtypes.numpy_dtype(dtype if dtype.inexact else dtypes.float64).type
     step = number((number(end) - number(start)) / number(steps - 1))
+    room_for((steps,), 8)
     index = np.arange(steps)
     low = number(start) + step * index.astype(step.dtype)
     high = number(end) - step * (steps - 1 - index).astype(step.dtype)
@@ -386,6 +403,7 @@ def eye(
         if size < 0:
             raise RuntimeError(f"{name} must be greater or equal to 0, got {size}")
     dtype = _asked_dtype("eye", dtype, dtypes.get_default_dtype(), out)
+    room_for((n, n if m is None else m), 8)
     made = _new(np.eye(n, m), dtype, device, requires_grad)
     return made if out is None else written("eye", out, made)
 

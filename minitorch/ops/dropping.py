@@ -32,7 +32,7 @@ def _drop(
             f"Feature dropout requires at least 2 dimensions in the input, but its shape is {list(input.shape)}"
         )
     if p == 1:
-        return input.mul_(0) if inplace else input * 0
+        return input.mul_(False) if inplace else input * False  # the one number that leaves bools bools
     if alpha:
         return _drop_alpha(input, p, inplace, channels)
     mask = _drawn(input, channels, lambda stream, shape, kind, axes: stream.dropout_mask(shape, p, kind))

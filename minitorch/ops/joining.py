@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from minitorch.operands import as_index, to_dim, to_sizes
 from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.ops.shape import dims_method, narrow, sizes_of, unsqueeze
@@ -189,13 +191,13 @@ def _source_positions(input: Tensor, dim: int, before: int, after: int, mode: st
             f"Padding size should be less than the corresponding input dimension, but got: padding ({before}, {after}) at "
             f"dimension {dim} of input {list(input.shape)}"
         )
-    places = range(-before, size + after)
+    places = np.arange(-before, size + after)
     if mode == "replicate":
-        chosen = [min(max(i, 0), size - 1) for i in places]
+        chosen = places.clip(0, size - 1)
     elif mode == "circular":
-        chosen = [i % size for i in places]
+        chosen = places % size
     elif mode == "reflect":
-        chosen = [abs(i) if i < size else 2 * (size - 1) - i for i in places]
+        chosen = np.where(places < size, np.abs(places), 2 * (size - 1) - places)
     else:
         raise NotImplementedError(
             f"Unrecognised padding mode {mode}; expected constant, reflect, replicate or circular"
@@ -220,10 +222,9 @@ def repeat(self: Tensor, *repeats: Any) -> Tensor:
     if extra < 0:
         raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
     shape = (1,) * extra + tuple(self.shape)
-    result = self.reshape(shape)
-    for dim, count in enumerate(repeats):
-        if count != 1:
-            result = cat([result] * count, dim) if count else narrow(result, dim, 0, 0)
+    apart = [size for pair in zip(repeats, shape, strict=True) for size in pair]
+    single = [size for length in shape for size in (1, length)]
+    result = self.reshape(single).expand(*apart).reshape([n * m for n, m in zip(repeats, shape, strict=True)])
     return result.clone() if all(count == 1 for count in repeats) else result
 
 

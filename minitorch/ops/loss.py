@@ -33,7 +33,8 @@ def reduce_losses(losses: Tensor, reduction: str) -> Tensor:
     return losses if reduction == "none" else losses.mean() if reduction == "mean" else losses.sum()
 
 
-def _warn_of_broadcast(input: Tensor, target: Tensor) -> None:
+def _of_one_shape(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Both as they broadcast, with a warning: mostly that wasn't meant."""
     if input._array.shape != target._array.shape:
         warnings.warn(
             f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will likely lead to "
@@ -46,6 +47,9 @@ def _warn_of_broadcast(input: Tensor, target: Tensor) -> None:
             raise ShapeMismatch(
                 f"The size of tensor a ({a}) must match the size of tensor b ({b}) at non-singleton dimension {dim}"
             )
+        shape = broadcast_shape([input.shape, target.shape])
+        return input.expand(shape), target.expand(shape)
+    return input, target
 
 
 def _samples(make):
@@ -94,7 +98,7 @@ def mse_loss(
     tensor(2.)
     """
     reduction = reduction_of(reduction, size_average, reduce)
-    _warn_of_broadcast(input, target)
+    input, target = _of_one_shape(input, target)
     if weight is not None:
         return _weighted(squared_error(input, target, "none"), weight, reduction)
     return squared_error(input, target, reduction)
@@ -123,7 +127,7 @@ def l1_loss(
     out = mean(|input - target|)
     """
     reduction = reduction_of(reduction, size_average, reduce)
-    _warn_of_broadcast(input, target)
+    input, target = _of_one_shape(input, target)
     losses = (input - target).abs()
     return reduce_losses(losses, reduction) if weight is None else _weighted(losses, weight, reduction)
 
@@ -174,7 +178,7 @@ def smooth_l1_loss(
     if beta == 0:
         return l1_loss(input, target, size_average, reduce, reduction)
     reduction = reduction_of(reduction, size_average, reduce)
-    _warn_of_broadcast(input, target)
+    input, target = _of_one_shape(input, target)
     return smooth_absolute(input, target, reduction, float(beta), 1.0)
 
 
@@ -184,7 +188,7 @@ def huber_loss(input: Array, target: Array, reduction: str = "mean", delta: floa
     if delta <= 0:
         raise RuntimeError(f"huber_loss does not support non-positive values for delta: got {delta}")
     reduction = reduction_of(reduction)
-    _warn_of_broadcast(input, target)
+    input, target = _of_one_shape(input, target)
     if weight is not None:
         return reduce_losses(huber(input, target, "none", float(delta), float(delta)) * weight, reduction)
     return huber(input, target, reduction, float(delta), float(delta))

@@ -79,7 +79,7 @@ def margin_ranking_loss(input1: Array, input2: Array, target: Array, margin: flo
             f"margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: {input1.shape}, "
             f"input2: {input2.shape}, target: {target.shape} "
         )
-    return reduce_losses((-target * (input1 - input2) + margin).clamp_min(0), reduction)
+    return reduce_losses((-target * (input1 - input2) + float(margin)).clamp_min(0), reduction)
 
 
 @composition(method=False, samples=_soft_samples, errors=_unknown_reduction((2,), (2,)),

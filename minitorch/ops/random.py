@@ -21,6 +21,7 @@ import numpy as np
 from minitorch import dtypes
 from minitorch import generator as host
 from minitorch.backend import Device, default_device
+from minitorch.checks import room_for
 from minitorch.dtypes import DType
 from minitorch.inplace import check_writable, write, written
 from minitorch.ops.creation import sizes_of
@@ -57,6 +58,8 @@ Draw = Callable[[Any, Sequence[int], np.dtype, Any], Any]
 
 
 def _drawn(draw: Draw, generator: Any, size: Sequence[int], dtype: DType, device: Device) -> Tensor:
+    if device.type == "cpu":
+        room_for(size, dtype.itemsize)
     return tensor_of(draw(stream_of(generator, device), size, dtypes.numpy_dtype(dtype), None), dtype, device)
 
 

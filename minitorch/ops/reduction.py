@@ -9,7 +9,7 @@ from typing import Any
 from minitorch.ops.formulas import conjugate, count, formula, kept, named_by_dims
 from minitorch.ops.samples import ErrorSample, Sample, reduction
 from minitorch.ops.scan import before, behind
-from minitorch.rows import OPS, Array, Cast, Dim, Dims, Index, composition, linear, op
+from minitorch.rows import OPS, Array, Cast, Dim, DimList, Dims, Index, composition, linear, op
 from minitorch.tensor import Tensor
 
 
@@ -144,13 +144,13 @@ def _truth_samples(make):
 
 
 @op(result="array", samples=_truth_samples, errors=_several_dims)
-def all(k, input: Array, dim: Dims = None, keepdim: bool = False):
+def all(k, input: Array, dim: DimList = None, keepdim: bool = False):
     """Is every element nonzero? bool, but uint8 for uint8."""
     ...
 
 
 @op(result="array", samples=_truth_samples, errors=_several_dims)
-def any(k, input: Array, dim: Dims = None, keepdim: bool = False):
+def any(k, input: Array, dim: DimList = None, keepdim: bool = False):
     """Is some element nonzero? bool, but uint8 for uint8."""
     ...
 

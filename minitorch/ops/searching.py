@@ -150,7 +150,9 @@ def _isin_samples(make):
 @composition(samples=_isin_samples, method=False, out=True)
 def isin(elements: Array, test_elements: Array, *, assume_unique: bool = False, invert: bool = False):
     """Is each element one of the test elements? With `invert`, is it none of them?"""
-    device = next(value.device for value in (elements, test_elements) if isinstance(value, Tensor))
+    device = next((value.device for value in (elements, test_elements) if isinstance(value, Tensor)), None)
+    if device is None:
+        raise TypeError("isin(): one of elements and test_elements must be Tensor, but both are numbers")
     elements, test_elements = (
         value if isinstance(value, Tensor) else scalar_tensor(value, dtype=dtypes.of_number(value), device=device)
         for value in (elements, test_elements)

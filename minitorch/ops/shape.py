@@ -440,11 +440,11 @@ def split(tensor: Array, split_size_or_sections: int | list[int], dim: int = 0):
 
 @composition(samples=lambda make: iter([Sample(make(5, 3), 2), Sample(make(2, 7), 3, 1), Sample(make(2), 5)]))
 def chunk(input: Array, chunks: int, dim: int = 0):
-    """At most `chunks` pieces of equal size (the last may be smaller) along `dim`; views."""
+    """At most `chunks` pieces of equal size (the last may be smaller) along `dim`, as many empty ones of none; views."""
     if chunks < 1:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     size = input.shape[to_dim(dim, input.ndim)]
-    return split(input, max(-(-size // chunks), 1), dim)
+    return split(input, -(-size // chunks) if size else [0] * chunks, dim)
 
 
 @op(grad=lambda k, g, input_shape, dim: (_stack_back(k, g, input_shape, dim),), result="list", view=True,

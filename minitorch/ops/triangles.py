@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from minitorch import dtypes
+from minitorch.checks import room_for
 from minitorch.dtypes import DType
 from minitorch.operands import to_dim
 from minitorch.ops.creation import ones_like, tensor
@@ -71,6 +72,7 @@ def _indices(name: str, places: Any, row: int, col: int, offset: int, dtype: DTy
             raise RuntimeError(f"{what} must be non-negative, got {size}")
     if dtype not in (None, dtypes.int32, dtypes.int64):
         raise RuntimeError(f'"{name}" not implemented for {dtype!r}; it gives int64 or int32')
+    room_for((2, row, col), 8)
     return tensor(np.stack(places(row, offset, col)), dtype=dtype or dtypes.int64, device=device)
 
 
@@ -150,7 +152,7 @@ def vander(x: Array, N: int | None = None, increasing: bool = False):
     count = x.numel() if N is None else N
     if count < 0:
         raise RuntimeError(f"N must be non-negative, got {count}")
-    powers = vander_powers(x if x.dtype.category else x.long(), count)
+    powers = vander_powers(x if x.dtype.inexact else x.long(), count)
     return powers if increasing else powers.flip(-1)
 
 
