@@ -32,6 +32,7 @@ class CupyBackend(CupyContractions, CupyIndexing, CupyDevices, ArrayAPIBackend):
     install = EXTRAS
     functions = STANDARD | {"exp2": "exp2"}
     short_floats = False
+    addressable = True
     short_kernels = frozenset(SHORT.split())
 
     def __init__(self) -> None:
@@ -74,6 +75,23 @@ class CupyBackend(CupyContractions, CupyIndexing, CupyDevices, ArrayAPIBackend):
 
     def strides(self, array: Array) -> tuple[int, ...]:
         return tuple([stride // array.itemsize for stride in array.strides])
+
+    def address(self, array: Array) -> int:
+        return array.data.ptr
+
+    def bytes_of(self, array: Array) -> Array:
+        memory = array.data.mem  # a block of CuPy's, whose size is a multiple of 512 bytes
+        return self.cupy.ndarray((memory.size,), np.uint8, self.cupy.cuda.MemoryPointer(memory, 0))
+
+    def from_bytes(
+        self, memory: Array, dtype: DType, size: tuple[int, ...], stride: tuple[int, ...], offset: int
+    ) -> Array:
+        native = dtypes.numpy_dtype(dtype)
+        strides = tuple([native.itemsize * by for by in stride])
+        return self.cupy.ndarray(size, native, memory.data + offset * native.itemsize, strides)
+
+    def from_dlpack(self, peer: Any) -> Array:
+        return self.cupy.from_dlpack(peer)
 
     def is_private(self, array: Array, references: int) -> bool:
         # One more reference is this function's own argument and one getrefcount's.

@@ -20,6 +20,7 @@ from minitorch_numpy.contraction import NumpyContractions
 from minitorch_numpy.error_function import NumpyErrorFunction
 from minitorch_numpy.indexing import NumpyIndexing
 from minitorch_numpy.linear_algebra import NumpyLinearAlgebra
+from minitorch_numpy.memory import NumpyMemory
 from minitorch_numpy.network import NumpyNetworks
 from minitorch_numpy.normalization import NumpyNormalizations
 from minitorch_numpy.optimizers import NumpyOptimizers
@@ -58,6 +59,7 @@ _larger = np.maximum  # a name of the module is found faster than an attribute
 class NumpyBackend(
     NumpySpatial,
     NumpyIndexing,
+    NumpyMemory,
     NumpyReductions,
     NumpyContractions,
     NumpyLinearAlgebra,

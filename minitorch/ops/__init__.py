@@ -53,6 +53,7 @@ from minitorch.ops import (
     matrices,
     matrix_functions,
     matrix_norms,
+    memory,
     metadata,
     multi_head,
     native_normalization,
@@ -177,7 +178,7 @@ def _complete() -> dict[str, object]:
     """Attach aliases, methods and operators; returns the public functions by name."""
     for module in (
         complex_numbers, conversion, creation, comparison, shape, joining, indexing, random, arranging, replacing, metadata,
-        floats, gamma,
+        floats, gamma, memory,
     ):  # fmt: skip
         for name, method in module.METHODS.items():
             setattr(Tensor, name, method)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from minitorch import dtypes
+from minitorch import dtypes, layouts
 from minitorch.backend import Device
 from minitorch.dtypes import DType
+from minitorch.layouts import MemoryFormat, contiguous_format, preserve_format
 from minitorch.ops.samples import Sample, unary
 from minitorch.rows import OPS, Array, composition, elementwise, linear, op
 from minitorch.tape import mode, new_node
@@ -103,6 +104,36 @@ def to_device(input: Array, device: Device):
     return result
 
 
+# --- Memory formats ---------------------------------------------------------------------------------------------------
+
+
+def _order_samples(make):
+    yield Sample(make(2, 3, 4), (2, 0, 1))
+    yield Sample(make(2, 3, 1, 2), (0, 2, 3, 1))
+
+
+@linear(input=lambda g: g, inplace=False, samples=_order_samples, public=False, grad_name="CloneBackward0")
+def clone_in_order(k, input: Array, order: tuple):
+    """A copy whose dimensions lie in memory in this order, the slowest first, where the library has strides."""
+    back = tuple([order.index(dim) for dim in range(len(order))])
+    return k.permute(k.contiguous_copy(k.permute(input, order)), back)
+
+
+def copy_in(input: Tensor, memory_format: MemoryFormat) -> Tensor:
+    """A copy in a memory format."""
+    order = layouts.order_in(memory_format, input.ndim)
+    if memory_format is preserve_format:
+        return clone(input)
+    return contiguous_copy(input) if memory_format is contiguous_format else clone_in_order(input, order)
+
+
+def contiguous(self: Tensor, memory_format: MemoryFormat = contiguous_format) -> Tensor:
+    """The tensor itself if its elements lie in row-major order (or that of another memory format), else a copy that does."""
+    if memory_format is preserve_format:
+        raise RuntimeError("preserve memory format is unsupported by the contiguous operator; use clone()")
+    return self if self.is_contiguous(memory_format) else copy_in(self, memory_format)
+
+
 # --- Methods ----------------------------------------------------------------------------------------------------------
 
 
@@ -113,7 +144,7 @@ def to(
     device: Any = None,
     non_blocking: bool = False,
     copy: bool = False,
-    memory_format: Any = None,
+    memory_format: MemoryFormat | None = None,
 ) -> Tensor:
     """The tensor with another dtype or on another device: `to(dtype)`, `to(device)`, `to(device, dtype)`, `to(other)`."""
     for value in args:
@@ -130,7 +161,11 @@ def to(
         result = OPS["to_device"].function(result, Device(device))
     if dtype is not None and dtype is not self.dtype:
         result = cast(result, dtype)
-    return clone(self) if copy and result is self else result
+    if memory_format in (None, preserve_format):
+        return clone(self) if copy and result is self else result
+    if result.is_contiguous(memory_format) and not (copy and result is self):
+        return result
+    return copy_in(result, memory_format)
 
 
 def _converter(dtype: DType):
@@ -167,11 +202,6 @@ _TYPE_NAMES = {
 }
 
 
-def contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
-    """The tensor itself if its elements lie in row-major order, else a copy that does."""
-    return self if self.is_contiguous() else contiguous_copy(self)
-
-
 def cuda(self: Tensor, device: Any = None, non_blocking: bool = False, memory_format: Any = None) -> Tensor:
     """The tensor on a GPU: the current one, or the one of a number, a name or a Device."""
     return self.to(f"cuda:{device}" if isinstance(device, int) else "cuda" if device is None else device)
@@ -184,9 +214,7 @@ def pin_memory(self: Tensor, device: Any = None) -> Tensor:
 
 METHODS = {
     "to": to, "type": type, "type_as": type_as, "contiguous": contiguous,
-    "clone": lambda self, *, memory_format=None: (
-        clone(self) if memory_format is None or "preserve" in str(memory_format) else contiguous_copy(self)
-    ),
+    "clone": lambda self, *, memory_format=None: clone(self) if memory_format is None else copy_in(self, memory_format),
     "cpu": lambda self: self.to("cpu"),
     "cuda": cuda, "pin_memory": pin_memory, "is_pinned": lambda self, device=None: False,
     **{name: _converter(dtype) for name, dtype in (
