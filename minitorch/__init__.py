@@ -57,23 +57,39 @@ from minitorch.dtypes import (
     uint32,
     uint64,
 )
+from minitorch.layouts import (
+    Layout as layout,
+)
+from minitorch.layouts import (
+    MemoryFormat as memory_format,
+)
+from minitorch.layouts import (
+    channels_last,
+    channels_last_3d,
+    contiguous_format,
+    preserve_format,
+    strided,
+)
 from minitorch.ops import *  # noqa: F403
 from minitorch.printing import get_printoptions, printoptions, set_printoptions
 from minitorch.size import Size
+from minitorch.storage import TypedStorage, UntypedStorage, is_storage
 from minitorch.tensor import Tensor
 from minitorch.version import __version__
 
 inf, nan, pi, e, newaxis = _math.inf, _math.nan, _math.pi, _math.e, None
 
 __all__ = [
-    "Size", "Tensor", "__version__", "are_deterministic_algorithms_enabled", "autograd", "backend", "backends",
+    "Size", "Tensor", "TypedStorage", "UntypedStorage", "__version__",
+    "are_deterministic_algorithms_enabled", "autograd", "backend", "backends",
     "bfloat16", "bool", "can_cast", "cdouble", "cfloat", "complex128", "complex64", "cuda", "device", "double", "dtype",
     "e", "enable_grad", "fft", "float", "float16", "float32", "float64", "get_default_dtype", "get_printoptions",
     "half", "inf", "inference_mode", "int", "int16", "int32", "int64", "int8", "is_grad_enabled",
     "is_inference_mode_enabled", "linalg", "long", "masked", "nan", "newaxis", "nn", "no_grad", "ops", "optim", "pi",
     "printoptions", "promote_types", "set_backend", "set_default_dtype", "set_grad_enabled", "set_printoptions",
     "short", "signal", "special", "uint16", "uint32", "uint64", "uint8", "use_backend", "use_deterministic_algorithms",
-    "utils", *ops.__all__,
+    "utils", "channels_last", "channels_last_3d", "contiguous_format", "is_storage", "layout", "memory_format",
+    "preserve_format", "strided", *ops.__all__,
 ]  # fmt: skip
 
 if _typing.TYPE_CHECKING:

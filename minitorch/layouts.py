@@ -107,6 +107,26 @@ def is_contiguous(size: Sequence[int], stride: Sequence[int], memory_format: Mem
     return True
 
 
+def suggested_format(size: Sequence[int], stride: Sequence[int]) -> MemoryFormat:
+    """The memory format that strides look like, with gaps or without: channels last, or else contiguous."""
+    for each in (channels_last, channels_last_3d):
+        if len(each.order or ()) == len(size) and _ascend(size, stride, each.order or ()):
+            return each
+    return contiguous_format
+
+
+def _ascend(size: Sequence[int], stride: Sequence[int], order: tuple[int, ...]) -> bool:
+    """Does each dimension step over the whole of the faster ones?"""
+    least = 0
+    if stride[1] == 0 or 0 in size:
+        return False
+    for dim in reversed(order):
+        if stride[dim] < least or (dim == 0 and least == stride[1]):  # the latter says nothing: all else has size 1
+            return False
+        least = stride[dim] * size[dim]
+    return True
+
+
 def order_of(size: Sequence[int], stride: Sequence[int]) -> tuple[int, ...]:
     """The order in which the dimensions lie in memory, the slowest first, as PyTorch settles it where strides leave it open.
 

@@ -22,6 +22,7 @@ from minitorch.ops import (
     contraction,
     conversion,
     convolution,
+    copying,
     counting,
     creation,
     cross_entropy,
@@ -41,6 +42,7 @@ from minitorch.ops import (
     grid_sampling,
     indefinite,
     indexing,
+    interchange,
     interpolation,
     joining,
     likelihood_loss,
@@ -124,7 +126,7 @@ ALIASES = {
 }
 
 _CREATION = (
-    "tensor", "as_tensor", "from_numpy", "zeros", "ones", "empty", "full", "zeros_like", "ones_like", "empty_like", "full_like",
+    "tensor", "zeros", "ones", "empty", "full", "zeros_like", "ones_like", "empty_like", "full_like",
     "arange", "linspace", "logspace", "eye", "complex", "is_tensor", "numel",
     "scalar_tensor", "empty_strided", "empty_permuted",
 )  # fmt: skip
@@ -142,6 +144,7 @@ _PLAIN = {name: getattr(creation, name) for name in _CREATION} | {
     "index_put": replacing.put_at,
     "tril_indices": triangles.tril_indices,
     "triu_indices": triangles.triu_indices,
+    **interchange.FUNCTIONS,
     **metadata.FUNCTIONS,
     "resolve_conj": floats.resolve_conj,
     "resolve_neg": floats.resolve_neg,
@@ -178,7 +181,7 @@ def _complete() -> dict[str, object]:
     """Attach aliases, methods and operators; returns the public functions by name."""
     for module in (
         complex_numbers, conversion, creation, comparison, shape, joining, indexing, random, arranging, replacing, metadata,
-        floats, gamma, memory,
+        floats, gamma, copying, interchange, memory,
     ):  # fmt: skip
         for name, method in module.METHODS.items():
             setattr(Tensor, name, method)

@@ -129,9 +129,11 @@ def copy_in(input: Tensor, memory_format: MemoryFormat) -> Tensor:
 
 def contiguous(self: Tensor, memory_format: MemoryFormat = contiguous_format) -> Tensor:
     """The tensor itself if its elements lie in row-major order (or that of another memory format), else a copy that does."""
+    if self.is_contiguous(memory_format):
+        return self
     if memory_format is preserve_format:
         raise RuntimeError("preserve memory format is unsupported by the contiguous operator; use clone()")
-    return self if self.is_contiguous(memory_format) else copy_in(self, memory_format)
+    return copy_in(self, memory_format)
 
 
 # --- Methods ----------------------------------------------------------------------------------------------------------
@@ -163,9 +165,9 @@ def to(
         result = cast(result, dtype)
     if memory_format in (None, preserve_format):
         return clone(self) if copy and result is self else result
-    if result.is_contiguous(memory_format) and not (copy and result is self):
-        return result
-    return copy_in(result, memory_format)
+    if result is self and not copy and layouts.suggested_format(self.shape, self.stride()) is memory_format:
+        return self
+    return result if result is not self and result.is_contiguous(memory_format) else copy_in(result, memory_format)
 
 
 def _converter(dtype: DType):

@@ -90,34 +90,6 @@ def _type_inside(data: Any) -> str:
     return data.__class__.__name__
 
 
-def as_tensor(data: Any, dtype: DType | None = None, device: Any = None) -> Tensor:
-    """Like `tensor`, but shares memory with a Tensor or NumPy array where dtype and device allow."""
-    if isinstance(data, Tensor):
-        return data.to(device=device, dtype=dtype)
-    if (
-        isinstance(data, np.ndarray)
-        and (dtype is None or dtypes.numpy_dtype(dtype) == data.dtype)
-        and _device(device).backend.name == "numpy"
-    ):
-        return from_numpy(data)
-    return tensor(data, dtype=dtype, device=device)
-
-
-def from_numpy(ndarray: np.ndarray) -> Tensor:
-    """A Tensor on the same memory as a NumPy array (a copy where the backend isn't NumPy)."""
-    if not isinstance(ndarray, np.ndarray):
-        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
-    dtype, device = dtypes.from_numpy_dtype(ndarray.dtype), default_device()
-    if not ndarray.dtype.isnative:
-        raise ValueError(
-            "given numpy array has byte order different from the native byte order. Conversion between byte orders is "
-            "currently not supported; use array.astype(array.dtype.newbyteorder('='))"
-        )
-    if device.backend.name == "numpy":
-        return wrap(ndarray, dtype, device)
-    return _new(ndarray, dtype, device)
-
-
 # --- From nothing -----------------------------------------------------------------------------------------------------
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import mmap
 import sys
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -26,8 +25,8 @@ from minitorch.tensor import Tensor
 def dim_order(self: Tensor, *, ambiguity_check: Any = False) -> tuple[int, ...]:
     """The dimensions in the order in which they lie in memory, the slowest first.
 
-    With `ambiguity_check`, True or a list of memory formats, a layout that fits several orders (or none of the formats, or
-    several of them) raises RuntimeError.
+    With `ambiguity_check`, a layout that fits several orders raises RuntimeError, unless it fits exactly one of the memory
+    formats in a list that is given in place of True.
 
     >>> import minitorch
     >>> minitorch.ones(2, 3, 4, 5).contiguous(memory_format=minitorch.channels_last).dim_order()
@@ -36,22 +35,13 @@ def dim_order(self: Tensor, *, ambiguity_check: Any = False) -> tuple[int, ...]:
     if not isinstance(ambiguity_check, bool | list | tuple):
         raise TypeError("dim_order(): ambiguity_check must be a bool or a list of memory formats")
     size, stride = self.shape, self.stride()
-    if ambiguity_check:
+    if ambiguity_check and (1 in size or (0 in stride and len(size) > 1) or len(set(stride)) < len(stride)):
         formats = ambiguity_check if isinstance(ambiguity_check, list | tuple) else ()
-        fitting = [each for each in formats if self.is_contiguous(each)]
-        if (len(fitting) != 1) if formats else _is_ambiguous(size, stride):
+        if sum(self.is_contiguous(each) for each in formats) != 1:
             raise RuntimeError(
                 "The tensor does not have unique dim order, or cannot map to exact one of the given memory formats."
             )
-        if formats:
-            return layouts.order_in(fitting[0], self.ndim)
-    return tuple(sorted(range(self.ndim), key=lambda dim: -stride[dim]))
-
-
-def _is_ambiguous(size: Any, stride: Any) -> bool:
-    """Would another order of the dimensions have the same strides?"""
-    order = sorted(range(len(size)), key=lambda dim: -stride[dim])
-    return any(stride[one] == stride[other] for one, other in pairwise(order))
+    return tuple(range(self.ndim)) if self.is_contiguous() else layouts.order_of(size, stride)
 
 
 def data_ptr(self: Tensor) -> int:
@@ -255,7 +245,7 @@ def is_shared(self: Tensor) -> bool:
     array = array_of(self)
     while isinstance(array, np.ndarray):
         array = array.base
-    return isinstance(array, mmap.mmap)
+    return isinstance(array, memoryview) and isinstance(array.obj, mmap.mmap)
 
 
 METHODS = {
