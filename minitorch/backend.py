@@ -197,7 +197,7 @@ class Backend:
         return int(kind), int(index)
 
     def from_dlpack(self, peer: Any) -> Array:
-        """An array on the memory of another library's array, by `__dlpack__`."""
+        """An array on the memory of another library's array, by `__dlpack__`; `peer.writable` says that it may be written."""
         raise BackendError(
             message(
                 f"the backend {self.name!r} takes no arrays of other libraries",

@@ -117,8 +117,10 @@ class NumpyBackend(
         ):
             try:
                 array.flags.writeable = True  # no longer expanded: each element has a place of its own
-            except ValueError:  # NumPy's scalars have no memory that could be written
-                return array.copy()
+            except ValueError:
+                if self.is_lent(array):
+                    return array  # its owner doesn't want it written: whoever tries is told so
+                return array.copy()  # NumPy's scalars have no memory that could be written
         return array
 
     def strides(self, array: Array) -> tuple[int, ...]:

@@ -31,7 +31,7 @@ from minitorch.tensor import Tensor, wrap
 def from_numpy(ndarray: np.ndarray) -> Tensor:
     """A Tensor on the same memory as a NumPy array (a copy where the backend can't share it).
 
-    Of an array that can't be written PyTorch warns, and so does this; here a write goes into a copy.
+    Of an array that can't be written PyTorch warns, and so does this; a write to the tensor raises ValueError.
 
     >>> import minitorch, numpy
     >>> array = numpy.zeros(2)
@@ -64,7 +64,7 @@ def _on(array: np.ndarray, dtype: DType, device: Device) -> Tensor:
     if not array.flags.writeable:
         warnings.warn(
             "The given NumPy array or buffer is not writable, and PyTorch does not support non-writable tensors: a write to this tensor "
-            "goes into a copy. Copy it yourself to be rid of this warning.",
+            "raises. Copy it first, to be rid of this warning.",
             UserWarning,
             stacklevel=3,
         )
@@ -235,6 +235,8 @@ def dlpack_device(self: Tensor) -> tuple[int, int]:
 
 class _Capsule:
     """A bare capsule of a cpu array, with the methods that libraries ask for."""
+
+    writable = True  # PyTorch writes what a capsule holds; it couldn't say that it mustn't be, before DLPack 1.0
 
     def __init__(self, capsule: Any):
         self.capsule = capsule
