@@ -43,6 +43,7 @@ class Tensor:
     )
     __array_priority__ = 1000  # NumPy arrays on the left leave binary operators to us
     __hash__ = object.__hash__
+    _is_parameter = False  # what nn.Parameter says of itself, for printing
     if TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any: ...  # the ops, attached by dispatch.py
@@ -476,5 +477,7 @@ def _describe(tensor: Tensor, contents: str | None) -> str:
         default_device="cpu",
         requires_grad=tensor.requires_grad,
         grad_fn_name=None if node is None else node.name(),
+        is_parameter=tensor._is_parameter,
+        class_name="tensor" if type(tensor).__module__.startswith("minitorch.") else type(tensor).__name__,
         contents=contents,
     )

@@ -124,6 +124,8 @@ class NumpyBackend(
         return array
 
     def strides(self, array: Array) -> tuple[int, ...]:
+        if not array.size:  # NumPy's are all 0 then
+            return super().strides(array)
         return tuple([stride // array.itemsize for stride in array.strides])
 
     def is_private(self, array: Array, references: int) -> bool:

@@ -63,8 +63,8 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
 def _on(array: np.ndarray, dtype: DType, device: Device) -> Tensor:
     if not array.flags.writeable:
         warnings.warn(
-            "The given NumPy array or buffer is not writable, and PyTorch does not support non-writable tensors: a write to this tensor "
-            "raises. Copy it first, to be rid of this warning.",
+            "The given NumPy array or buffer is not writable, and PyTorch does not support non-writable tensors: a write to this "
+            "tensor raises. Copy it first, to be rid of this warning.",
             UserWarning,
             stacklevel=3,
         )
@@ -122,7 +122,7 @@ def _alias(obj: Any, dtype: DType | None) -> Tensor | None:
     if isinstance(obj, np.ndarray):
         return from_numpy(obj)
     if isinstance(obj, np.generic):
-        return from_numpy(np.array(obj))
+        return None
     if hasattr(obj, "__dlpack__") or type(obj).__name__ == "PyCapsule":
         return from_dlpack(obj)
     try:
