@@ -125,6 +125,9 @@ class CupyBackend(CupyContractions, CupyIndexing, CupyDevices, ArrayAPIBackend):
         return input.astype(native, copy=False)
 
     def clone(self, input: Array) -> Array:
+        return input.copy(order="C" if 0 in input.strides else "K")  # expanded dims keep their place
+
+    def contiguous_copy(self, input: Array) -> Array:
         return input.copy(order="C")
 
     def new_full(self, input: Array, size: tuple[int, ...], fill_value: Any, dtype: DType | None = None) -> Array:

@@ -12,13 +12,10 @@ import minitorch
 from minitorch import layouts
 from minitorch.errors import BackendError
 
-ADDRESSABLE = ["numpy/cpu", pytest.param("torch/cpu", marks=pytest.mark.filterwarnings("ignore::DeprecationWarning"))]
 
-
-@pytest.fixture(params=ADDRESSABLE)
+@pytest.fixture(params=["numpy/cpu", "torch/cpu", "cupy/cuda"])
 def device(request: pytest.FixtureRequest) -> minitorch.device:
-    if request.param.startswith("torch"):
-        pytest.importorskip("torch")
+    pytest.importorskip(request.param.partition("/")[0])
     return minitorch.device(request.param)
 
 
