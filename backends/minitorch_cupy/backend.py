@@ -80,15 +80,20 @@ class CupyBackend(CupyContractions, CupyIndexing, CupyDevices, ArrayAPIBackend):
         return array.data.ptr
 
     def bytes_of(self, array: Array) -> Array:
-        memory = array.data.mem  # a block of CuPy's, whose size is a multiple of 512 bytes
-        return self.cupy.ndarray((memory.size,), np.uint8, self.cupy.cuda.MemoryPointer(memory, 0))
+        first = array if array.base is None else array.base
+        steps = zip(first.shape, first.strides, strict=True)
+        length = first.itemsize + sum((size - 1) * step for size, step in steps) if first.size else 0
+        return self.cupy.ndarray((length,), np.uint8, first.data)
 
     def from_bytes(
         self, memory: Array, dtype: DType, size: tuple[int, ...], stride: tuple[int, ...], offset: int
     ) -> Array:
         native = dtypes.numpy_dtype(dtype)
-        strides = tuple([native.itemsize * by for by in stride])
-        return self.cupy.ndarray(size, native, memory.data + offset * native.itemsize, strides)
+        if 0 in size:
+            return self.cupy.empty(size, native)
+        reach = 1 + sum((length - 1) * step for length, step in zip(size, stride, strict=True))
+        part = memory[offset * native.itemsize : (offset + reach) * native.itemsize].view(native)
+        return self.restrided(part, size, tuple([step * native.itemsize for step in stride]))
 
     def from_dlpack(self, peer: Any) -> Array:
         return self.cupy.from_dlpack(peer)
