@@ -173,15 +173,17 @@ def _like(
         made = full(input.shape, value, dtype=dtype, device=device)
     else:
         made = wrap(place.kernels.full_like(input._array, value, dtype), dtype, place)
-    if memory_format in (None, preserve_format) and made.stride() == input.stride():
-        stride = made.stride()
-    elif memory_format not in (None, preserve_format):
-        stride = layouts.strides_of_order(input.shape, layouts.order_in(memory_format, input.ndim))
-    else:
-        stride = layouts.preserved_strides(input.shape, input.stride())
-    if stride != made.stride() and place.backend.addressable:
-        flat = place.kernels.reshape(made._array, (made.numel(),))
-        made._array = place.kernels.as_strided_contiguous(flat, tuple(input.shape), stride, 0)
+    own, got = input.stride(), made.stride()
+    memory_format = memory_format or preserve_format
+    if own != got or memory_format is not preserve_format:
+        size = tuple(input.shape)
+        if memory_format is preserve_format:
+            stride = layouts.preserved_strides(size, own)
+        else:
+            stride = layouts.strides_of_order(size, layouts.order_in(memory_format, len(size)))
+        if stride != got and place.backend.addressable:
+            flat = place.kernels.reshape(made._array, (made.numel(),))
+            made._array = place.kernels.as_strided_contiguous(flat, size, stride, 0)
     return made.requires_grad_() if requires_grad else made
 
 
