@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import minitorch
+from minitorch import layouts
 from minitorch.printing import printoptions
 
 torch = pytest.importorskip("torch")
@@ -153,6 +154,7 @@ LINES: list[Callable] = [
     lambda t: pickle.loads(pickle.dumps(t.nn.Parameter(t.ones(2)))),
     lambda t: copy.deepcopy(t.arange(6).reshape(2, 3).t()[1:]),
     lambda t: copy.deepcopy(t.ones(2, requires_grad=True) * 2),
+    lambda t: copy.deepcopy(t.ones(2, requires_grad=True)),
     lambda t: written_after(copy.deepcopy, t),
     lambda t: written_after(lambda both: [copy.copy(each) for each in both], t),
     lambda t: copy.copy(t.arange(4)[2:]).storage_offset(),
@@ -250,6 +252,21 @@ def test_memory_of_random_views(seed):
                     outcome(library, lambda t, ask=ask, x=x, form=form: without_ones(ask(t, x, getattr(t, form))))
                 )
             assert results[0] == results[1], f"{name} with {form} of {steps}"
+
+
+def test_layouts_that_copies_keep():
+    generator = random.Random(0)
+    for _ in range(500):
+        x = torch.empty([generator.choice((1, 1, 2, 3)) for _ in range(generator.randint(1, 5))])
+        for _ in range(3):
+            x = x.permute(generator.sample(range(x.ndim), x.ndim))
+            x = x.expand([2 if size == 1 and generator.random() < 0.3 else size for size in x.shape])
+            x = x[(slice(None),) * generator.randrange(x.ndim) + (slice(0, None, generator.randint(1, 2)),)]
+        size, stride = tuple(x.shape), x.stride()
+        assert layouts.preserved_strides(size, stride) == torch.empty_like(x).stride(), (size, stride)
+        for name in ("contiguous_format", "channels_last", "channels_last_3d"):
+            expected = x.is_contiguous(memory_format=getattr(torch, name))
+            assert layouts.is_contiguous(size, stride, getattr(layouts, name)) == expected, (size, stride)
 
 
 # --- Printing, through repr -------------------------------------------------------------------------------------------
