@@ -89,10 +89,24 @@ from minitorch.dtypes import (
 )
 from minitorch.errors import OutOfMemory as OutOfMemoryError
 from minitorch.func import vmap
+from minitorch.layouts import (
+    Layout as layout,
+)
+from minitorch.layouts import (
+    MemoryFormat as memory_format,
+)
+from minitorch.layouts import (
+    channels_last,
+    channels_last_3d,
+    contiguous_format,
+    preserve_format,
+    strided,
+)
 from minitorch.ops import *  # noqa: F403
 from minitorch.overrides import DisableTorchFunction, DisableTorchFunctionSubclass
 from minitorch.printing import get_printoptions, printoptions, set_printoptions
 from minitorch.size import Size
+from minitorch.storage import TypedStorage, UntypedStorage, is_storage
 from minitorch.switches import (
     get_float32_matmul_precision,
     get_num_interop_threads,
@@ -111,19 +125,20 @@ inf, nan, pi, e, newaxis = _math.inf, _math.nan, _math.pi, _math.e, None
 has_lapack = has_spectral = True  # matrices are factorized and transformed everywhere, by bodies if not by the library
 
 __all__ = [
-    "DisableTorchFunction", "DisableTorchFunctionSubclass", "OutOfMemoryError", "Size", "Tensor", "__version__",
-    "are_deterministic_algorithms_enabled", "autograd", "backend", "backends", "bfloat16", "bool", "can_cast", "cdouble",
-    "cfloat", "complex128", "complex64", "cpu", "cuda", "device", "double", "dtype", "e", "enable_grad", "fft", "finfo",
-    "float", "float16", "float32", "float64", "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz",
-    "float8_e8m0fnu", "func", "get_default_device", "get_default_dtype", "get_deterministic_debug_mode", "get_device_module",
+    "DisableTorchFunction", "DisableTorchFunctionSubclass", "OutOfMemoryError", "Size", "Tensor", "TypedStorage",
+    "UntypedStorage", "__version__", "are_deterministic_algorithms_enabled", "autograd", "backend", "backends", "bfloat16",
+    "bool", "can_cast", "cdouble", "cfloat", "channels_last", "channels_last_3d", "complex128", "complex64",
+    "contiguous_format", "cpu", "cuda", "device", "double", "dtype", "e", "enable_grad", "fft", "finfo", "float", "float16",
+    "float32", "float64", "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz", "float8_e8m0fnu", "func",
+    "get_default_device", "get_default_dtype", "get_deterministic_debug_mode", "get_device_module",
     "get_float32_matmul_precision", "get_num_interop_threads", "get_num_threads", "get_printoptions", "half", "has_lapack",
     "has_spectral", "iinfo", "inf", "inference_mode", "init_num_threads", "int", "int16", "int32", "int64", "int8",
-    "is_deterministic_algorithms_warn_only_enabled", "is_grad_enabled", "is_inference_mode_enabled", "linalg", "long",
-    "masked", "nan", "newaxis", "nn", "no_grad", "ops", "optim", "pi", "printoptions", "promote_types", "random",
-    "set_backend", "set_default_device", "set_default_dtype", "set_deterministic_debug_mode", "set_float32_matmul_precision",
-    "set_flush_denormal", "set_grad_enabled", "set_num_interop_threads", "set_num_threads", "set_printoptions", "short",
-    "signal", "special", "uint16", "uint32", "uint64", "uint8", "use_backend", "use_deterministic_algorithms", "utils",
-    "vmap",
+    "is_deterministic_algorithms_warn_only_enabled", "is_grad_enabled", "is_inference_mode_enabled", "is_storage", "layout",
+    "linalg", "long", "masked", "memory_format", "nan", "newaxis", "nn", "no_grad", "ops", "optim", "pi", "preserve_format",
+    "printoptions", "promote_types", "random", "set_backend", "set_default_device", "set_default_dtype",
+    "set_deterministic_debug_mode", "set_float32_matmul_precision", "set_flush_denormal", "set_grad_enabled",
+    "set_num_interop_threads", "set_num_threads", "set_printoptions", "short", "signal", "special", "strided", "uint16",
+    "uint32", "uint64", "uint8", "use_backend", "use_deterministic_algorithms", "utils", "vmap",
     *ops.__all__,
 ]  # fmt: skip
 

@@ -78,6 +78,9 @@ class Backend:
         def __getattr__(self, name: str) -> Any: ...  # kernels
 
     aliasing = True  # do basic slices share memory with their array, and can arrays be written in place?
+    addressable = (
+        False  # can it say where arrays lie, and make arrays on memory that exists (the methods under Memory)?
+    )
     functions: ClassVar[
         dict[str, str]
     ] = {}  # op name -> the library's name for it, where its function is the kernel as it is
@@ -171,6 +174,53 @@ class Backend:
     def some(self, mask: Array) -> bool:
         """Is any element True? For checks that raise; a backend without values says no."""
         return bool(self.kernel("any")(mask, tuple(range(len(mask.shape))), False))
+    # --- Memory -------------------------------------------------------------------------------------------------------
+
+    def address(self, array: Array) -> int:
+        """Where the first element lies."""
+        raise self._unseen()
+
+    def bytes_of(self, array: Array) -> Array:
+        """All the memory that an array is a part of: a flat array of uint8 on that memory."""
+        raise self._unseen()
+
+    def from_bytes(
+        self, memory: Array, dtype: DType, size: tuple[int, ...], stride: tuple[int, ...], offset: int
+    ) -> Array:
+        """An array on memory that `bytes_of` gave; `stride` and `offset` count elements of `dtype`."""
+        raise self._unseen()
+
+    def _unseen(self) -> BackendError:
+        return BackendError(
+            message(
+                f"the backend {self.name!r} doesn't say where in memory its arrays lie",
+                expected="a backend that does, such as numpy or torch",
+                hint="move the tensor there first, for example with .to('numpy/cpu')",
+            )
+        )
+
+    def borrow(self, array: np.ndarray, dtype: DType, device: Device) -> Array:
+        """An array on the memory of a NumPy array; a copy of it where the library can't."""
+        return self.from_host(array, dtype, device)
+
+    def to_dlpack(self, array: Array, **request: Any) -> Any:
+        """A DLPack capsule on an array's memory."""
+        return array.__dlpack__(**request)
+
+    def dlpack_device(self, array: Array) -> tuple[int, int]:
+        """DLPack's numbers for the place where an array lies."""
+        kind, index = array.__dlpack_device__()
+        return int(kind), int(index)
+
+    def from_dlpack(self, peer: Any) -> Array:
+        """An array on the memory of another library's array, by `__dlpack__`; `peer.writable` says that it may be written."""
+        raise BackendError(
+            message(
+                f"the backend {self.name!r} takes no arrays of other libraries",
+                expected="a backend with from_dlpack",
+                hint="go by way of NumPy: minitorch.tensor(numpy.from_dlpack(array))",
+            )
+        )
 
     def synchronize(self, device: Device) -> None:
         """Wait until the device has done all that was asked of it."""

@@ -8,16 +8,17 @@ a Tensor *is*: its slots, its metadata, its way to the host and the start of bac
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import tape
+from . import layouts, tape
 from .backend import Device
-from .dtypes import DType, get_default_dtype, numpy_dtype
+from .dtypes import DType, get_default_dtype
 from .errors import message
 from .hooks import RemovableHandle
+from .layouts import MemoryFormat
 from .printing import tensor_repr
 from .size import Size
 from .tape import Leaf, Output
@@ -48,6 +49,7 @@ class Tensor(Methods):
     )
     __array_priority__ = 1000  # NumPy arrays on the left leave binary operators to us
     __hash__ = object.__hash__
+    _is_parameter = False  # what nn.Parameter says of itself, for printing
 
     # --- Metadata -----------------------------------------------------------------------------------------------------
 
@@ -92,16 +94,9 @@ class Tensor(Methods):
         strides = self.device.backend.strides(self._array)
         return strides if dim is None else strides[dim]
 
-    def is_contiguous(self) -> bool:
-        """Do the elements lie in memory in row-major order, without gaps?"""
-        expected = 1
-        for size, stride in zip(reversed(self._array.shape), reversed(self.stride()), strict=True):
-            if size == 0:
-                return True
-            if size != 1 and stride != expected:
-                return False
-            expected *= size
-        return True
+    def is_contiguous(self, memory_format: MemoryFormat = layouts.contiguous_format) -> bool:
+        """Do the elements lie in memory in row-major order (or that of another memory format), without gaps?"""
+        return layouts.is_contiguous(self._array.shape, self.stride(), memory_format)
 
     def is_floating_point(self) -> bool:
         return self.dtype.is_floating_point
@@ -118,7 +113,7 @@ class Tensor(Methods):
     is_cuda = property(lambda self: self.device.type == "cuda")
     is_cpu = property(lambda self: self.device.type == "cpu")
     is_meta = property(lambda self: self.device.type == "meta")
-    layout = "torch.strided"
+    layout = layouts.strided
 
     # --- Gradients ----------------------------------------------------------------------------------------------------
 
@@ -361,7 +356,8 @@ class Tensor(Methods):
                 f"can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory "
                 "first."
             )
-        return self._to_host()
+        array = self._to_host()
+        return array.view() if array is self._array else array  # whose shape and flags are the caller's own
 
     def _to_host(self) -> np.ndarray:
         if self._view is not None:
@@ -371,7 +367,9 @@ class Tensor(Methods):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         array = self.numpy()
-        return array if dtype is None else array.astype(dtype, copy=False)
+        if copy is False and dtype is not None and array.dtype != dtype:
+            raise ValueError(f"__array__(): a {self.dtype!r} tensor can't become {np.dtype(dtype)} without a copy")
+        return array.astype(array.dtype if dtype is None else dtype, copy=bool(copy))
 
     def tolist(self) -> Any:
         """The values as nested Python lists."""
@@ -390,14 +388,26 @@ class Tensor(Methods):
             raise RuntimeError(f"Boolean value of Tensor with {problem} is ambiguous")
         return bool(self.item())
 
+    def _number(self, kind: type) -> Any:
+        if self.numel() != 1:
+            raise ValueError(
+                f"only one element tensors can be converted to Python scalars, not shape {list(self.shape)}"
+            )
+        value = self.item()
+        if self.dtype.is_complex and kind is not complex:
+            if value.imag:
+                raise RuntimeError(f"value {value} cannot be converted to {kind.__name__}: its imaginary part is not 0")
+            value = value.real
+        return kind(value)
+
     def __int__(self) -> int:
-        return int(self.item())
+        return self._number(int)
 
     def __float__(self) -> float:
-        return float(self.item())
+        return self._number(float)
 
     def __complex__(self) -> complex:
-        return complex(self.item())
+        return self._number(complex)
 
     def __index__(self) -> int:
         if self.dtype.inexact or self.numel() != 1:
@@ -409,44 +419,27 @@ class Tensor(Methods):
             raise TypeError("len() of a 0-d tensor")
         return self._array.shape[0]
 
+    def __iter__(self) -> Iterator[Tensor]:
+        if not self._array.shape:
+            raise TypeError("iteration over a 0-d tensor")
+        return iter(self.unbind(0))
+
+    def __reversed__(self) -> Tensor:
+        return self.flip(0) if self._array.shape else self
+
     def __contains__(self, element: Any) -> bool:
+        if not isinstance(element, (Tensor, bool, int, float, complex, np.generic)):
+            raise RuntimeError(
+                f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}"
+            )
         return bool((self == element).any())
 
     def __format__(self, spec: str) -> str:
-        return format(self.item(), spec) if not self._array.shape and spec else str(self)
+        is_number = type(self) is Tensor and not self._array.shape
+        return format(self.item(), spec) if is_number else object.__format__(self, spec)
 
     def __repr__(self, *, tensor_contents: str | None = None) -> str:
         return _describe(self, tensor_contents)
-
-    def __deepcopy__(self, memo: dict) -> Tensor:
-        if not self.is_leaf:
-            raise RuntimeError(
-                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment. "
-                "If you were attempting to deepcopy a module, this may be because of a tensor that it computed and kept; "
-                "detach() it first"
-            )
-        if id(self) in memo:
-            return memo[id(self)]
-        copy = memo[id(self)] = type(self).__new__(type(self)) if type(self) is Tensor else self._empty_copy()
-        fill(copy, self.device.kernels.clone(self._array), self.dtype, self.device, None)
-        if self.requires_grad:
-            copy.requires_grad_()
-        if self.grad is not None:
-            copy.grad = self.grad.__deepcopy__(memo)
-        return copy
-
-    def _empty_copy(self) -> Tensor:
-        """A new object of a subclass, for deepcopy; its slots are filled by the caller."""
-        copy = _new(type(self))
-        copy.__dict__.update(getattr(self, "__dict__", {}))
-        return copy
-
-    def __reduce__(self) -> tuple:
-        array = np.ascontiguousarray(self._to_host())
-        if self.ndim == 0:
-            array = array.reshape(())
-        return (_unpickle, (type(self), array.view(np.uint8) if self.dtype.name == "bfloat16" else array,
-                            self.dtype, str(self.device), self.requires_grad, getattr(self, "__dict__", {})))  # fmt: skip
 
 
 def fill(tensor: Tensor, array: Any, dtype: DType, device: Device, node: Any) -> Tensor:
@@ -465,16 +458,6 @@ def wrap(array: Any, dtype: DType, device: Device, node: Any = None) -> Tensor:
     return fill(_new(Tensor), array, dtype, device, node)
 
 
-def _unpickle(cls: type, array: np.ndarray, dtype: DType, device: str, requires_grad: bool, state: dict) -> Tensor:
-    from_host = Device(device)
-    if dtype.name == "bfloat16":
-        array = array.view(numpy_dtype(dtype))
-    tensor = fill(_new(cls), from_host.backend.from_host(array, dtype, from_host), dtype, from_host, None)
-    if state:
-        tensor.__dict__.update(state)
-    return tensor.requires_grad_(requires_grad)
-
-
 def _describe(tensor: Tensor, contents: str | None) -> str:
     node = tensor.grad_fn
     return tensor_repr(
@@ -485,5 +468,7 @@ def _describe(tensor: Tensor, contents: str | None) -> str:
         default_device="cpu",
         requires_grad=tensor.requires_grad,
         grad_fn_name=None if node is None else node.name(),
+        is_parameter=tensor._is_parameter,
+        class_name="tensor" if type(tensor).__module__.startswith("minitorch.") else type(tensor).__name__,
         contents=contents,
     )

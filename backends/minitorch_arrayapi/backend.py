@@ -133,6 +133,9 @@ class ArrayAPIBackend(ShapeKernels, IndexingKernels, ReductionKernels, LinearAlg
     def to_host(self, array: Array) -> np.ndarray:
         return np.from_dlpack(array)
 
+    def from_dlpack(self, peer: Any) -> Array:
+        return self.xp.from_dlpack(peer)
+
     # --- Making arrays ------------------------------------------------------------------------------------------------
 
     def cast(self, input: Array, dtype: DType) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import warnings
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,7 @@ class Torch(ArrayAPIBackend):
     name = "torch"
     library, install = "torch", "pip install 'minitorch-ref[torch]'"
     short_floats = False  # bodies would round at each step, where PyTorch's own fused kernels round once
+    addressable = True
 
     def __init__(self) -> None:
         self.torch = importlib.import_module("torch")
@@ -79,6 +81,28 @@ class Torch(ArrayAPIBackend):
 
     def strides(self, array: Array) -> tuple[int, ...]:
         return tuple(array.stride())
+
+    def address(self, array: Array) -> int:
+        return array.data_ptr()
+
+    def bytes_of(self, array: Array) -> Array:
+        return self.torch.empty(0, dtype=self.torch.uint8, device=array.device).set_(array.untyped_storage())
+
+    def from_bytes(
+        self, memory: Array, dtype: DType, size: tuple[int, ...], stride: tuple[int, ...], offset: int
+    ) -> Array:
+        empty = self.torch.empty(0, dtype=self.native_dtype(dtype), device=memory.device)
+        return empty.set_(memory.untyped_storage(), offset, size, stride)
+
+    def borrow(self, array: np.ndarray, dtype: DType, device: Device) -> Array:
+        if device.type != "cpu" or array.dtype.name != dtype.name or array.dtype.name == "bfloat16":
+            return self.from_host(array, dtype, device)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of read-only memory the caller warns
+            return self.torch.from_numpy(array)
+
+    def from_dlpack(self, peer: Any) -> Array:
+        return self.torch.from_dlpack(peer)
 
     def clone(self, input: Array) -> Array:
         return input.clone()

@@ -33,6 +33,7 @@ class CupyBackend(CupyContractions, CupyIndexing, CupyDevices, ArrayAPIBackend):
     install = EXTRAS
     functions = STANDARD | {"exp2": "exp2"}
     short_floats = False
+    addressable = True
     short_kernels = frozenset(SHORT.split())
 
     def __init__(self) -> None:
@@ -78,6 +79,28 @@ class CupyBackend(CupyContractions, CupyIndexing, CupyDevices, ArrayAPIBackend):
     def strides(self, array: Array) -> tuple[int, ...]:
         return tuple([stride // array.itemsize for stride in array.strides])
 
+    def address(self, array: Array) -> int:
+        return array.data.ptr
+
+    def bytes_of(self, array: Array) -> Array:
+        first = array if array.base is None else array.base
+        steps = zip(first.shape, first.strides, strict=True)
+        length = first.itemsize + sum((size - 1) * step for size, step in steps) if first.size else 0
+        return self.cupy.ndarray((length,), np.uint8, first.data)
+
+    def from_bytes(
+        self, memory: Array, dtype: DType, size: tuple[int, ...], stride: tuple[int, ...], offset: int
+    ) -> Array:
+        native = dtypes.numpy_dtype(dtype)
+        if 0 in size:
+            return self.cupy.empty(size, native)
+        reach = 1 + sum((length - 1) * step for length, step in zip(size, stride, strict=True))
+        part = memory[offset * native.itemsize : (offset + reach) * native.itemsize].view(native)
+        return self.restrided(part, size, tuple([step * native.itemsize for step in stride]))
+
+    def from_dlpack(self, peer: Any) -> Array:
+        return self.cupy.from_dlpack(peer)
+
     def is_private(self, array: Array, references: int) -> bool:
         # One more reference is this function's own argument and one getrefcount's.
         return array.base is None and sys.getrefcount(array) <= references + 2
@@ -113,6 +136,9 @@ class CupyBackend(CupyContractions, CupyIndexing, CupyDevices, ArrayAPIBackend):
         return input.view(self.native_dtype(dtype))
 
     def clone(self, input: Array) -> Array:
+        return input.copy(order="C" if 0 in input.strides else "K")  # expanded dims keep their place
+
+    def contiguous_copy(self, input: Array) -> Array:
         return input.copy(order="C")
 
     def new_full(self, input: Array, size: tuple[int, ...], fill_value: Any, dtype: DType | None = None) -> Array:

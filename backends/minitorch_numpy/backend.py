@@ -22,6 +22,7 @@ from minitorch_numpy.contraction import NumpyContractions
 from minitorch_numpy.error_function import NumpyErrorFunction
 from minitorch_numpy.indexing import NumpyIndexing
 from minitorch_numpy.linear_algebra import NumpyLinearAlgebra
+from minitorch_numpy.memory import NumpyMemory
 from minitorch_numpy.network import NumpyNetworks
 from minitorch_numpy.normalization import NumpyNormalizations
 from minitorch_numpy.optimizers import NumpyOptimizers
@@ -60,6 +61,7 @@ _larger = np.maximum  # a name of the module is found faster than an attribute
 class NumpyBackend(
     NumpySpatial,
     NumpyIndexing,
+    NumpyMemory,
     NumpyReductions,
     NumpyContractions,
     NumpyLinearAlgebra,
@@ -117,11 +119,15 @@ class NumpyBackend(
         ):
             try:
                 array.flags.writeable = True  # no longer expanded: each element has a place of its own
-            except ValueError:  # NumPy's scalars have no memory that could be written
-                return array.copy()
+            except ValueError:
+                if self.is_lent(array):
+                    return array  # its owner doesn't want it written: whoever tries is told so
+                return array.copy()  # NumPy's scalars have no memory that could be written
         return array
 
     def strides(self, array: Array) -> tuple[int, ...]:
+        if not array.size:  # NumPy's are all 0 then
+            return super().strides(array)
         return tuple([stride // array.itemsize for stride in array.strides])
 
     def is_private(self, array: Array, references: int) -> bool:

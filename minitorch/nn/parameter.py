@@ -20,11 +20,10 @@ class Parameter(Tensor):
     tensor([0., 0.], requires_grad=True)
     """
 
+    _is_parameter = True
+
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Parameter:
         return _sharing(cls, data).requires_grad_(requires_grad)
-
-    def __repr__(self, *, tensor_contents: str | None = None) -> str:
-        return "Parameter containing:\n" + super().__repr__(tensor_contents=tensor_contents)
 
     def __deepcopy__(self, memo: dict) -> Parameter:
         """A parameter with a copy of the values; like PyTorch's, without the gradient."""

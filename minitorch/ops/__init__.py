@@ -25,6 +25,7 @@ from minitorch.ops import (
     contraction,
     conversion,
     convolution,
+    copying,
     counting,
     creation,
     cross_entropy,
@@ -46,6 +47,7 @@ from minitorch.ops import (
     hashing,
     indefinite,
     indexing,
+    interchange,
     interpolation,
     joining,
     legacy,
@@ -60,6 +62,7 @@ from minitorch.ops import (
     matrices,
     matrix_functions,
     matrix_norms,
+    memory,
     metadata,
     multi_head,
     native_forms,
@@ -135,7 +138,7 @@ ALIASES = {
 }
 
 _CREATION = (
-    "tensor", "as_tensor", "from_numpy", "zeros", "ones", "empty", "full", "zeros_like", "ones_like", "empty_like", "full_like",
+    "tensor", "zeros", "ones", "empty", "full", "zeros_like", "ones_like", "empty_like", "full_like",
     "arange", "linspace", "logspace", "eye", "complex", "is_tensor", "numel",
     "scalar_tensor", "empty_strided", "empty_permuted",
 )  # fmt: skip
@@ -153,6 +156,7 @@ _PLAIN = {name: getattr(creation, name) for name in _CREATION} | {
     "index_put": replacing.put_at,
     "tril_indices": triangles.tril_indices,
     "triu_indices": triangles.triu_indices,
+    **interchange.FUNCTIONS,
     **metadata.FUNCTIONS,
     **legacy.FUNCTIONS,
     **lobpcg.FUNCTIONS,
@@ -203,7 +207,7 @@ def _complete() -> dict[str, object]:
     rows = {row.function for row in OPS.values()}
     for module in (
         complex_numbers, conversion, creation, comparison, shape, joining, indexing, arranging, replacing, metadata,
-        floats, gamma, legacy, native_forms, questions, triangles,
+        floats, gamma, legacy, native_forms, questions, triangles, copying, interchange, memory,
     ):  # fmt: skip
         for name, method in module.METHODS.items():
             setattr(Tensor, name, method)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from minitorch import dtypes
+from minitorch import dtypes, layouts
 from minitorch.backend import Device
 from minitorch.dtypes import DType
 from minitorch.inplace import run_inplace
+from minitorch.layouts import MemoryFormat, contiguous_format, preserve_format
 from minitorch.ops.samples import Sample, unary
 from minitorch.rows import OPS, Array, composition, elementwise, linear, op
 from minitorch.tape import mode, new_node
@@ -72,11 +73,6 @@ def fill(k, input: Array, value: Array):
     return k.expand(value, input.shape)
 
 
-def filled(input: Tensor, value: Any) -> Tensor:
-    """`value`, a number or 0-d tensor, in the shape of input, in memory of its own: minitorch.fill."""
-    return clone(OPS["fill"].function(input, value))
-
-
 @op(input=lambda k, g: k.full_like(g, 0), src=lambda g: g, inplace=False, public=False, grad_name="CopyBackwards")
 def copy(k, input: Array, src: Array):
     """`src` in the shape of input."""
@@ -119,6 +115,38 @@ def to_device(input: Array, device: Device):
     return result
 
 
+# --- Memory formats ---------------------------------------------------------------------------------------------------
+
+
+def _order_samples(make):
+    yield Sample(make(2, 3, 4), (2, 0, 1))
+    yield Sample(make(2, 3, 1, 2), (0, 2, 3, 1))
+
+
+@linear(input=lambda g: g, inplace=False, samples=_order_samples, public=False, grad_name="CloneBackward0")
+def clone_in_order(k, input: Array, order: tuple):
+    """A copy whose dimensions lie in memory in this order, the slowest first, where the library has strides."""
+    back = tuple([order.index(dim) for dim in range(len(order))])
+    return k.permute(k.contiguous_copy(k.permute(input, order)), back)
+
+
+def copy_in(input: Tensor, memory_format: MemoryFormat) -> Tensor:
+    """A copy in a memory format."""
+    order = layouts.order_in(memory_format, input.ndim)
+    if memory_format is preserve_format:
+        return clone(input)
+    return contiguous_copy(input) if memory_format is contiguous_format else clone_in_order(input, order)
+
+
+def contiguous(self: Tensor, memory_format: MemoryFormat = contiguous_format) -> Tensor:
+    """The tensor itself if its elements lie in row-major order (or that of another memory format), else a copy that does."""
+    if self.is_contiguous(memory_format):
+        return self
+    if memory_format is preserve_format:
+        raise RuntimeError("preserve memory format is unsupported by the contiguous operator; use clone()")
+    return copy_in(self, memory_format)
+
+
 # --- Methods ----------------------------------------------------------------------------------------------------------
 
 
@@ -129,7 +157,7 @@ def to(
     device: Any = None,
     non_blocking: bool = False,
     copy: bool = False,
-    memory_format: Any = None,
+    memory_format: MemoryFormat | None = None,
 ) -> Tensor:
     """The tensor with another dtype or on another device: `to(dtype)`, `to(device)`, `to(device, dtype)`, `to(other)`."""
     for value in args:
@@ -146,7 +174,11 @@ def to(
         result = OPS["to_device"].function(result, Device(device))
     if dtype is not None and dtype is not self.dtype:
         result = cast(result, dtype)
-    return clone(self) if copy and result is self else result
+    if memory_format in (None, preserve_format):
+        return clone(self) if copy and result is self else result
+    if result is self and not copy and layouts.suggested_format(self.shape, self.stride()) is memory_format:
+        return self
+    return result if result is not self and result.is_contiguous(memory_format) else copy_in(result, memory_format)
 
 
 def fitted(value: Any, dtype: DType) -> Any:
@@ -180,8 +212,8 @@ def fill_(self: Tensor, value: Any) -> Tensor:
 
 
 def filled(input: Tensor, value: Any) -> Tensor:
-    """`value`, a number or 0-d tensor, in the shape and dtype of input."""
-    return fill(input, _filling(input, value))
+    """`value`, a number or 0-d tensor, in the shape and dtype of input, in memory of its own."""
+    return clone(fill(input, _filling(input, value)))
 
 
 def _converter(dtype: DType):
@@ -243,11 +275,6 @@ TYPE_NAMES = {
 _OF_TYPE_NAMES = {name: dtype for dtype, name in TYPE_NAMES.items()}
 
 
-def contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
-    """The tensor itself if its elements lie in row-major order, else a copy that does."""
-    return self if self.is_contiguous() else contiguous_copy(self)
-
-
 def cuda(self: Tensor, device: Any = None, non_blocking: bool = False, memory_format: Any = None) -> Tensor:
     """The tensor on a GPU: the current one, or the one of a number, a name or a Device."""
     return self.to(f"cuda:{device}" if isinstance(device, int) else "cuda" if device is None else device)
@@ -260,9 +287,7 @@ def pin_memory(self: Tensor, device: Any = None) -> Tensor:
 
 METHODS = {
     "to": to, "fill_": fill_, "type": type, "type_as": type_as, "contiguous": contiguous,
-    "clone": lambda self, *, memory_format=None: (
-        clone(self) if memory_format is None or "preserve" in str(memory_format) else contiguous_copy(self)
-    ),
+    "clone": lambda self, *, memory_format=None: clone(self) if memory_format is None else copy_in(self, memory_format),
     "cpu": lambda self: self.to("cpu"),
     "cuda": cuda, "pin_memory": pin_memory, "is_pinned": lambda self, device=None: False,
     **{name: _converter(dtype) for name, dtype in (

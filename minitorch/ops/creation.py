@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from minitorch import dtypes
-from minitorch.backend import Device, default_device, first_device
+from minitorch import dtypes, layouts
+from minitorch.backend import Device, default_device
 from minitorch.checks import room_for
 from minitorch.dtypes import DType
 from minitorch.inplace import run_inplace, write, written
+from minitorch.layouts import MemoryFormat, contiguous_format, preserve_format
 from minitorch.operands import to_sizes
 from minitorch.rows import OPS
 from minitorch.tape import mode
@@ -91,34 +92,6 @@ def _type_inside(data: Any) -> str:
     return data.__class__.__name__
 
 
-def as_tensor(data: Any, dtype: DType | None = None, device: Any = None) -> Tensor:
-    """Like `tensor`, but shares memory with a Tensor or NumPy array where dtype and device allow."""
-    if isinstance(data, Tensor):
-        return data.to(device=device, dtype=dtype)
-    if (
-        isinstance(data, np.ndarray)
-        and (dtype is None or dtypes.numpy_dtype(dtype) == data.dtype)
-        and _device(device).backend.name == "numpy"
-    ):
-        return from_numpy(data)
-    return tensor(data, dtype=dtype, device=device)
-
-
-def from_numpy(ndarray: np.ndarray) -> Tensor:
-    """A Tensor on the same memory as a NumPy array (a copy where the backend isn't NumPy)."""
-    if not isinstance(ndarray, np.ndarray):
-        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
-    dtype, device = dtypes.from_numpy_dtype(ndarray.dtype), first_device()
-    if not ndarray.dtype.isnative:
-        raise ValueError(
-            "given numpy array has byte order different from the native byte order. Conversion between byte orders is "
-            "currently not supported; use array.astype(array.dtype.newbyteorder('='))"
-        )
-    if device.backend.name == "numpy":
-        return wrap(ndarray, dtype, device)
-    return _new(ndarray, dtype, device)
-
-
 # --- From nothing -----------------------------------------------------------------------------------------------------
 
 
@@ -190,25 +163,54 @@ def empty(
     device: Any = None,
     requires_grad: bool = False,
     out=None,
-    memory_format: Any = None,
+    memory_format: MemoryFormat | None = None,
 ) -> Tensor:
     """A tensor of unspecified values (zeros here: a value that changes from run to run teaches nothing)."""
-    return zeros(*size, dtype=dtype, device=device, requires_grad=requires_grad, out=out)
+    if memory_format in (None, contiguous_format):
+        return zeros(*size, dtype=dtype, device=device, requires_grad=requires_grad, out=out)
+    if memory_format is preserve_format:
+        raise RuntimeError(
+            "empty(): unsupported memory format Preserve; there is no other tensor whose layout it could keep"
+        )
+    shape = sizes_of(size)
+    order = layouts.order_in(memory_format, len(shape))
+    return empty_permuted(shape, order, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
-def _like(input: Tensor, value: Any, dtype: DType | None, device: Any, requires_grad: bool) -> Tensor:
-    if device is not None and Device(device) is not input.device:
-        return full(input.shape, value, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
-    array = input.device.kernels.full_like(input._array, value, dtype)
-    made = wrap(array, dtype or input.dtype, input.device)
+def _like(
+    input: Tensor, value: Any, dtype: DType | None, device: Any, requires_grad: bool, memory_format: MemoryFormat | None
+) -> Tensor:
+    """One value everywhere, in the layout of input where that is dense, unless another is asked for."""
+    dtype, place = dtype or input.dtype, input.device if device is None else Device(device)
+    if place is not input.device:
+        made = full(input.shape, value, dtype=dtype, device=device)
+    else:
+        made = wrap(place.kernels.full_like(input._array, value, dtype), dtype, place)
+    own, got = input.stride(), made.stride()
+    memory_format = memory_format or preserve_format
+    if own != got or memory_format is not preserve_format:
+        size = tuple(input.shape)
+        if memory_format is preserve_format:
+            stride = layouts.preserved_strides(size, own)
+        else:
+            stride = layouts.strides_of_order(size, layouts.order_in(memory_format, len(size)))
+        if stride != got and place.backend.addressable:
+            flat = place.kernels.reshape(made._array, (made.numel(),))
+            made._array = place.kernels.as_strided_contiguous(flat, size, stride, 0)
     return made.requires_grad_() if requires_grad else made
 
 
 def full_like(
-    input: Tensor, fill_value: Any, dtype: DType | None = None, *, device: Any = None, requires_grad: bool = False
+    input: Tensor,
+    fill_value: Any,
+    dtype: DType | None = None,
+    *,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: MemoryFormat | None = None,
 ) -> Tensor:
     """`fill_value` in the shape, dtype and device of input."""
-    return _like(input, fill_value, dtype, device, requires_grad)
+    return _like(input, fill_value, dtype, device, requires_grad, memory_format)
 
 
 def zeros_like(
@@ -217,10 +219,10 @@ def zeros_like(
     dtype: DType | None = None,
     device: Any = None,
     requires_grad: bool = False,
-    memory_format: Any = None,
+    memory_format: MemoryFormat | None = None,
 ) -> Tensor:
     """Zeros in the shape, dtype and device of input."""
-    return _like(input, 0, dtype, device, requires_grad)
+    return _like(input, 0, dtype, device, requires_grad, memory_format)
 
 
 def ones_like(
@@ -229,10 +231,10 @@ def ones_like(
     dtype: DType | None = None,
     device: Any = None,
     requires_grad: bool = False,
-    memory_format: Any = None,
+    memory_format: MemoryFormat | None = None,
 ) -> Tensor:
     """Ones in the shape, dtype and device of input."""
-    return _like(input, 1, dtype, device, requires_grad)
+    return _like(input, 1, dtype, device, requires_grad, memory_format)
 
 
 def empty_like(
@@ -241,10 +243,10 @@ def empty_like(
     dtype: DType | None = None,
     device: Any = None,
     requires_grad: bool = False,
-    memory_format: Any = None,
+    memory_format: MemoryFormat | None = None,
 ) -> Tensor:
     """Unspecified values (zeros here) in the shape, dtype and device of input."""
-    return _like(input, 0, dtype, device, requires_grad)
+    return _like(input, 0, dtype, device, requires_grad, memory_format)
 
 
 def arange(
@@ -327,9 +329,7 @@ def empty_permuted(
         raise RuntimeError(
             f"empty_permuted: physical_layout {list(order)} must name each of the {len(size)} dimensions once"
         )
-    stride, step = [0] * len(size), 1
-    for dim in reversed(order):
-        stride[dim], step = step, step * max(size[dim], 1)
+    stride = layouts.strides_of_order(size, order)
     return empty_strided(size, stride, dtype=dtype, device=device, requires_grad=requires_grad)
 
 

@@ -18,8 +18,8 @@ import numpy as np
 
 from minitorch import dtypes
 from minitorch.operands import as_index
-from minitorch.ops.creation import from_numpy
 from minitorch.ops.gathering import index_select
+from minitorch.ops.interchange import from_numpy
 from minitorch.ops.pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.rows import Array, Dim, Index, composition, linear, op

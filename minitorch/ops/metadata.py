@@ -1,16 +1,14 @@
-"""Another shape for the same tensor object (`x.t_()`, `x.resize_()`), and views as copies (`transpose_copy`)."""
+"""Another shape for the same tensor object (`x.t_()`), and views as copies (`transpose_copy`)."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 from minitorch.inplace import check_writable, written
-from minitorch.ops.creation import sizes_of
-from minitorch.ops.joining import concatenate
+from minitorch.ops.memory import as_strided, resize_as_
 from minitorch.ops.shape import narrow, permute, select, split, squeeze, t, transpose, unbind, unsqueeze, view
-from minitorch.ops.strides import as_strided, diagonal
+from minitorch.ops.strides import diagonal
 from minitorch.rows import OPS
 from minitorch.tape import mode
 from minitorch.tensor import Tensor, wrap
@@ -45,26 +43,6 @@ def _in_place(function: Callable) -> Callable:
         f"In-place form of `{function.__name__}`: this tensor itself takes on the shape, on the same memory."
     )
     return method
-
-
-def resize_(self: Tensor, *size: Any, memory_format: Any = None) -> Tensor:
-    """This tensor with another size: its elements in row-major order, followed by zeros where there are not enough."""
-    shape = sizes_of(size)
-    if mode.enabled and self.requires_grad:
-        raise RuntimeError("cannot resize variables that require grad; use reshape() or pad() instead")
-    count, have = math.prod(shape), self.numel()
-    flat = self.detach().flatten()
-    if count > have:
-        flat = concatenate([flat, flat.new_zeros(count - have)])
-    fresh = narrow(flat, 0, 0, count).reshape(shape)
-    self._array = fresh._array if count > have else self.device.backend.writable(fresh._array)
-    self._bump()
-    return self
-
-
-def resize_as_(self: Tensor, the_template: Tensor, *, memory_format: Any = None) -> Tensor:
-    """This tensor with the size of another one."""
-    return resize_(self, tuple(the_template.shape))
 
 
 # --- Copies -----------------------------------------------------------------------------------------------------------
@@ -110,6 +88,6 @@ FUNCTIONS = {f"{name}_copy": _copied(function, f"{name}_copy") for name, functio
 METHODS = {
     **{f"{f.__name__}_": _in_place(f) for f in (as_strided, squeeze, t, transpose, unsqueeze)},
     "swapaxes_": _in_place(transpose), "swapdims_": _in_place(transpose),
-    "resize_": resize_, "resize_as_": resize_as_, "narrow_copy": FUNCTIONS["narrow_copy"],
+    "narrow_copy": FUNCTIONS["narrow_copy"],
     "unsafe_split": split, "unsafe_split_with_sizes": split, "unsafe_chunk": OPS["chunk"].function,
 }  # fmt: skip

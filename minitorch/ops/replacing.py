@@ -18,10 +18,11 @@ from minitorch.ops.creation import arange, full_like, tensor
 from minitorch.ops.formulas import conjugate
 from minitorch.ops.gathering import _places, scatter, scatter_add
 from minitorch.ops.indexing import _split, index_put, nonzero
+from minitorch.ops.memory import as_strided
 from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.ops.scan import shifted
 from minitorch.ops.shape import basic_index, narrow, select
-from minitorch.ops.strides import as_strided, diagonal
+from minitorch.ops.strides import diagonal
 from minitorch.rows import OPS, Array, Dim, Index, Mask, Sizes, composition, op
 from minitorch.tensor import Tensor
 

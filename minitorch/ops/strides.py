@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 
 from minitorch.inplace import written
-from minitorch.operands import to_sizes
 from minitorch.ops.conversion import clone
 from minitorch.ops.samples import ErrorSample, Sample
-from minitorch.rows import Array, Dim, Sizes, composition, linear
+from minitorch.rows import Array, Dim, composition, linear
 from minitorch.tensor import Tensor
 
 
@@ -66,7 +65,7 @@ def diag(input: Array, diagonal: int = 0, *, out=None):
 _diagonal = diagonal
 
 
-def _as_strided_samples(make):
+def as_strided_samples(make):
     yield Sample(make(6), (2, 3), (3, 1))
     yield Sample(make(3, 4), (2, 2), (1, 2), 1)
     yield Sample(make(5), (3, 3), (1, 1))
@@ -78,7 +77,7 @@ def _as_strided_samples(make):
     ),
     view=True,
     method=False,
-    samples=_as_strided_samples,
+    samples=as_strided_samples,
 )
 def as_strided_contiguous(k, input: Array, size: tuple, stride: tuple, storage_offset: int = 0):
     """Element (i, j, ...) of the result is number storage_offset + i * stride[0] + j * stride[1] + ... of a contiguous input."""
@@ -94,21 +93,6 @@ def as_strided_transpose(k, input: Array, input_size: tuple, size: tuple, stride
     return spread(
         k, input, input_size, lambda positions: k.as_strided_contiguous(positions, size, stride, storage_offset)
     )
-
-
-@composition(samples=_as_strided_samples)
-def as_strided(input: Array, size: Sizes, stride: Sizes, storage_offset: int | None = None):
-    """A view with any strides, counted in elements, on the memory of the input (which must be contiguous here)."""
-    size, stride, offset = to_sizes(size), to_sizes(stride), storage_offset or 0
-    if len(size) != len(stride):
-        raise RuntimeError("mismatch in length of strides and shape")
-    last = offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True)) if all(size) else 0
-    if min((*stride, offset)) < 0 or (all(size) and last >= input.numel()):
-        raise RuntimeError(
-            f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset} reach element {last}, which is "
-            f"out of bounds for storage of {input.numel()} elements"
-        )
-    return as_strided_contiguous(input.contiguous(), size, stride, offset)
 
 
 # --- Windows ----------------------------------------------------------------------------------------------------------

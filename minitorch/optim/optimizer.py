@@ -20,7 +20,8 @@ from minitorch.autograd import enable_grad, no_grad
 from minitorch.dtypes import float32, float64, get_default_dtype
 from minitorch.errors import DeviceMismatch, DTypeMismatch, ShapeMismatch, message
 from minitorch.hooks import RemovableHandle
-from minitorch.ops.creation import as_tensor, tensor, zeros_like
+from minitorch.ops.creation import tensor, zeros_like
+from minitorch.ops.interchange import as_tensor
 from minitorch.tensor import Tensor, wrap
 
 __all__ = ["Optimizer", "register_optimizer_step_post_hook", "register_optimizer_step_pre_hook", "required"]

@@ -1,5 +1,5 @@
 """Tools around training; `minitorch.utils.data` feeds batches to it."""
 
-from . import data
+from . import data, dlpack
 
-__all__ = ["data"]
+__all__ = ["data", "dlpack"]

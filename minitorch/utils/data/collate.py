@@ -10,7 +10,8 @@ import numpy as np
 
 from minitorch.dtypes import float64
 from minitorch.errors import message
-from minitorch.ops.creation import as_tensor, tensor
+from minitorch.ops.creation import tensor
+from minitorch.ops.interchange import as_tensor
 from minitorch.ops.joining import stack
 from minitorch.tensor import Tensor
 

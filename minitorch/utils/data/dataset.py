@@ -13,8 +13,8 @@ import numpy as np
 
 from minitorch.errors import message
 from minitorch.generator import Generator, default_generator
-from minitorch.ops.creation import as_tensor
 from minitorch.ops.gathering import index_select
+from minitorch.ops.interchange import as_tensor
 from minitorch.tensor import Tensor
 
 __all__ = [

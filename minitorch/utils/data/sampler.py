@@ -10,7 +10,7 @@ import numpy as np
 
 from minitorch.errors import message
 from minitorch.generator import Generator, default_generator
-from minitorch.ops.creation import as_tensor
+from minitorch.ops.interchange import as_tensor
 from minitorch.tensor import Tensor
 
 __all__ = [
