@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .checks import Check, out_of_range
-from .dtypes import DType, bfloat16, float16, float32
+from .dtypes import DType, bfloat16, float16, float32, float64
 from .errors import BackendError, KernelMissing, message
 from .registry import (
     default_backend,
@@ -35,8 +35,8 @@ from .registry import (
 )
 
 __all__ = ["Array", "BODIES", "Backend", "Device", "Kernels", "SUPPORT", "ShortKernels", "Writers", "default_backend",
-           "default_device", "get", "hasten", "is_loaded", "names", "parse_device", "present", "set_backend", "use_backend",
-           "why_unusable"]  # fmt: skip
+           "default_device", "get", "hasten", "in_float64", "is_loaded", "names", "parse_device", "present", "set_backend",
+           "use_backend", "why_unusable"]  # fmt: skip
 
 Array = Any  # what an array library computes on; the core asks of it only `.shape` and `.dtype`
 
@@ -282,6 +282,20 @@ def _dtypes_in(arguments: Any, short: dict[Any, DType]) -> Iterator[DType]:
             yield from _dtypes_in(argument, short)
         elif getattr(argument, "dtype", None) in short:
             yield short[argument.dtype]
+
+
+def in_float64(body: Callable) -> Callable:
+    """A body that computes float32 in float64 and rounds once; `narrow` is the body as it was."""
+
+    def compute(k: Kernels, *arguments: Any) -> Array:
+        like = next(argument for argument in arguments if hasattr(argument, "dtype"))
+        if k.backend.dtype_of(like) is not float32:
+            return body(k, *arguments)
+        wide = [k.cast(argument, float64) if hasattr(argument, "dtype") else argument for argument in arguments]
+        return k.cast(body(k, *wide), float32)
+
+    compute.narrow = body
+    return compute
 
 
 class Writers(dict):

@@ -13,7 +13,7 @@ import numpy as np
 from minitorch_arrayapi.backend import STANDARD, ArrayAPIBackend
 
 from minitorch import config, dtypes
-from minitorch.backend import Array, Device
+from minitorch.backend import BODIES, Array, Device, Kernels
 from minitorch.dtypes import DType
 from minitorch_numpy.allocation import keep_freed_memory
 from minitorch_numpy.contraction import NumpyContractions
@@ -24,7 +24,7 @@ from minitorch_numpy.network import NumpyNetworks
 from minitorch_numpy.normalization import NumpyNormalizations
 from minitorch_numpy.optimizers import NumpyOptimizers
 from minitorch_numpy.ordering import NumpyOrdering
-from minitorch_numpy.pointwise import NumpyPointwise
+from minitorch_numpy.pointwise import NumpyPointwise, in_blocks
 from minitorch_numpy.reduction import NumpyReductions
 from minitorch_numpy.spatial import NumpySpatial
 
@@ -102,7 +102,11 @@ class NumpyBackend(
     def kernel(self, op_name: str) -> Callable | None:
         # NumPy's ufuncs take every dtype, so they are the kernels as they are.
         function = getattr(np, self.functions.get(op_name, ""), None)
-        return function if isinstance(function, np.ufunc) else super().kernel(op_name)
+        if isinstance(function, np.ufunc):
+            return function
+        kernel = super().kernel(op_name)
+        narrow = getattr(BODIES.get(op_name), "narrow", None) if kernel is None else None
+        return kernel if narrow is None else in_blocks(narrow, Kernels(self))
 
     def kernel_into(self, op_name: str) -> Callable | None:
         function = getattr(np, self.functions.get(op_name, ""), None)
