@@ -10,8 +10,8 @@ import numpy as np
 from minitorch.backend import Array
 from minitorch_numpy import threads
 from minitorch_numpy.network import BLOCK, WORTH_THREADS, by_rows, wide
-from minitorch_numpy.reduction import ones
 from minitorch_numpy.scatter import add_rows
+from minitorch_numpy.summation import ones
 
 
 def _in_parts(
