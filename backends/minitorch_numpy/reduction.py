@@ -120,6 +120,9 @@ class NumpyReductions:
         centred = input - self.mean(input, dim, True)
         total = self._squares(centred, dim, keepdim)
         number = input.size // total.size if total.size else 0
+        if input.size > FEW and input.dtype.kind == "f" and number:
+            rest = wide_sum(centred, dim, keepdim)  # not 0 where the mean is so large that its rounding shows
+            total = total - rest * rest / number
         return (total / max(number - correction, 0)).astype(centred.real.dtype, copy=False)
 
     def _squares(self, input: Array, dim: Dims, keepdim: bool) -> Array:
