@@ -32,7 +32,7 @@ from minitorch_numpy.spatial import NumpySpatial
 NUMPY = STANDARD | {"exp2": "exp2", "fmax": "fmax", "fmin": "fmin", "fmod": "fmod", "gcd": "gcd", "lcm": "lcm",
                     "logaddexp2": "logaddexp2", "logical_and": "logical_and", "logical_not": "logical_not",
                     "logical_or": "logical_or", "logical_xor": "logical_xor", "reciprocal": "reciprocal"}  # fmt: skip
-del NUMPY["sign"], NUMPY["matmul"]  # np.sign takes no bools, and dot is faster than np.matmul (contraction.py)
+del NUMPY["matmul"]  # dot is faster (contraction.py)
 
 
 ROW = 1024  # elements: 4 KB of float32
@@ -181,9 +181,6 @@ class NumpyBackend(
 
     def permute(self, input: Array, dims: tuple[int, ...]) -> Array:
         return input.transpose(dims)
-
-    def sign(self, input: Array) -> Array:
-        return np.sign(input) if input.dtype != np.bool else input.copy()
 
     def cat(self, tensors: Sequence[Array], dim: int = 0) -> Array:
         return np.concatenate(tensors, dim)

@@ -50,7 +50,7 @@ def elu(k, input: Array, alpha: float = 1.0):
 
 def _elu_slope(k, input, alpha):
     """alpha * exp(input) on the left; out + alpha would lose the digits of what is far out."""
-    return k.where(input > 0, k.full_like(input, 1), alpha * k.exp(k.minimum(input, k.full_like(input, 0))))
+    return k.where(input <= 0, alpha * k.exp(k.minimum(input, k.full_like(input, 0))), k.full_like(input, 1))
 
 
 @elementwise(input=lambda out: out * (1 - out), takes="inexact", samples=unary())
@@ -151,8 +151,14 @@ def hardtanh(input: Array, min_val: float = -1.0, max_val: float = 1.0):
     return clamp_inside(input, min_val, max_val)
 
 
-@elementwise(input=lambda k, input, min_val, max_val: k.cast_like((input > min_val) & (input < max_val), input), public=False,
+@elementwise(input=lambda k, input, min_val, max_val: _between(k, input, min_val, max_val), public=False,
              samples=unary(min_val=0.5, max_val=2.0), refuses="bool complex", grad_name="HardtanhBackward0")  # fmt: skip
 def clamp_inside(k, input: Array, min_val: float, max_val: float):
     """input limited to [min_val, max_val], with a derivative only between them."""
     return k.clamp_numbers(input, min_val, max_val)
+
+
+def _between(k, input, min_val, max_val):
+    """1 between the limits and for nan, 0 at the limits and beyond."""
+    beyond = (input <= min_val) | (input >= max_val)
+    return k.where(beyond, k.full_like(input, 0), k.full_like(input, 1))
