@@ -34,13 +34,14 @@ from .registry import (
     why_unusable,
 )
 
-__all__ = ["Array", "BODIES", "Backend", "Device", "Kernels", "SUPPORT", "ShortKernels", "Writers", "default_backend",
-           "default_device", "get", "hasten", "in_float64", "is_loaded", "names", "parse_device", "present", "set_backend",
-           "use_backend", "why_unusable"]  # fmt: skip
+__all__ = ["Array", "BODIES", "Backend", "Device", "Kernels", "POINTWISE", "SUPPORT", "ShortKernels", "Writers",
+           "default_backend", "default_device", "get", "hasten", "in_float64", "is_loaded", "names", "parse_device", "present",
+           "set_backend", "use_backend", "why_unusable"]  # fmt: skip
 
 Array = Any  # what an array library computes on; the core asks of it only `.shape` and `.dtype`
 
 BODIES: dict[str, Callable] = {}  # op name -> the row's body, filled by the op table
+POINTWISE: set[str] = set()  # the ops whose bodies make each element of the operands' elements at its place alone
 
 # Kernels that every backend must have besides those of the core rows: bodies and rules call them as `k.<name>`.
 SUPPORT = {

@@ -13,7 +13,7 @@ import numpy as np
 from minitorch_arrayapi.backend import STANDARD, ArrayAPIBackend
 
 from minitorch import config, dtypes
-from minitorch.backend import BODIES, Array, Device, Kernels
+from minitorch.backend import BODIES, POINTWISE, Array, Device, Kernels
 from minitorch.dtypes import DType
 from minitorch_numpy.allocation import keep_freed_memory
 from minitorch_numpy.contraction import NumpyContractions
@@ -27,6 +27,7 @@ from minitorch_numpy.ordering import NumpyOrdering
 from minitorch_numpy.pointwise import NumpyPointwise, in_blocks
 from minitorch_numpy.reduction import NumpyReductions
 from minitorch_numpy.spatial import NumpySpatial
+from minitorch_numpy.special import NumpySpecial
 
 # Beyond the standard's names: ufuncs that the rows' bodies would only imitate.
 NUMPY = STANDARD | {"exp2": "exp2", "fmax": "fmax", "fmin": "fmin", "fmod": "fmod", "gcd": "gcd", "lcm": "lcm",
@@ -67,6 +68,7 @@ class NumpyBackend(
     NumpyOptimizers,
     NumpyOrdering,
     NumpyPointwise,
+    NumpySpecial,
     ArrayAPIBackend,
 ):
     """NumPy on the processor: the standard's kernels with faster ones in their place."""
@@ -105,8 +107,7 @@ class NumpyBackend(
         if isinstance(function, np.ufunc):
             return function
         kernel = super().kernel(op_name)
-        narrow = getattr(BODIES.get(op_name), "narrow", None) if kernel is None else None
-        return kernel if narrow is None else in_blocks(narrow, Kernels(self))
+        return in_blocks(BODIES[op_name], Kernels(self)) if kernel is None and op_name in POINTWISE else kernel
 
     def kernel_into(self, op_name: str) -> Callable | None:
         function = getattr(np, self.functions.get(op_name, ""), None)

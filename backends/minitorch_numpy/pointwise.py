@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -10,37 +11,58 @@ import numpy as np
 from minitorch.backend import Array, Kernels
 from minitorch_numpy.network import by_rows
 
-BLOCK = 1 << 13  # elements: 64 KB of float64, of which a dozen are in use at once
+BLOCK = 1 << 14  # elements: 64 KB of float32, of which a dozen are in use at once
 
 
 def in_blocks(body: Callable, k: Kernels) -> Callable:
-    """A pointwise body of many steps, in float64 and block by block, so that what lies between its steps stays in the cache."""
+    """A pointwise body of several steps, block by block, so that what lies between its steps stays in the cache."""
 
-    def compute(*arguments: Any) -> Array:
-        operands = [argument for argument in arguments if isinstance(argument, np.ndarray | np.generic)]
-        settings = arguments[len(operands) :]
-        kind = operands[0].dtype
-        if len(operands) > 1:
-            operands = np.broadcast_arrays(*operands)
-        shape, size = operands[0].shape, operands[0].size
-        if size <= BLOCK:
-            wide = [operand.astype(np.float64) for operand in operands]
-            return np.asarray(body(k, *wide, *settings)).astype(kind, copy=False)
-        lines = [np.ascontiguousarray(operand).reshape(-1) for operand in operands]
-        out = np.empty(size, kind)
+    def compute(input: Array, *others: Any, **settings: Any) -> Array:
+        if input.size <= BLOCK and not any(getattr(other, "size", 0) > BLOCK for other in others):
+            return body(k, input, *others, **settings)
+        operands = [input, *[other for other in others if isinstance(other, np.ndarray | np.generic)]]
+        rest = others[len(operands) - 1 :]
+        shape = np.broadcast_shapes(*[operand.shape for operand in operands])
+        if all(operand.shape == shape for operand in operands):
+            count, width = math.prod(shape), 1
+            operands = [np.ascontiguousarray(operand).reshape(-1) for operand in operands]
+        else:  # along the first dim, which an operand may not have
+            count, width = shape[0], math.prod(shape[1:])
+            operands = [operand.reshape((1,) * (len(shape) - operand.ndim) + operand.shape) for operand in operands]
+        if any(other is None for other in rest) or not count * width:
+            return body(k, input, *others, **settings)
+
+        def block(start: int, stop: int) -> Array:
+            parts = [operand if len(operand) == 1 else operand[start:stop] for operand in operands]
+            return body(k, *parts, *rest, **settings)
+
+        step = max(BLOCK // width, 1)
+        first = block(0, min(step, count))
+        out = np.empty((count, *first.shape[1:]), first.dtype)
+        out[:step] = first
 
         def work(start: int, stop: int) -> None:
-            for first in range(start * BLOCK, min(stop * BLOCK, size), BLOCK):
-                block = slice(first, first + BLOCK)
-                out[block] = body(k, *[line[block].astype(np.float64) for line in lines], *settings)
+            for place in range(start, stop, step):
+                out[place : min(place + step, stop)] = block(place, min(place + step, stop))
 
-        by_rows(-(-size // BLOCK), BLOCK, work)
+        by_rows(count - step, width, lambda start, stop: work(start + step, stop + step)) if count > step else None
         return out.reshape(shape)
 
     return compute
 
 
 class NumpyPointwise:
+    def where(self, condition: Array, input: Array, other: Array) -> Array:
+        size = input.itemsize
+        if condition.size < 1024 or size > 8 or input.dtype != other.dtype:
+            return np.where(condition, input, other)
+        # By bits: np.where takes a branch for each element, and guesses wrong where the condition has no pattern.
+        chosen = np.negative(condition.view(np.int8)).astype(f"i{size}", copy=False)
+        input, kind = input.view(chosen.dtype), input.dtype
+        other = other.view(chosen.dtype)
+        bits = np.bitwise_and(np.bitwise_xor(input, other), chosen)
+        return np.bitwise_xor(bits, other).view(kind)
+
     def mantissa_exponent(self, input: Array) -> tuple[Array, Array]:
         mantissa, exponent = np.frexp(input)
         return np.asarray(mantissa), np.asarray(exponent, np.int64)

@@ -82,7 +82,8 @@ def _silu_slope(input, sigmoid):
 def softplus(k, input: Array, beta: float = 1.0, threshold: float = 20.0):
     """log(1 + exp(beta * input)) / beta; the input itself where beta * input exceeds `threshold`."""
     scaled = input * beta
-    return k.where(scaled > threshold, input, k.logaddexp(scaled, k.full_like(scaled, 0)) / beta)
+    soft = k.maximum(scaled, k.full_like(scaled, 0)) + k.log1p(k.exp(-k.abs(scaled)))
+    return k.where(scaled > threshold, input, soft / beta)
 
 
 def _softplus_slope(k, input, beta, threshold):
