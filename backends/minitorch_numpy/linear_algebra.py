@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from minitorch.backend import BODIES, Array, Kernels
 
 PANEL = 8  # columns that are eliminated one by one; more of them half by half, with products of matrices
-FEW = 8  # matrices smaller than this are factored all at once, larger ones one after the other
+FEW = 8  # matrices smaller than this, or than there are of them, are factored all at once, others one after the other
 
 
 class NumpyLinearAlgebra:
@@ -24,7 +26,8 @@ class NumpyLinearAlgebra:
             return BODIES["cholesky_of_triangle"](Kernels(self), input, lower)  # type: ignore[arg-type]
 
     def compact_lu(self, A: Array, pivot: bool) -> tuple[Array, Array, Array]:
-        if min(A.shape[-2:]) < FEW or not pivot:
+        batch, size = math.prod(A.shape[:-2]), min(A.shape[-2:])
+        if size < max(FEW, batch) or not pivot:
             return BODIES["compact_lu"](Kernels(self), A, pivot)  # type: ignore[arg-type]
         lu = np.array(A, order="C")
         pivots = np.empty((*A.shape[:-2], min(A.shape[-2:])), np.int64)

@@ -72,9 +72,9 @@ def _lgamma(k: Kernels, input: Array) -> Array:
     np.subtract(result, z, out=result)
     np.add(result, np.multiply(np.log(z), np.subtract(z, 0.5), out=square), out=result)
     np.subtract(result, np.multiply(np.log(product, out=product), small, out=product), out=result)
+    result[(x == 1) | (x == 2)] = 0  # the rounding would be infinitely many of its units
     if reflected:
         sine = np.abs(np.sin(np.pi * (part - np.round(part))))
         result[below] = math.log(math.pi) - np.log(sine) - result[below]
     result[np.isinf(x)] = np.inf
-    result[(x == 1) | (x == 2)] = 0  # the rounding would be infinitely many of its units
     return result.astype(np.float32).reshape(input.shape)

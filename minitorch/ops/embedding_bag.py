@@ -78,8 +78,12 @@ def embedding_bag(
         vectors = vectors.float()  # added up there, and rounded once
     if per_sample_weights is not None:
         vectors = vectors * per_sample_weights.to(vectors.dtype).reshape((count, 1))
-    vectors = where(counted.unsqueeze(1), vectors, 0.0)
-    total = index_add(zeros(bags, weight.shape[1], dtype=vectors.dtype, device=weight.device), 0, bag, vectors)
+    if padding_idx is not None:
+        vectors = where(counted.unsqueeze(1), vectors, 0.0)
+    if input.ndim == 2:
+        total = vectors.reshape((bags, input.shape[1], weight.shape[1])).sum(1)
+    else:
+        total = index_add(zeros(bags, weight.shape[1], dtype=vectors.dtype, device=weight.device), 0, bag, vectors)
     if mode == "mean":
         total = total / _sizes(bag, counted, bags).clamp_min(1).unsqueeze(1).to(total.dtype)
     return total.to(weight.dtype)
