@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from minitorch_arrayapi.backend import ArrayAPIBackend
 
 from minitorch.backend import Array, Kernels
 from minitorch_numpy.network import by_rows
@@ -18,8 +19,12 @@ def in_blocks(body: Callable, k: Kernels) -> Callable:
     """A pointwise body of several steps, block by block, so that what lies between its steps stays in the cache."""
 
     def compute(input: Array, *others: Any, **settings: Any) -> Array:
-        if input.size <= BLOCK and not any(getattr(other, "size", 0) > BLOCK for other in others):
-            return body(k, input, *others, **settings)
+        if input.size <= BLOCK:
+            for other in others:
+                if getattr(other, "size", 0) > BLOCK:
+                    break
+            else:
+                return body(k, input, *others, **settings)
         operands = [input, *[other for other in others if isinstance(other, np.ndarray | np.generic)]]
         rest = others[len(operands) - 1 :]
         shape = np.broadcast_shapes(*[operand.shape for operand in operands])
@@ -62,6 +67,19 @@ class NumpyPointwise:
         other = other.view(chosen.dtype)
         bits = np.bitwise_and(np.bitwise_xor(input, other), chosen)
         return np.bitwise_xor(bits, other).view(kind)
+
+    def remainder(self, input: Array, other: Array) -> Array:
+        rest = np.remainder(input, other)
+        if rest.dtype.kind != "f":
+            return rest
+        if not rest.shape:
+            return np.copysign(rest, input) if rest == 0 else rest
+        return np.copysign(rest, input, out=rest, where=np.equal(rest, 0))
+
+    def sign(self, input: Array) -> Array:
+        if input.dtype.kind in "fiu":
+            return np.subtract(np.greater(input, 0), np.less(input, 0), dtype=input.dtype)
+        return ArrayAPIBackend.sign(self, input)  # type: ignore[arg-type]
 
     def mantissa_exponent(self, input: Array) -> tuple[Array, Array]:
         mantissa, exponent = np.frexp(input)

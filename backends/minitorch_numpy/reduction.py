@@ -25,15 +25,15 @@ class NumpyReductions:
         return wide_sum(input, dim, keepdim).astype(input.dtype)
 
     def mean(self, input: Array, dim: Dims = None, keepdim: bool = False) -> Array:
+        if input.itemsize == 2 and in_float32(input):
+            return self.mean(input.astype(np.float32), dim, keepdim).astype(input.dtype)
         if input.size <= FEW or input.dtype.kind == "c":
-            if input.itemsize == 2 and in_float32(input):
-                return self.mean(input.astype(np.float32), dim, keepdim).astype(input.dtype)
             total = self.sum(input, dim, keepdim)
-        else:
-            total = wide_sum(input, dim, keepdim)  # divided before it is rounded
+            size = total.size
+            return np.divide(total, number(input.size // size, total.dtype.char)) if size else total
+        total = wide_sum(input, dim, keepdim)  # divided before it is rounded
         size = total.size
-        result = np.divide(total, number(input.size // size, total.dtype.char)) if size else total
-        return result.astype(input.dtype)
+        return np.divide(total, number(input.size // size, "d")).astype(input.dtype) if size else total
 
     def prod(self, input: Array, dim: Dims = None, keepdim: bool = False) -> Array:
         if in_float32(input):
@@ -123,7 +123,8 @@ class NumpyReductions:
         if input.size > FEW and input.dtype.kind == "f" and number:
             rest = wide_sum(centred, dim, keepdim)  # not 0 where the mean is so large that its rounding shows
             total = total - rest * rest / number
-        return (total / max(number - correction, 0)).astype(centred.real.dtype, copy=False)
+        result = total / max(number - correction, 0)
+        return result if result.dtype == centred.real.dtype else result.astype(centred.real.dtype)
 
     def _squares(self, input: Array, dim: Dims, keepdim: bool) -> Array:
         """The sum of |x|^2, of many numbers in float64."""

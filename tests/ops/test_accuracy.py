@@ -34,7 +34,7 @@ RELATIVE = {"sum": 1e-7, "mean": 1.2e-7, "cumsum": 1e-7, "var": 1e-6, "std": 1e-
 
 # What the hardware rounds once, or chooses without rounding.
 ONCE = (
-    "above_threshold", "add", "addcdiv", "addcmul", "ceil", "clamp_inside", "clamp_numbers", "copysign", "div",
+    "above_threshold", "add", "addcdiv", "addcmul", "ceil", "clamp_inside", "clamp_numbers", "clamp_tensors", "copysign", "div",
     "floor", "floor_divide", "fmax", "fmin", "fmod", "frac", "hardshrink", "heaviside", "interpolated", "mul", "neg",
     "next_float", "next_of_kind", "numbers_for_nan", "positive", "pow_integers", "pow_number", "pow_tensors",
     "reciprocal", "remainder", "round", "sgn", "sign", "sloped", "softshrink", "sqrt", "square", "sub", "trunc",
