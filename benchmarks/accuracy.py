@@ -164,8 +164,8 @@ def _domain(function: Function) -> str:
     return text if function.second is None else f"{text} × [{function.second[0]:g}, {function.second[1]:g}]"
 
 
-def _short(value: float) -> float | str:
-    return float(f"{value:.3g}") if math.isfinite(value) else "inf"
+def _short(value: float) -> float:
+    return float(f"{value:.3g}")
 
 
 # --- Sums -------------------------------------------------------------------------------------------------------------
@@ -248,11 +248,7 @@ def page(functions: dict[str, dict], sums: list[dict]) -> str:
 
 
 def _cells(line: dict, *keys: str) -> list[str]:
-    return ["" if line.get(key) is None else _number(line[key]) for key in keys]
-
-
-def _number(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:.2g}"
+    return ["" if line.get(key) is None else f"{line[key]:.2g}" for key in keys]
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:
@@ -262,11 +258,13 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
 
 def _summary(functions: dict[str, dict], sums: list[dict]) -> dict[str, dict]:
     """What the page of the ops shows: a line for each op, of several the worst."""
-    summary = {name: dict(line) for name, line in functions.items()}
+    summary = {
+        name: {key: value for key, value in line.items() if key.endswith("ulp")} for name, line in functions.items()
+    }
     for line in sums:
         known = summary.setdefault(line["op"], {})
         for key in ("ulp", "torch_ulp"):
-            if key in line and float(line[key]) > float(known.get(key, 0)):
+            if key in line and line[key] > known.get(key, 0):
                 known[key] = line[key]
     return summary
 
