@@ -75,6 +75,8 @@ CASES: dict[str, tuple[Callable, list]] = {
     "clamp": (lambda t, x: x.clamp(0.0, 1.0), [0.0, 1.0, -1.0, 2.0, 0.5, nan]),
     "clamp from above the end": (lambda t, x: x.clamp(1.0, 0.0), [0.0, 1.0, 0.5]),
     "clamp by tensors": (lambda t, x: x.clamp(t.tensor([0.0]), t.tensor([1.0])), [0.0, 1.0, -1.0, 2.0, nan]),
+    "clamp's lower limit": (lambda t, x: t.tensor([1.0, 0.0, 2.0]).clamp(x, t.full((3,), 1.5)), [1.0, 1.0, 1.0]),
+    "clamp's upper limit": (lambda t, x: t.tensor([1.0, 2.0, 0.5]).clamp(t.full((3,), 0.5), x), [1.0, 1.0, 0.0]),
     "clamp_min": (lambda t, x: x.clamp_min(1.0), [1.0, 0.0, nan]),
     "maximum": (pairs("maximum", [1.0, 0.0, nan, 1.0]), [1.0, 1.0, 0.0, nan]),
     "minimum": (pairs("minimum", [1.0, 0.0, nan, 1.0]), [1.0, 1.0, 0.0, nan]),
