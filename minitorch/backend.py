@@ -286,7 +286,7 @@ def _dtypes_in(arguments: Any, short: dict[Any, DType]) -> Iterator[DType]:
 
 
 def in_float64(body: Callable) -> Callable:
-    """A body that computes float32 in float64 and rounds once; `narrow` is the body as it was."""
+    """A body that computes float32 in float64 and rounds once."""
 
     def compute(k: Kernels, *arguments: Any) -> Array:
         like = next(argument for argument in arguments if hasattr(argument, "dtype"))
@@ -295,7 +295,6 @@ def in_float64(body: Callable) -> Callable:
         wide = [k.cast(argument, float64) if hasattr(argument, "dtype") else argument for argument in arguments]
         return k.cast(body(k, *wide), float32)
 
-    compute.narrow = body
     return compute
 
 
