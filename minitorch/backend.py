@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .checks import Check, out_of_range
-from .dtypes import FLOAT8, DType, bfloat16, float16, float32
+from .dtypes import FLOAT8, DType, bfloat16, float16, float32, float64
 from .errors import BackendError, KernelMissing, message
 from .registry import (
     default_backend,
@@ -35,14 +35,15 @@ from .registry import (
     why_unusable,
 )
 
-__all__ = ["Array", "BODIES", "Backend", "Device", "Kernels", "SUPPORT", "ShortKernels", "Writers", "default_backend",
-           "default_device", "first_device", "get", "hasten", "is_loaded", "names", "parse_device", "present", "set_backend",
-           "set_default_device", "use_backend", "why_unusable"]  # fmt: skip
+__all__ = ["Array", "BODIES", "Backend", "Device", "Kernels", "POINTWISE", "SUPPORT", "ShortKernels", "Writers",
+           "default_backend", "default_device", "first_device", "get", "hasten", "in_float64", "is_loaded", "names",
+           "parse_device", "present", "set_backend", "set_default_device", "use_backend", "why_unusable"]  # fmt: skip
 
 Array = Any  # what an array library computes on; the core asks of it only `.shape` and `.dtype`
 
 META = "minitorch.transforms.meta:Meta"  # serves `meta`: shapes and dtypes alone
 BODIES: dict[str, Callable] = {}  # op name -> the row's body, filled by the op table
+POINTWISE: set[str] = set()  # the ops whose bodies make each element of the operands' elements at its place alone
 
 # Kernels that every backend must have besides those of the core rows: bodies and rules call them as `k.<name>`.
 SUPPORT = {
@@ -373,6 +374,19 @@ def _dtypes_in(arguments: Any, short: dict[Any, DType]) -> Iterator[DType]:
             yield from _dtypes_in(argument, short)
         elif getattr(argument, "dtype", None) in short:
             yield short[argument.dtype]
+
+
+def in_float64(body: Callable) -> Callable:
+    """A body that computes float32 in float64 and rounds once."""
+
+    def compute(k: Kernels, *arguments: Any) -> Array:
+        like = next(argument for argument in arguments if hasattr(argument, "dtype"))
+        if k.backend.dtype_of(like) is not float32:
+            return body(k, *arguments)
+        wide = [k.cast(argument, float64) if hasattr(argument, "dtype") else argument for argument in arguments]
+        return k.cast(body(k, *wide), float32)
+
+    return compute
 
 
 class Writers(dict):

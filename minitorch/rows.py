@@ -31,7 +31,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import dtypes
-from .backend import BODIES, Array
+from .backend import BODIES, POINTWISE, Array, in_float64
 from .dtypes import DType
 
 __all__ = ["Array", "Cast", "Dim", "DimList", "Dims", "Index", "Mask", "OPS", "Op", "Rare", "Sizes",
@@ -97,6 +97,7 @@ class Op:
         self.fields: tuple[str, ...] | None = facts.pop("fields", None)  # names of several results
         self.result_name: str = facts.pop("result_name", self.name)  # what the type of several results is called
         self.torch: str | None = facts.pop("torch", None)  # PyTorch's name, where it isn't torch.<name>
+        wide = facts.pop("wide", False)  # does its body compute float32 in float64, since each rounding would show?
         self.tolerance: float = facts.pop(
             "tolerance", 1.0
         )  # a factor on the conformance tolerances, with a reason in the row
@@ -111,7 +112,9 @@ class Op:
         self._packed: Callable | None = None
         OPS[self.name] = self
         if self.body is not None and family != "composition":
-            BODIES[self.name] = self.body
+            BODIES[self.name] = in_float64(self.body) if wide else self.body
+            if family == "elementwise":
+                POINTWISE.add(self.name)
 
     @property
     def differentiable(self) -> bool:

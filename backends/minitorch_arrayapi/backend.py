@@ -67,9 +67,7 @@ STANDARD = {
     "neg": "negative",
     "next_float": "nextafter",
     "pow": "pow",
-    "remainder": "remainder",
     "round": "round",
-    "sign": "sign",
     "sin": "sin",
     "sinh": "sinh",
     "sqrt": "sqrt",
@@ -82,7 +80,7 @@ STANDARD = {
 }
 
 
-NO_BOOLS = ("add", "ge", "gt", "isfinite", "isinf", "isnan", "le", "lt", "maximum", "minimum", "mul", "sign", "square")
+NO_BOOLS = ("add", "ge", "gt", "isfinite", "isinf", "isnan", "le", "lt", "maximum", "minimum", "mul", "square")
 
 
 class ArrayAPIBackend(ShapeKernels, IndexingKernels, ReductionKernels, LinearAlgebraKernels, FourierKernels, Backend):
@@ -135,6 +133,22 @@ class ArrayAPIBackend(ShapeKernels, IndexingKernels, ReductionKernels, LinearAlg
 
     def from_dlpack(self, peer: Any) -> Array:
         return self.xp.from_dlpack(peer)
+
+    # --- Where PyTorch says what the standard says otherwise, or leaves open ----------------------------------------------
+
+    def remainder(self, input: Array, other: Array) -> Array:
+        rest = self.xp.remainder(input, other)
+        if not self.xp.isdtype(rest.dtype, "real floating"):
+            return rest
+        return self.xp.where(rest == 0, self.xp.copysign(rest, input), rest)
+
+    def sign(self, input: Array) -> Array:
+        if input.dtype == self.xp.bool:
+            return self.xp.asarray(input, copy=True)
+        found = self.xp.sign(input)
+        if not self.xp.isdtype(found.dtype, "real floating"):
+            return found
+        return self.xp.where(input == input, found + 0, self.xp.zeros_like(found))  # + 0 makes 0 of -0
 
     # --- Making arrays ------------------------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ MOVES = frozenset((
     "clone", "diagonal", "expand", "flip", "index_add", "index_copy", "index_select", "new_full", "nonzero_arrays", "permute",
     "reshape", "stack", "view_as_size",
 ))  # fmt: skip
-POINTWISE = STANDARD.keys() - {"matmul"}
+POINTWISE = (STANDARD.keys() | {"remainder", "sign"}) - {"matmul"}
 LENGTHS = (64, 1024)  # of vectors
 SIDE = 8  # of matrices and batches
 
@@ -58,9 +58,9 @@ class CompiledBackend(ArrayAPIBackend):
         kernel = super().kernel(op_name)
         if op_name in MOVES:
             return self._moved(getattr(self.host, op_name))
-        if kernel is None or op_name not in STANDARD:
-            return kernel
-        return self._pointwise(kernel) if op_name in POINTWISE else self._matmul(kernel)
+        if op_name in POINTWISE and kernel is not None:
+            return self._pointwise(kernel)
+        return self._matmul(kernel) if op_name == "matmul" else kernel
 
     def _moved(self, move: Callable) -> Callable:
         return lambda *arguments, **settings: self.taken(move(*self.seen(arguments), **settings))

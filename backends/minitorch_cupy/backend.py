@@ -107,8 +107,8 @@ class CupyBackend(CupyContractions, CupyIndexing, CupyDevices, ArrayAPIBackend):
 
     def kernel_into(self, op_name: str) -> Callable | None:
         function = getattr(self.cupy, self.functions.get(op_name, ""), None)
-        if not isinstance(function, self.cupy.ufunc) or op_name in vars(CupyBackend) or op_name == "sign":
-            return None  # a method says it otherwise; and CuPy's sign of bools is no bool
+        if not isinstance(function, self.cupy.ufunc) or op_name in vars(CupyBackend):
+            return None  # a method says it otherwise
 
         def into(*arrays: Array, out: Array | None = None) -> None:
             target = arrays[-1] if out is None else out
@@ -158,7 +158,7 @@ class CupyBackend(CupyContractions, CupyIndexing, CupyDevices, ArrayAPIBackend):
             return self.cupy.remainder(input, other)
         rest = self.cupy.fmod(input, other)
         rest = self.cupy.where((rest != 0) & ((rest < 0) != (other < 0)), rest + other, rest)
-        return self.cupy.where(rest == 0, self.cupy.copysign(rest, other), rest)
+        return self.cupy.where(rest == 0, self.cupy.copysign(rest, input), rest)
 
     def floor_divide(self, input: Array, other: Array) -> Array:
         # CuPy takes the floor of the rounded quotient: 1 // 0.1 would be 10.

@@ -14,7 +14,7 @@ import numpy as np
 from minitorch_arrayapi.backend import STANDARD, ArrayAPIBackend
 
 from minitorch import config, dtypes
-from minitorch.backend import Array, Device
+from minitorch.backend import BODIES, POINTWISE, Array, Device, Kernels
 from minitorch.dtypes import DType
 from minitorch_numpy import threads
 from minitorch_numpy.allocation import keep_freed_memory
@@ -27,15 +27,16 @@ from minitorch_numpy.network import NumpyNetworks
 from minitorch_numpy.normalization import NumpyNormalizations
 from minitorch_numpy.optimizers import NumpyOptimizers
 from minitorch_numpy.ordering import NumpyOrdering
-from minitorch_numpy.pointwise import NumpyPointwise
+from minitorch_numpy.pointwise import NumpyPointwise, in_blocks
 from minitorch_numpy.reduction import NumpyReductions
 from minitorch_numpy.spatial import NumpySpatial
+from minitorch_numpy.special import NumpySpecial
 
 # Beyond the standard's names: ufuncs that the rows' bodies would only imitate.
 NUMPY = STANDARD | {"exp2": "exp2", "fmax": "fmax", "fmin": "fmin", "fmod": "fmod", "gcd": "gcd", "lcm": "lcm",
                     "logaddexp2": "logaddexp2", "logical_and": "logical_and", "logical_not": "logical_not",
                     "logical_or": "logical_or", "logical_xor": "logical_xor", "reciprocal": "reciprocal"}  # fmt: skip
-del NUMPY["sign"], NUMPY["matmul"]  # np.sign takes no bools, and dot is faster than np.matmul (contraction.py)
+del NUMPY["matmul"]  # dot is faster (contraction.py)
 
 
 ROW = 1024  # elements: 4 KB of float32
@@ -71,6 +72,7 @@ class NumpyBackend(
     NumpyOptimizers,
     NumpyOrdering,
     NumpyPointwise,
+    NumpySpecial,
     ArrayAPIBackend,
 ):
     """NumPy on the processor: the standard's kernels with faster ones in their place."""
@@ -106,7 +108,10 @@ class NumpyBackend(
     def kernel(self, op_name: str) -> Callable | None:
         # NumPy's ufuncs take every dtype, so they are the kernels as they are.
         function = getattr(np, self.functions.get(op_name, ""), None)
-        return function if isinstance(function, np.ufunc) else super().kernel(op_name)
+        if isinstance(function, np.ufunc):
+            return function
+        kernel = super().kernel(op_name)
+        return in_blocks(BODIES[op_name], Kernels(self)) if kernel is None and op_name in POINTWISE else kernel
 
     def kernel_into(self, op_name: str) -> Callable | None:
         function = getattr(np, self.functions.get(op_name, ""), None)
@@ -204,9 +209,6 @@ class NumpyBackend(
 
     def permute(self, input: Array, dims: tuple[int, ...]) -> Array:
         return input.transpose(dims)
-
-    def sign(self, input: Array) -> Array:
-        return np.sign(input) if input.dtype != np.bool else input.copy()
 
     def cat(self, tensors: Sequence[Array], dim: int = 0) -> Array:
         return np.concatenate(tensors, dim)

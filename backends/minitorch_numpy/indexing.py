@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from minitorch_arrayapi.strided import StridedViews
 
@@ -70,6 +72,29 @@ class NumpyIndexing(StridedViews):
                 raise IndexError("the index is larger than the input")
             input = input[tuple([slice(None) if d == dim else slice(n) for d, n in enumerate(index.shape)])]
         return np.take_along_axis(input, index, dim)
+
+    def scatter_extreme(
+        self, input: Array, dim: int, index: Array, src: Array, largest: bool, include_self: bool
+    ) -> Array:
+        return self._combined(np.maximum if largest else np.minimum, input, dim, index, src, include_self)
+
+    def scatter_prod(self, input: Array, dim: int, index: Array, src: Array, include_self: bool) -> Array:
+        return self._combined(np.multiply, input, dim, index, src, include_self)
+
+    def _combined(self, ufunc: np.ufunc, input: Array, dim: int, index: Array, src: Array, include_self: bool) -> Array:
+        self.check_index(index, 0, input.shape[dim], dim)
+        result = np.array(input, order="C")
+        flat = result.reshape(-1)
+        places = np.arange(flat.size).reshape(result.shape)[tuple([slice(n) for n in index.shape])]
+        step = math.prod(result.shape[dim + 1 :])
+        places = (np.take(places, [0], dim) + index * step).reshape(-1)
+        values = src.reshape(-1)
+        if not include_self:
+            flat[places] = values  # one of them: an extreme is not changed by it, and a product begins at 1
+            if ufunc is np.multiply:
+                flat[places] = 1
+        ufunc.at(flat, places, values)
+        return result
 
     def index_select(self, input: Array, dim: int, index: Array) -> Array:
         index = self.vector(input, dim, index)

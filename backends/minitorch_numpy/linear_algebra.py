@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from minitorch.backend import BODIES, Array, Kernels
 
-PANEL = 32  # columns that are eliminated one by one before the rest of the matrix follows in one product
-FEW = 8  # matrices smaller than this are factored all at once, larger ones one after the other
+PANEL = 8  # columns that are eliminated one by one; more of them half by half, with products of matrices
+FEW = 8  # matrices smaller than this, or than there are of them, are factored all at once, others one after the other
 
 
 class NumpyLinearAlgebra:
@@ -24,7 +26,8 @@ class NumpyLinearAlgebra:
             return BODIES["cholesky_of_triangle"](Kernels(self), input, lower)  # type: ignore[arg-type]
 
     def compact_lu(self, A: Array, pivot: bool) -> tuple[Array, Array, Array]:
-        if min(A.shape[-2:]) < FEW or not pivot:
+        batch, size = math.prod(A.shape[:-2]), min(A.shape[-2:])
+        if size < max(FEW, batch) or not pivot:
             return BODIES["compact_lu"](Kernels(self), A, pivot)  # type: ignore[arg-type]
         lu = np.array(A, order="C")
         pivots = np.empty((*A.shape[:-2], min(A.shape[-2:])), np.int64)
@@ -35,33 +38,49 @@ class NumpyLinearAlgebra:
 
 
 def _eliminate(A: Array, pivots: Array, order: Array) -> None:
-    """LU of one matrix in its own memory, panel by panel."""
-    for start in range(0, len(pivots), PANEL):
-        end = min(start + PANEL, len(pivots))
-        _eliminate_panel(A[:, :end], start, pivots)
-        for column in range(start, end):
-            row = pivots[column]
-            if row != column:
-                order[[column, row]] = order[[row, column]]
-                for side in (A[:, :start], A[:, end:]):
-                    side[[column, row]] = side[[row, column]]
-        if end < A.shape[1]:
-            right = A[start:end, end:]
-            for row in range(1, end - start):
-                right[row] -= A[start + row, start : start + row] @ right[:row]
-            A[end:, end:] -= A[end:, start:end] @ right
+    """LU of one matrix in its own memory; `order` goes along with the exchanges of rows."""
+    _eliminate_columns(A, 0, len(pivots), pivots)
+    for row, other in enumerate(pivots.tolist()):
+        if row != other:
+            order[row], order[other] = order[other], order[row]
+    rows = len(pivots)
+    if rows < A.shape[1]:  # all columns have been exchanged along; those beyond the square wait for their turn
+        A[:, rows:] = np.linalg.solve(_unit_lower(A, 0, rows), A[:, rows:])
 
 
-def _eliminate_panel(A: Array, start: int, pivots: Array) -> None:
-    """The columns from `start` on, by one row exchange and one outer product each."""
-    panel = A[:, start:]
-    for column in range(panel.shape[1]):
-        here = start + column
-        below = panel[here:, column]
+def _eliminate_columns(A: Array, start: int, end: int, pivots: Array) -> None:
+    """The columns from `start` to `end`: the left half, what it takes from the right half, the right half."""
+    if end - start <= PANEL:
+        _eliminate_panel(A, start, end, pivots)
+        return
+    middle = (start + end) // 2
+    _eliminate_columns(A, start, middle, pivots)
+    right = A[start:middle, middle:end]
+    right[...] = np.linalg.solve(
+        _unit_lower(A, start, middle), right
+    )  # which exchanges nothing, as no number is above 1
+    A[middle:, middle:end] -= A[middle:, start:middle] @ right
+    _eliminate_columns(A, middle, end, pivots)
+
+
+def _unit_lower(A: Array, start: int, end: int) -> Array:
+    lower = np.tril(A[start:end, start:end], -1)
+    np.fill_diagonal(lower, 1)
+    return lower
+
+
+def _eliminate_panel(A: Array, start: int, end: int, pivots: Array) -> None:
+    """A few columns, by one exchange of whole rows and one outer product each."""
+    for here in range(start, end):
+        below = A[here:, here]
         size = np.abs(below) if A.dtype.kind == "f" else np.abs(below.real) + np.abs(below.imag)
-        row = pivots[here] = here + size.argmax()
+        row = pivots[here] = here + int(size.argmax())
         if row != here:
-            panel[[here, row]] = panel[[row, here]]
-        if panel[here, column] != 0:
-            panel[here + 1 :, column] /= panel[here, column]
-            panel[here + 1 :, column + 1 :] -= panel[here + 1 :, column, None] * panel[here, column + 1 :]
+            kept = A[here].copy()
+            A[here] = A[row]
+            A[row] = kept
+        if A[here, here] != 0:
+            column = A[here + 1 :, here]
+            column /= A[here, here]
+            rest = A[here + 1 :, here + 1 : end]
+            rest -= column[:, None] * A[here, here + 1 : end]

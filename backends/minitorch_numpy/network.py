@@ -12,7 +12,7 @@ import numpy as np
 
 from minitorch.backend import Array
 from minitorch_numpy import threads
-from minitorch_numpy.reduction import in_float32, ones
+from minitorch_numpy.summation import in_float32, ones
 
 BLOCK = 1 << 16  # elements that go through together: 256 KB of float32
 WORTH_THREADS = 1 << 19  # elements below which starting threads costs more than it saves
@@ -78,11 +78,17 @@ class NumpyNetworks:
         def rows(start: int, stop: int) -> None:
             out = probabilities[start:stop]
             np.subtract(x[start:stop], _maximum(x[start:stop], 1, None, None, True), out)
-            picked = out.reshape(-1)[row_starts(*out.shape) + target[start:stop]]
+            flat, starts = out.reshape(-1), row_starts(*out.shape)
+            picked = flat[starts + target[start:stop]]
+            top = starts + out.argmax(1)
             np.exp(out, out)
-            total = out.dot(sums)
-            np.divide(out, total[:, None], out)
-            np.subtract(np.log(total), picked, losses[start:stop])
+            flat[top] -= (
+                1  # without the largest term, which is 1, log1p keeps what the others are, be they ever so small
+            )
+            others = out.dot(sums)
+            flat[top] += 1
+            np.divide(out, (others + 1)[:, None], out)
+            np.subtract(np.log1p(others), picked, losses[start:stop])
 
         if x.size:
             by_rows(*x.shape, rows)
@@ -180,8 +186,15 @@ def _softmax_gradient(dim: int, g: Array, y: Array, out: Array) -> None:
 
 
 def _log_softmax(dim: int, x: Array, out: Array) -> None:
-    np.subtract(x, _maximum(x, dim, None, None, True), out)
-    np.subtract(out, np.log(_total(np.exp(out), dim)), out)
+    if not x.shape:
+        np.subtract(x, x, out)
+        return
+    top = np.expand_dims(x.argmax(dim), dim)
+    np.subtract(x, np.take_along_axis(x, top, dim), out)
+    terms = np.exp(out)
+    # Without the largest term, which is 1, log1p keeps what the others are, be they ever so small.
+    np.put_along_axis(terms, top, np.take_along_axis(terms, top, dim) - 1, dim)
+    np.subtract(out, np.log1p(_total(terms, dim)), out)
 
 
 def _log_softmax_gradient(dim: int, g: Array, y: Array, out: Array) -> None:

@@ -10,8 +10,10 @@ import numpy as np
 from minitorch.backend import Array
 from minitorch_numpy import threads
 from minitorch_numpy.network import BLOCK, WORTH_THREADS, by_rows, wide
-from minitorch_numpy.reduction import ones
 from minitorch_numpy.scatter import add_rows
+from minitorch_numpy.summation import ones
+
+NEGLIGIBLE = 1e-14  # the square of what a mean may be off by, in standard deviations
 
 
 def _in_parts(
@@ -107,12 +109,18 @@ class NumpyNormalizations:
         def center(start: int, stop: int, sums: list[Array]) -> None:
             part = np.subtract(x[start:stop], mean[:, None], out[start:stop])
             sums[0] += _by_channel(part * part)
+            sums[1] += _by_channel(part)
 
-        var = _in_parts(batch, channels * width, center, (channels,), x.dtype)[0] / count
+        squares, rest = _in_parts(batch, channels * width, center, (channels, channels), x.dtype)
+        rest /= count  # not 0 where the mean is so large that its rounding shows
+        var = squares / count - rest * rest
         scale = 1 / np.sqrt(var + eps)
         if weight is not None:
             scale *= weight.astype(x.dtype, copy=False)
         shift = None if bias is None else bias.astype(x.dtype, copy=False)[:, None]
+        if (rest * rest > var * NEGLIGIBLE).any():
+            mean = mean + rest
+            shift = -(rest * scale)[:, None] if shift is None else shift - (rest * scale)[:, None]
 
         def affine(start: int, stop: int) -> None:
             part = out[start:stop]
@@ -195,9 +203,14 @@ def _repeated(value: Array | None, x: Array) -> Array | None:
 def _center(x: Array, out: Array, eps: float) -> Array:
     """Write x less each row's mean to `out`; returns 1 / sqrt(var + eps) of each row."""
     width = x.shape[1]
-    np.subtract(x, (x.dot(ones(width, x.dtype)) / width)[:, None], out)
+    each = ones(width, x.dtype)
+    np.subtract(x, (x.dot(each) / width)[:, None], out)
+    rest = out.dot(each) / width  # not 0 where the mean is so large that its rounding shows
     var = np.vecdot(out, out)
     var /= width
+    if (rest * rest > var * NEGLIGIBLE).any():
+        np.subtract(out, rest[:, None], out)
+        var -= rest * rest
     var += eps
     return 1 / np.sqrt(var)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
+from minitorch.ops.formulas import formula
 from minitorch.ops.samples import Sample, unary
+from minitorch.ops.special import erfc_exponent, half_bell
 from minitorch.rows import Array, composition, elementwise, op
 
 SQRT_HALF, SQRT_2_OVER_PI = math.sqrt(0.5), math.sqrt(2 / math.pi)
@@ -39,21 +41,22 @@ def leaky_relu(k, input: Array, negative_slope: float = 0.01):
     return input * _leaky_slope(k, input, negative_slope)
 
 
-@elementwise(input=lambda k, input, out, alpha: _elu_slope(k, input, out, alpha), samples=unary(), method=False,
+@elementwise(input=lambda k, input, alpha: _elu_slope(k, input, alpha), samples=unary(), method=False,
              torch="nn.functional.elu", takes="floats", refuses="complex")  # fmt: skip
 def elu(k, input: Array, alpha: float = 1.0):
     """input where it is positive, else alpha * (exp(input) - 1) (Clevert et al. 2016, arXiv:1511.07289)."""
     return k.where(input > 0, input, alpha * k.expm1(k.minimum(input, k.full_like(input, 0))))
 
 
-def _elu_slope(k, input, out, alpha):
-    return k.where(input > 0, k.full_like(out, 1), out + alpha)
+def _elu_slope(k, input, alpha):
+    """alpha * exp(input) on the left; out + alpha would lose the digits of what is far out."""
+    return k.where(input <= 0, alpha * k.exp(k.minimum(input, k.full_like(input, 0))), k.full_like(input, 1))
 
 
 @elementwise(input=lambda out: out * (1 - out), takes="inexact", samples=unary())
 def sigmoid(k, input: Array):
-    """1 / (1 + exp(-input)), elementwise, without overflow."""
-    return 0.5 * k.tanh(0.5 * input) + 0.5
+    """1 / (1 + exp(-input)), elementwise; exp's overflow to inf gives the 0 that it should."""
+    return 1 / (1 + k.exp(-input))
 
 
 @elementwise(input=lambda k, input: k.sigmoid(-input), takes="floats", samples=unary(), method=False,
@@ -79,7 +82,8 @@ def _silu_slope(input, sigmoid):
 def softplus(k, input: Array, beta: float = 1.0, threshold: float = 20.0):
     """log(1 + exp(beta * input)) / beta; the input itself where beta * input exceeds `threshold`."""
     scaled = input * beta
-    return k.where(scaled > threshold, input, k.logaddexp(scaled, k.full_like(scaled, 0)) / beta)
+    soft = k.maximum(scaled, k.full_like(scaled, 0)) + k.log1p(k.exp(-k.abs(scaled)))
+    return k.where(scaled > threshold, input, soft / beta)
 
 
 def _softplus_slope(k, input, beta, threshold):
@@ -87,7 +91,7 @@ def _softplus_slope(k, input, beta, threshold):
 
 
 @elementwise(
-    input=lambda k, input, approximate: _gelu_slope(k, input, approximate),
+    input=lambda k, input, approximate: k.gelu_slope(input, approximate),
     method=False,
     samples=lambda make: iter(
         [Sample(make(2, 3)), Sample(make(5), approximate="tanh"), Sample(make(0, 2)), Sample(make())]
@@ -99,24 +103,37 @@ def _softplus_slope(k, input, beta, threshold):
 def gelu(k, input: Array, *, approximate: str = "none"):
     """input * P(N(0, 1) <= input) (Hendrycks and Gimpel 2016, arXiv:1606.08415); `approximate="tanh"` for their formula.
 
-    The exact form is 0.5 * x * erfc(-x / sqrt(2)): 1 + erf would lose all digits for negative x.
+    The exact form is max(x, 0) - |x| * P(N(0, 1) > |x|): 1 + erf would lose all digits for negative x.
     """
     if approximate == "tanh":
         return 0.5 * input * (1 + k.tanh(_gelu_inner(input)))
-    return 0.5 * input * k.erfc(input * -SQRT_HALF)
+    size = k.abs(input)
+    return k.maximum(input, k.full_like(input, 0)) - k.minimum(size, k.full_like(size, 40)) * k.normal_tail(size)
 
 
 def _gelu_inner(input):
     return SQRT_2_OVER_PI * (input + 0.044715 * input * input * input)
 
 
-def _gelu_slope(k, input, approximate):
+@formula
+def normal_tail(k, input: Array):
+    """The part of the standard normal distribution above x >= 0; x / sqrt(2), rounded, would not be good enough for exp."""
+    t, exponent = erfc_exponent(k, input * SQRT_HALF)
+    return 0.5 * t * k.exp(exponent) * half_bell(k, input)
+
+
+@formula
+def gelu_slope(k, input: Array, approximate: str):
+    """The derivative of gelu: of the exact form P(N(0, 1) <= x) + x * the density at x."""
     if approximate == "tanh":
         tanh = k.tanh(_gelu_inner(input))
         inner = SQRT_2_OVER_PI * (1 + 3 * 0.044715 * input * input)
         return 0.5 * (1 + tanh) + 0.5 * input * (1 - tanh * tanh) * inner
-    density = k.exp(-0.5 * input * input) * (SQRT_2_OVER_PI * 0.5)
-    return 0.5 * k.erfc(input * -SQRT_HALF) + input * density
+    size = k.abs(input)
+    tail = k.normal_tail(size)
+    density = half_bell(k, size) * (SQRT_2_OVER_PI * 0.5)
+    bounded = k.minimum(k.maximum(input, k.full_like(input, -40)), k.full_like(input, 40))
+    return k.where(input < 0, tail, 1 - tail) + bounded * density
 
 
 @composition(method=False, samples=unary(), torch="nn.functional.relu6")
@@ -135,8 +152,14 @@ def hardtanh(input: Array, min_val: float = -1.0, max_val: float = 1.0):
     return clamp_inside(input, min_val, max_val)
 
 
-@elementwise(input=lambda k, input, min_val, max_val: k.cast_like((input > min_val) & (input < max_val), input), public=False,
+@elementwise(input=lambda k, input, min_val, max_val: _between(k, input, min_val, max_val), public=False,
              samples=unary(min_val=0.5, max_val=2.0), refuses="bool complex", grad_name="HardtanhBackward0")  # fmt: skip
 def clamp_inside(k, input: Array, min_val: float, max_val: float):
     """input limited to [min_val, max_val], with a derivative only between them."""
     return k.clamp_numbers(input, min_val, max_val)
+
+
+def _between(k, input, min_val, max_val):
+    """1 between the limits and for nan, 0 at the limits and beyond."""
+    beyond = (input <= min_val) | (input >= max_val)
+    return k.where(beyond, k.full_like(input, 0), k.full_like(input, 1))

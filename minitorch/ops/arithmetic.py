@@ -188,16 +188,9 @@ def float_power(input: Array, exponent: Array):
     return OPS["pow"].function(input, exponent)
 
 
-def _product_with_log(log: Any):
-    """The partial derivative of input * log(other) by input, which is 0 where input is 0 and the logarithm undefined."""
-
-    def partial(k, input, other):
-        value = log(k, other)
-        return k.where(
-            (input == 0) & (value != value) & (other == other) | (input == 0) & k.isinf(value), 0 * input, value
-        )
-
-    return partial
+def _product_with_log(log: Any, end: float):
+    """The partial derivative of input * log(other) by input, which is 0 where input is 0 and the logarithm -inf or nan."""
+    return lambda k, input, other: k.where((input == 0) & (other <= end), k.full_like(other, 0), log(k, other))
 
 
 def _times_log(k, input, other, value):
@@ -205,14 +198,14 @@ def _times_log(k, input, other, value):
     return k.where(other != other, other, product)
 
 
-@elementwise(input=_product_with_log(lambda k, other: k.log(other)), other=lambda input, other: input / other, takes="inexact",
+@elementwise(input=_product_with_log(lambda k, other: k.log(other), 0), other=lambda input, other: input / other, takes="inexact",
              samples=binary(low=0.2), refuses="complex")  # fmt: skip
 def xlogy(k, input: Array, other: Array):
     """input * log(other), elementwise; 0 where input is 0, whatever the logarithm."""
     return _times_log(k, input, other, k.log(other))
 
 
-@elementwise(input=_product_with_log(lambda k, other: k.log1p(other)), other=lambda input, other: input / (other + 1),
+@elementwise(input=_product_with_log(lambda k, other: k.log1p(other), -1), other=lambda input, other: input / (other + 1),
              takes="inexact", samples=binary(low=0.2), refuses="complex", torch="special.xlog1py", method=False)  # fmt: skip
 def xlog1py(k, input: Array, other: Array):
     """input * log(1 + other), elementwise; 0 where input is 0, whatever the logarithm."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 from minitorch.ops import chebyshev as series
 from minitorch.ops.chebyshev import chebyshev
 from minitorch.ops.samples import unary
 from minitorch.rows import Array, elementwise
+
+# Long sums, whose roundings in float32 would show.
+special = partial(elementwise, wide=True, takes="inexact", refuses="complex")
 
 # --- The modified ones of the first kind ------------------------------------------------------------------------------
 
@@ -25,7 +29,7 @@ def _scaled_i(k: Any, size: Any, small: Any, large: Any) -> Any:
     return k.where(size <= 8, chebyshev(k, small, near / 4 - 1), chebyshev(k, large, 16 / far - 1) * k.rsqrt(far))
 
 
-@elementwise(input=lambda k, input: k.i1(input), takes="inexact", samples=unary(), refuses="complex")
+@special(input=lambda k, input: k.i1(input), samples=unary())
 def i0(k, input: Array):
     """The modified Bessel function of the first kind of order 0.
 
@@ -35,8 +39,9 @@ def i0(k, input: Array):
     return k.i0e(input) * half * half
 
 
-@elementwise(input=lambda k, input, out: k.i1e(input) - k.sign(input) * out, takes="inexact", samples=unary(), refuses="complex",
-             torch="special.i0e", method=False)  # fmt: skip
+@special(
+    input=lambda k, input, out: k.i1e(input) - k.sign(input) * out, samples=unary(), torch="special.i0e", method=False
+)
 def i0e(k, input: Array):
     """exp(-|x|) I0(x)."""
     return _scaled_i(k, k.abs(input), series.I0_SMALL, series.I0_LARGE)
@@ -48,8 +53,12 @@ def _over_itself(k: Any, value: Any, input: Any) -> Any:
     return k.where(zero, k.full_like(value, 0.5), value / k.where(zero, k.full_like(input, 1), input))
 
 
-@elementwise(input=lambda k, input, out: k.i0(input) - _over_itself(k, out, input), takes="inexact",
-             samples=unary(low=-3, high=9), refuses="complex", torch="special.i1", method=False)  # fmt: skip
+@special(
+    input=lambda k, input, out: k.i0(input) - _over_itself(k, out, input),
+    samples=unary(low=-3, high=9),
+    torch="special.i1",
+    method=False,
+)
 def i1(k, input: Array):
     """The modified Bessel function of the first kind of order 1.
 
@@ -59,8 +68,12 @@ def i1(k, input: Array):
     return k.i1e(input) * half * half
 
 
-@elementwise(input=lambda k, input, out: k.i0e(input) - k.sign(input) * out - _over_itself(k, out, input), takes="inexact",
-             samples=unary(low=-3, high=9), refuses="complex", torch="special.i1e", method=False)  # fmt: skip
+@special(
+    input=lambda k, input, out: k.i0e(input) - k.sign(input) * out - _over_itself(k, out, input),
+    samples=unary(low=-3, high=9),
+    torch="special.i1e",
+    method=False,
+)
 def i1e(k, input: Array):
     """exp(-|x|) I1(x)."""
     size = k.abs(input)
@@ -71,13 +84,13 @@ def i1e(k, input: Array):
     return k.where(size <= 8, inner, outer)
 
 
-@elementwise(takes="inexact", samples=unary(), refuses="complex", torch="special.modified_bessel_i0", method=False)
+@special(samples=unary(), torch="special.modified_bessel_i0", method=False)
 def modified_bessel_i0(k, input: Array):
     """The modified Bessel function of the first kind of order 0."""
     return k.i0(input)
 
 
-@elementwise(takes="inexact", samples=unary(), refuses="complex", torch="special.modified_bessel_i1", method=False)
+@special(samples=unary(), torch="special.modified_bessel_i1", method=False)
 def modified_bessel_i1(k, input: Array):
     """The modified Bessel function of the first kind of order 1."""
     return k.i1(input)
@@ -105,33 +118,25 @@ def _k(k: Any, input: Any, order: int, scaled: bool) -> Any:
     return _at_ends(k, input, k.where(input <= 2, inner, outer))
 
 
-@elementwise(
-    takes="inexact", samples=unary(low=0.1), refuses="complex", torch="special.modified_bessel_k0", method=False
-)
+@special(samples=unary(low=0.1), torch="special.modified_bessel_k0", method=False)
 def modified_bessel_k0(k, input: Array):
     """The modified Bessel function of the second kind of order 0."""
     return _k(k, input, 0, False)
 
 
-@elementwise(
-    takes="inexact", samples=unary(low=0.1), refuses="complex", torch="special.modified_bessel_k1", method=False
-)
+@special(samples=unary(low=0.1), torch="special.modified_bessel_k1", method=False)
 def modified_bessel_k1(k, input: Array):
     """The modified Bessel function of the second kind of order 1."""
     return _k(k, input, 1, False)
 
 
-@elementwise(
-    takes="inexact", samples=unary(low=0.1), refuses="complex", torch="special.scaled_modified_bessel_k0", method=False
-)
+@special(samples=unary(low=0.1), torch="special.scaled_modified_bessel_k0", method=False)
 def scaled_modified_bessel_k0(k, x: Array):
     """exp(x) K0(x)."""
     return _k(k, x, 0, True)
 
 
-@elementwise(
-    takes="inexact", samples=unary(low=0.1), refuses="complex", torch="special.scaled_modified_bessel_k1", method=False
-)
+@special(samples=unary(low=0.1), torch="special.scaled_modified_bessel_k1", method=False)
 def scaled_modified_bessel_k1(k, x: Array):
     """exp(x) K1(x)."""
     return _k(k, x, 1, True)
@@ -159,9 +164,7 @@ def _inner(k: Any, size: Any, coefficients: Any) -> Any:
     return chebyshev(k, coefficients, near * near / 32 - 1)
 
 
-@elementwise(
-    takes="inexact", samples=unary(low=-12, high=12), refuses="complex", torch="special.bessel_j0", method=False
-)
+@special(samples=unary(low=-12, high=12), torch="special.bessel_j0", method=False)
 def bessel_j0(k, input: Array):
     """The Bessel function of the first kind of order 0.
 
@@ -171,9 +174,7 @@ def bessel_j0(k, input: Array):
     return k.where(size <= 8, _inner(k, size, series.J0_SMALL), _wave(k, size, 0)[0])
 
 
-@elementwise(
-    takes="inexact", samples=unary(low=-12, high=12), refuses="complex", torch="special.bessel_j1", method=False
-)
+@special(samples=unary(low=-12, high=12), torch="special.bessel_j1", method=False)
 def bessel_j1(k, input: Array):
     """The Bessel function of the first kind of order 1.
 
@@ -195,17 +196,13 @@ def _y(k: Any, input: Any, order: int) -> Any:
     return k.where(input < 0, k.full_like(value, math.nan), value)
 
 
-@elementwise(
-    takes="inexact", samples=unary(low=0.1, high=15), refuses="complex", torch="special.bessel_y0", method=False
-)
+@special(samples=unary(low=0.1, high=15), torch="special.bessel_y0", method=False)
 def bessel_y0(k, input: Array):
     """The Bessel function of the second kind of order 0."""
     return _y(k, input, 0)
 
 
-@elementwise(
-    takes="inexact", samples=unary(low=0.1, high=15), refuses="complex", torch="special.bessel_y1", method=False
-)
+@special(samples=unary(low=0.1, high=15), torch="special.bessel_y1", method=False)
 def bessel_y1(k, input: Array):
     """The Bessel function of the second kind of order 1."""
     return _y(k, input, 1)
@@ -226,7 +223,7 @@ _BORDER = 2.5
 _Z = 2 / 3 * _BORDER**1.5
 
 
-@elementwise(takes="inexact", samples=unary(low=-9, high=6), refuses="complex", torch="special.airy_ai", method=False)
+@special(samples=unary(low=-9, high=6), torch="special.airy_ai", method=False)
 def airy_ai(k, x: Array):
     """Airy's function Ai, the solution of y'' = x y that falls off to the right."""
     size = _far(k, k.abs(x), _BORDER)

@@ -231,6 +231,25 @@ def _inside(k, input, min, max):
     return k.cast_like(inside, input)
 
 
+@elementwise(input=lambda k, input, min, max: _inside(k, input, min, max),
+             min=lambda k, input, min, max: _at_min(k, input, min, max),
+             max=lambda k, input, min, max: _at_max(k, input, min, max), public=False, out=True, grad_name="ClampBackward0",
+             refuses="complex")  # fmt: skip
+def clamp_tensors(k, input: Array, min: Array | None = None, max: Array | None = None):
+    """input limited to [min, max], where the limits are tensors. At a limit the derivative is the input's alone."""
+    if min is not None:
+        input = k.maximum(input, min)
+    return input if max is None else k.minimum(input, max)
+
+
+def _at_min(k, input, min, max):
+    return k.cast_like(input < min if max is None else (input < min) & (min < max), input)
+
+
+def _at_max(k, input, min, max):
+    return k.cast_like(input > max if min is None else (input > max) | (max < min), input)
+
+
 @composition(samples=_clamp_samples, inplace=True)
 def clamp(input: Array, min=None, max=None, *, out=None):
     """input limited to [min, max], elementwise; the limits are numbers or tensors, and either may be left out.
@@ -249,13 +268,11 @@ def clamp(input: Array, min=None, max=None, *, out=None):
         elif input.dtype is bool and any(type(limit) is int for limit in (min, max)):
             input = input.long()
         return clamp_numbers(input, min, max, out=out)
-    if min is None or max is None:
-        return input.maximum(min, out=out) if max is None else input.minimum(max, out=out)
-    if input.dtype is bool:
+    if input.dtype is bool and min is not None and max is not None:
         raise NotImplementedError(
             "clamp(): not implemented for torch.bool with limits on both sides; convert with .int()"
         )
-    return input.maximum(min).minimum(max, out=out)
+    return clamp_tensors(input, min, max, out=out)
 
 
 @composition(samples=lambda make: iter([Sample(make(2, 3), 0.5)]), inplace=True, out=True)

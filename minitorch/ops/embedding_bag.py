@@ -80,11 +80,20 @@ def embedding_bag(
         vectors = vectors.float()  # added up there, and rounded once
     if per_sample_weights is not None:
         vectors = vectors * per_sample_weights.to(vectors.dtype).reshape((count, 1))
-    vectors = where(counted.unsqueeze(1), vectors, 0.0)
-    total = index_add(zeros(bags, weight.shape[1], dtype=vectors.dtype, device=weight.device), 0, bag, vectors)
+    if padding_idx is not None:
+        vectors = where(counted.unsqueeze(1), vectors, 0.0)
+    total = _added(vectors, bag, bags, input.ndim == 2)
     if mode == "mean":
         total = total / _sizes(bag, counted, bags).clamp_min(1).unsqueeze(1).to(total.dtype)
     return total.to(weight.dtype)
+
+
+def _added(vectors: Tensor, bag: Tensor, bags: int, alike: bool) -> Tensor:
+    """The sum of the vectors in each bag; where all bags have one length they lie side by side."""
+    count, width = vectors.shape
+    if alike and bags:
+        return vectors.reshape((bags, count // bags, width)).sum(1)
+    return index_add(zeros(bags, width, dtype=vectors.dtype, device=vectors.device), 0, bag, vectors)
 
 
 def _sizes(bag: Tensor, counted: Tensor, bags: int) -> Tensor:

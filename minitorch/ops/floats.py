@@ -162,9 +162,14 @@ def logit(k, input: Array, eps: float | None = None):
 
 
 def _sinc_partial(k, input):
-    zero = input == 0
-    x = k.where(zero, k.full_like(input, 1), input) * math.pi
-    return k.where(zero, 0 * input, (k.cos(x) * x - k.sin(x)) / (x * x) * math.pi)
+    """(x cos(x) - sin(x)) / x^2 of x = pi input; near 0, where that cancels, its Taylor series."""
+    x = input * math.pi
+    near = k.abs(x) < 1
+    low, far = k.where(near, x, 0 * x), k.where(near, k.full_like(x, 1), x)
+    square, series = low * low, 0 * low
+    for n in range(8, 0, -1):
+        series = series * square + (-1) ** n * 2 * n / math.factorial(2 * n + 1)
+    return math.pi * k.where(near, low * series, (k.cos(far) - k.sin(far) / far) / far)
 
 
 @elementwise(input=_sinc_partial, takes="inexact", samples=unary(low=-1.7, high=2.4))

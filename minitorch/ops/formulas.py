@@ -45,6 +45,12 @@ def count(shape: Sequence[int], dim: Sequence[int]) -> int:
     return math.prod([shape[position] for position in dim])
 
 
+def centred_on_mean(k: Any, input: Any, dim: Sequence[int]) -> Any:
+    """input less its mean, and less the mean of that: a large mean is rounded by more than small differences bear."""
+    centred = input - k.mean(input, dim, True)
+    return centred - k.mean(centred, dim, True)
+
+
 def named_by_dims(name: str) -> Callable[[Any], str]:
     """PyTorch's name for the node of a reduction: it has two, one for all dims and one for some."""
     return lambda node: f"{name}Backward{1 if node.shape else 0}"

@@ -31,7 +31,11 @@ def _whole_below(k: Any, x: Any) -> Any:
 
 
 @elementwise(
-    input=lambda k, input: k.digamma(input), takes="inexact", samples=unary(low=-2.6, high=12), refuses="complex"
+    input=lambda k, input: k.digamma(input),
+    wide=True,
+    takes="inexact",
+    samples=unary(low=-2.6, high=12),
+    refuses="complex",
 )
 def lgamma(k, input: Array):
     """The logarithm of |gamma(x)|; inf at 0, -1, -2, ...
@@ -54,6 +58,7 @@ def lgamma(k, input: Array):
 
 @elementwise(
     input=lambda k, input: k.polygamma_of(input, 1),
+    wide=True,
     takes="inexact",
     samples=unary(low=-2.6, high=12),
     refuses="complex",
@@ -127,8 +132,8 @@ def _second(low: float, high: float):
     return samples
 
 
-@elementwise(input=_unknown("zeta"), other=_zeta_partial, takes="inexact", samples=_second(1.3, 5.0), refuses="complex",
-             torch="special.zeta", method=False)  # fmt: skip
+@elementwise(input=_unknown("zeta"), other=_zeta_partial, wide=True, takes="inexact", samples=_second(1.3, 5.0),
+             refuses="complex", torch="special.zeta", method=False)  # fmt: skip
 def zeta(k, input: Array, other: Array):
     """Hurwitz's zeta function, the sum over n >= 0 of (other + n)^-input.
 
@@ -144,8 +149,8 @@ def zeta(k, input: Array, other: Array):
     return k.where((s < 1) | (s != s) | (q != q), k.full_like(s, math.nan), value)
 
 
-@elementwise(input=lambda k, input, n: k.polygamma_of(input, n + 1), takes="inexact", public=False, refuses="complex", out=True,
-             grad_name="PolygammaBackward0")  # fmt: skip
+@elementwise(input=lambda k, input, n: k.polygamma_of(input, n + 1), wide=True, takes="inexact", public=False, refuses="complex",
+             out=True, grad_name="PolygammaBackward0")  # fmt: skip
 def polygamma_of(k, input: Array, n: int):
     """Derivative number n of digamma: (-1)^(n + 1) n! zeta(n + 1, x)."""
     if n == 0:
@@ -283,7 +288,9 @@ def _density(k: Any, input: Any, other: Any) -> Any:
     return k.exp((input - 1) * k.log(other) - other - k.lgamma(input))
 
 
-@elementwise(input=_unknown("igamma"), other=_density, takes="floats", refuses="complex", samples=_second(0.3, 6.0))
+@elementwise(
+    input=_unknown("igamma"), other=_density, wide=True, takes="floats", refuses="complex", samples=_second(0.3, 6.0)
+)
 def igamma(k, input: Array, other: Array):
     """The lower incomplete gamma function P(a, x): what part of the gamma function's integral lies below x.
 
@@ -292,7 +299,7 @@ def igamma(k, input: Array, other: Array):
     return _incomplete(k, input, other, False)
 
 
-@elementwise(input=_unknown("igammac"), other=lambda k, input, other: -_density(k, input, other), takes="floats",
+@elementwise(input=_unknown("igammac"), other=lambda k, input, other: -_density(k, input, other), wide=True, takes="floats",
              refuses="complex", samples=_second(0.3, 6.0))  # fmt: skip
 def igammac(k, input: Array, other: Array):
     """The upper incomplete gamma function Q(a, x) = 1 - P(a, x).

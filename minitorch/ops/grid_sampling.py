@@ -18,7 +18,7 @@ from minitorch.ops.activation import clamp_inside
 from minitorch.ops.comparison import where
 from minitorch.ops.creation import arange, linspace, ones
 from minitorch.ops.gathering import index_select
-from minitorch.ops.joining import stack
+from minitorch.ops.joining import cat, stack
 from minitorch.ops.pointwise import abs, floor, fmod, round
 from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.ops.shape import permute
@@ -71,7 +71,8 @@ class _Image:
         self.spatial, self.channels = tuple(input.shape[2:]), input.shape[1]
         self.shape, self.area = (input.shape[0], *cells), math.prod(self.spatial)
         last = permute(input, (0, *range(2, input.ndim), 1))
-        self.rows = last.reshape((input.shape[0] * self.area, self.channels))
+        rows = last.reshape((input.shape[0] * self.area, self.channels))
+        self.rows = cat([rows, rows.new_zeros((1, self.channels))])  # the last one is what lies outside
         first = arange(input.shape[0], device=input.device) * self.area
         self.first = first.reshape((input.shape[0], *(1,) * len(cells)))
 
@@ -84,8 +85,8 @@ class _Image:
             place = where(within, position, 0.0).long()
             number = place if number is None else number * size + place
             inside = within if inside is None else inside & within
-        values = index_select(self.rows, 0, (number + self.first).reshape(-1)).reshape((*self.shape, self.channels))
-        return where(inside.unsqueeze(-1), values, 0.0)
+        number = where(inside, number + self.first, self.rows.shape[0] - 1)
+        return index_select(self.rows, 0, number.reshape(-1)).reshape((*self.shape, self.channels))
 
 
 def _bilinear(image: _Image, positions: list[Tensor]) -> Tensor:

@@ -263,27 +263,32 @@ def binary_cross_entropy(
 
 def _logit_gradients(k, g, input, target, weight, pos_weight, reduction, needs):
     share = _weigh(_share(g, input.shape, reduction), weight)
-    slope = k.sigmoid(input)
-    if pos_weight is None:
-        by_input = share * (slope - target)
-        by_target = -share * input if needs[1] else None
+    positives = target if pos_weight is None else target * pos_weight
+    by_input = share * ((1 - target) * k.sigmoid(input) - positives * k.sigmoid(-input))
+    if not needs[1]:
+        by_target = None
+    elif pos_weight is None:
+        by_target = -share * input
     else:
-        by_input = share * ((1 - target) + (1 + (pos_weight - 1) * target) * (slope - 1))
-        by_target = share * ((pos_weight - 1) * _softplus(k, -input) - input) if needs[1] else None
+        right, left = _softpluses(k, input)
+        by_target = share * (pos_weight * left - right)
     return by_input, by_target, None, None
 
 
-def _softplus(k: Any, x: Any) -> Any:
-    """log(1 + exp(x)), without overflow."""
-    return k.log1p(k.exp(-k.abs(x))) + k.maximum(x, k.full_like(x, 0))
+def _softpluses(k: Any, x: Any) -> tuple[Any, Any]:
+    """log(1 + exp(x)) and log(1 + exp(-x)), without overflow."""
+    rest, zero = k.log1p(k.exp(-k.abs(x))), k.full_like(x, 0)
+    return rest + k.maximum(x, zero), rest + k.maximum(-x, zero)
 
 
 @op(grad=_logit_gradients, public=False, promote=True, takes="floats", refuses="complex",
     torch="nn.functional.binary_cross_entropy_with_logits", grad_name="BinaryCrossEntropyWithLogitsBackward0")  # fmt: skip
 def logistic_nll(k, input: Array, target: Array, weight: Array | None, pos_weight: Array | None, reduction: str):
     """-(w t log s(x) + (1 - t) log(1 - s(x))) with s the sigmoid, weighted and reduced."""
-    positives = 1 if pos_weight is None else 1 + (pos_weight - 1) * target
-    losses = (1 - target) * input + positives * _softplus(k, -input)
+    right, left = _softpluses(
+        k, input
+    )  # of which neither is a difference, so that a sure answer's loss keeps its digits
+    losses = (1 - target) * right + (target if pos_weight is None else target * pos_weight) * left
     return _reduced(k, _weigh(losses, weight), reduction)
 
 

@@ -26,7 +26,7 @@ def _inverse_erfc(k: Any, q: Any) -> Any:
     return x
 
 
-@elementwise(input=lambda k, out: HALF_ROOT_PI * k.exp(out * out), takes="inexact", samples=unary(low=-0.9, high=0.9),
+@elementwise(input=lambda k, out: HALF_ROOT_PI * k.exp(out * out), wide=True, takes="inexact", samples=unary(low=-0.9, high=0.9),
              refuses="complex")  # fmt: skip
 def erfinv(k, input: Array):
     """The number whose erf is input; nan outside [-1, 1].
@@ -46,8 +46,17 @@ def erfinv(k, input: Array):
     return k.where((size > 1) | (size != size), k.full_like(value, math.nan), value)
 
 
-@elementwise(input=lambda input, out: 2 * input * out - 1 / HALF_ROOT_PI, takes="inexact", samples=unary(), refuses="complex",
-             torch="special.erfcx", method=False)  # fmt: skip
+def _erfcx_slope(k, input, out):
+    """2 x erfcx(x) - 2 / sqrt(pi), by its asymptotic series where the two terms cancel."""
+    far = input > 20
+    inverse, series = 0.5 / k.square(k.where(far, input, k.full_like(input, 20))), 1
+    for factor in range(13, 1, -2):
+        series = 1 - factor * inverse * series
+    return k.where(far, -inverse * series / HALF_ROOT_PI, 2 * input * out - 1 / HALF_ROOT_PI)
+
+
+@elementwise(input=_erfcx_slope, wide=True, takes="inexact", samples=unary(), refuses="complex", torch="special.erfcx",
+             method=False)  # fmt: skip
 def erfcx(k, input: Array):
     """exp(x^2) erfc(x), which falls off as 1 / x where erfc itself is 0.
 
@@ -59,14 +68,14 @@ def erfcx(k, input: Array):
     return k.where(input >= 0, right, k.where(input != input, input, 2 * k.exp(input * input) - right))
 
 
-@elementwise(input=lambda k, input: k.exp(-0.5 * input * input) / math.sqrt(2 * math.pi), takes="inexact", samples=unary(),
-             refuses="complex", torch="special.ndtr", method=False)  # fmt: skip
+@elementwise(input=lambda k, input: k.exp(-0.5 * input * input) / math.sqrt(2 * math.pi), wide=True, takes="inexact",
+             samples=unary(), refuses="complex", torch="special.ndtr", method=False)  # fmt: skip
 def ndtr(k, input: Array):
     """The part of the standard normal distribution below x."""
     return 0.5 * k.erfc(-input * ROOT_HALF)
 
 
-@elementwise(input=lambda k, out: k.exp(0.5 * out * out) * math.sqrt(2 * math.pi), takes="inexact",
+@elementwise(input=lambda k, out: k.exp(0.5 * out * out) * math.sqrt(2 * math.pi), wide=True, takes="inexact",
              samples=unary(low=0.05, high=0.95), refuses="complex", torch="special.ndtri", method=False)  # fmt: skip
 def ndtri(k, input: Array):
     """The number below which the part `input` of the standard normal distribution lies; nan outside [0, 1].
@@ -82,7 +91,7 @@ def ndtri(k, input: Array):
     return k.where((input < 0) | (input > 1), k.full_like(value, math.nan), value)
 
 
-@elementwise(input=lambda k, input: math.sqrt(2 / math.pi) / k.erfcx(-input * ROOT_HALF), takes="inexact",
+@elementwise(input=lambda k, input: math.sqrt(2 / math.pi) / k.erfcx(-input * ROOT_HALF), wide=True, takes="inexact",
              samples=unary(low=-6), refuses="complex", torch="special.log_ndtr", method=False)  # fmt: skip
 def log_ndtr(k, input: Array):
     """The logarithm of ndtr, accurate far out on the left where that is 0."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from minitorch import dtypes
 from minitorch.errors import ShapeMismatch, message
-from minitorch.ops.formulas import formula
+from minitorch.ops.formulas import centred_on_mean, formula
 from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.rows import Array, Sizes, composition, op
 from minitorch.tape import mode
@@ -85,7 +85,7 @@ def layer_norm_row(k, input: Array, weight: Array | None, bias: Array | None, no
     """layer_norm, its operands first."""
     _check_normalized(input, weight, bias, normalized_shape)
     dims = tuple(range(len(input.shape) - len(normalized_shape), len(input.shape)))
-    centred = input - k.mean(input, dims, True)
+    centred = centred_on_mean(k, input, dims)
     out = centred * k.rsqrt(k.mean(centred * centred, dims, True) + eps)
     out = out if weight is None else out * weight
     return out if bias is None else out + bias
@@ -217,6 +217,7 @@ def batch_norm_training(k, input: Array, weight: Array | None, bias: Array | Non
     dims = _channel_dims(ndim)
     mean = k.mean(input, dims, False)
     centred = input - _by_channel(k, mean, ndim)
+    centred = centred - k.mean(centred, dims, True)  # as in `centred_on_mean`
     var = k.mean(centred * centred, dims, False)
     scale = k.rsqrt(var + eps) if weight is None else k.rsqrt(var + eps) * weight
     out = centred * _by_channel(k, scale, ndim)

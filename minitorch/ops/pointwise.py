@@ -89,7 +89,7 @@ def trunc_divide(k, input: Array, other: Array):
     input=1, other=lambda k, input, other: -k.floor(input / other), samples=binary(low2=0.7), refuses="bool complex"
 )
 def remainder(k, input: Array, other: Array):
-    """input - other * floor(input / other): the sign of the divisor, as Python's %."""
+    """input - other * floor(input / other): the sign of the divisor, as Python's %; but a zero has that of the dividend."""
     ...
 
 
@@ -118,13 +118,13 @@ def positive(input: Array):
 
 @op(input=lambda k, g, input: g * k.sgn(input), result="real", samples=unary(), inplace=True, refuses="bool")
 def abs(k, input: Array):
-    """|input|, elementwise; of complex numbers the modulus. The derivative at 0 is 0."""
+    """|input|, elementwise; of complex numbers the modulus. The derivative at 0, and of nan, is 0."""
     ...
 
 
 @elementwise(input=0, samples=unary(), refuses="complex")
 def sign(k, input: Array):
-    """-1, 0 or 1, elementwise."""
+    """-1, 0 or 1, elementwise; of nan 0."""
     ...
 
 
@@ -250,7 +250,7 @@ def sqrt(k, input: Array):
     ...
 
 
-@elementwise(input=lambda input, out: -0.5 * out / input, takes="inexact", samples=unary(low=0.2))
+@elementwise(input=lambda out: -0.5 * out * out * out, takes="inexact", samples=unary(low=0.2))
 def rsqrt(k, input: Array):
     """1 / sqrt(input), elementwise."""
     return 1 / k.sqrt(input)
@@ -274,7 +274,7 @@ def exp2(k, input: Array):
     return k.exp(input * LN2)
 
 
-@elementwise(input=lambda out: out + 1, takes="inexact", samples=unary())
+@elementwise(input=lambda k, input: k.exp(input), takes="inexact", samples=unary())
 def expm1(k, input: Array):
     """e ** input - 1, without the cancellation near 0."""
     ...
@@ -350,12 +350,17 @@ def atan(k, input: Array):
     ...
 
 
-@elementwise(input=lambda input, other: other / (input * input + other * other),
-             other=lambda input, other: -input / (input * input + other * other), takes="inexact",
+@elementwise(input=lambda k, input, other: _over_square(k, other, input, other),
+             other=lambda k, input, other: _over_square(k, -input, input, other), takes="inexact",
              samples=binary(low=0.3), refuses="complex")  # fmt: skip
 def atan2(k, input: Array, other: Array):
-    """The angle in [-pi, pi] of the point (other, input)."""
+    """The angle in [-pi, pi] of the point (other, input). The derivative at (0, 0) is 0."""
     ...
+
+
+def _over_square(k, part, input, other):
+    square = input * input + other * other
+    return k.where(square == 0, k.full_like(square, 0), part / square)
 
 
 @elementwise(input=lambda k, input: k.cosh(input), takes="inexact", samples=unary())
@@ -452,28 +457,28 @@ def _round_to(input, decimals):
 # --- Choosing ---------------------------------------------------------------------------------------------------------
 
 
-@op(input=lambda k, g, input, other: _share(k, g, input > other, input == other),
-    other=lambda k, g, input, other: _share(k, g, other > input, input == other),
+@op(input=lambda k, g, input, other: _share(k, g, input < other, input == other),
+    other=lambda k, g, input, other: _share(k, g, other < input, input == other),
     promote=True, numbers=True, inplace=True, samples=binary(), refuses="complex")  # fmt: skip
 def maximum(k, input: Array, other: Array):
-    """The larger of the two, elementwise; nan if either is. Ties share the gradient.
+    """The larger of the two, elementwise; nan if either is. Ties share the gradient; of nan both get all of it.
 
     out = input if input > other else other
     """
     ...
 
 
-@op(input=lambda k, g, input, other: _share(k, g, input < other, input == other),
-    other=lambda k, g, input, other: _share(k, g, other < input, input == other),
+@op(input=lambda k, g, input, other: _share(k, g, input > other, input == other),
+    other=lambda k, g, input, other: _share(k, g, other > input, input == other),
     promote=True, numbers=True, inplace=True, samples=binary(), refuses="complex")  # fmt: skip
 def minimum(k, input: Array, other: Array):
-    """The smaller of the two, elementwise; nan if either is. Ties share the gradient.
+    """The smaller of the two, elementwise; nan if either is. Ties share the gradient; of nan both get all of it.
 
     out = input if input < other else other
     """
     ...
 
 
-def _share(k, g, wins, ties):
-    """g where this side wins, half of it where both do."""
-    return g * (k.cast_like(wins, g) + k.cast_like(ties, g) * 0.5)
+def _share(k, g, loses, ties):
+    """g where this side doesn't lose, half of it where neither does."""
+    return g * (1 - k.cast_like(loses, g) - k.cast_like(ties, g) * 0.5)

@@ -86,7 +86,8 @@ def hardswish(k, input: Array):
 
 
 def _outside(k, input, lambd):
-    return k.cast_like((input > lambd) | (input < -lambd), input)
+    inside = (input >= -lambd) & (input <= lambd)
+    return k.where(inside, k.full_like(input, 0), k.full_like(input, 1))
 
 
 @elementwise(input=lambda k, input, lambd: _outside(k, input, lambd), samples=unary(), inplace=False, takes="floats",

@@ -52,11 +52,15 @@ def log_softmax_gradient(k, g: Array, out: Array, dim: int):
 @op(input=lambda k, g, out, dim: k.log_softmax_gradient(g, out, dim), takes="floats", refuses="complex", samples=_samples,
     errors=_errors)  # fmt: skip
 def log_softmax(k, input: Array, dim: Dim, dtype: Cast = None):
-    """x - log(sum(exp(x))) along `dim`: the logarithm of softmax, exact also where softmax rounds to 0."""
+    """x - log(sum(exp(x))) along `dim`: the logarithm of softmax, exact also where softmax rounds to 0 or to 1."""
     if 0 in input.shape:
         return k.clone(input)
-    shifted = input - k.amax(input, _dims(input.shape, dim), True)
-    return shifted - k.log(k.sum(k.exp(shifted), _dims(input.shape, dim), True))
+    dims = _dims(input.shape, dim)
+    shifted = input - k.amax(input, dims, True)
+    # The largest terms are 1: without one of them log1p keeps what the others are, be they ever so small.
+    top = shifted == 0
+    others = k.sum(k.where(top, k.full_like(shifted, 0), k.exp(shifted)), dims, True)
+    return shifted - k.log1p(others + (k.sum(k.cast_like(top, shifted), dims, True) - 1))
 
 
 @composition(method=False, samples=_samples, torch="nn.functional.softmin")

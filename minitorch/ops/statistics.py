@@ -7,7 +7,7 @@ from typing import Any
 
 from minitorch import dtypes
 from minitorch.dtypes import DType
-from minitorch.ops.formulas import conjugate, count, kept
+from minitorch.ops.formulas import centred_on_mean, conjugate, count, kept
 from minitorch.ops.reduction import chosen_gradient, mean, share_with_nan
 from minitorch.ops.samples import Sample, reduction
 from minitorch.rows import OPS, Array, Cast, Dim, Dims, composition, op
@@ -35,7 +35,7 @@ def _variance_samples(make):
     grad_name="VarBackward0")  # fmt: skip
 def variance(k, input: Array, dim: Dims, correction: float, keepdim: bool):
     """sum(|x - mean|^2) / (n - correction), in two passes: the mean first, so that nothing cancels."""
-    centred = k.abs(input - k.mean(input, dim, True))
+    centred = k.abs(centred_on_mean(k, input, dim))
     return k.sum(centred * centred, dim, keepdim) / max(count(input.shape, dim) - correction, 0)
 
 
