@@ -135,8 +135,6 @@ class Op:
         read = {name for names in self.reads.values() for name in names}
         self.saves = tuple(name for name in operands if name in read)
         self.saves_out = "out" in read
-        if self.saves_out and "out" in operands:
-            raise TypeError(f"row {self.name}: an operand called 'out', which to a derivative is the result; rename it")
         self.keeps = tuple(p.name for p in self.settings if p.name in read)
         self.keeps_shapes = tuple(name for name in operands if f"{name}_shape" in read)
         known = {"k", "g", "out", "needs", *operands, *self.keeps, *(f"{name}_shape" for name in operands)}

@@ -21,10 +21,10 @@ def relu(k, input: Array):
     return k.maximum(input, k.full_like(input, 0))
 
 
-@op(grad=lambda k, g, rectified: (k.relu_gradient(g, rectified), None), public=False)
-def relu_gradient(k, input: Array, rectified: Array):
+@op(grad=lambda k, g, output: (k.relu_gradient(g, output), None), public=False)
+def relu_gradient(k, input: Array, output: Array):
     """0 where relu's result is 0, else the gradient `input`: also where the result is nan, so that it isn't lost."""
-    return k.where(rectified <= 0, k.full_like(input, 0), input)
+    return k.where(output <= 0, k.full_like(input, 0), input)
 
 
 def _leaky_slope(k, input, negative_slope):

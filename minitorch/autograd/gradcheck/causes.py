@@ -57,8 +57,8 @@ def cause_of(evidence: Evidence) -> Cause:
             found = attempt(evidence)
             if found is not None:
                 return found
-    wrong = evidence.comparison.wrong
-    return Cause("unknown", f"{int(wrong.sum())} of {wrong.size} entries disagree", "derive the formula again")
+    hint = "no single mistake explains all entries: derive the formula again, term by term"
+    return Cause("unknown", "the derivative is wrong", hint)
 
 
 def _not_finite(evidence: Evidence) -> Cause | None:
@@ -74,7 +74,9 @@ def _not_finite(evidence: Evidence) -> Cause | None:
 def _zero(evidence: Evidence) -> Cause | None:
     if not evidence.comparison.path:
         hint = "look for detach(), no_grad(), .item(), .numpy() or a new tensor made from values on the way"
-        return Cause("detached", "the tape has no way from this output back to this input, and yet it depends on it", hint)
+        return Cause(
+            "detached", "the tape has no way from this output back to this input, and yet it depends on it", hint
+        )
     if not evidence.tape.any():
         hint = "look for detach() on the way, or a derivative that gives zeros"
         return Cause("zero", "backward gives zero everywhere", hint)
@@ -111,7 +113,7 @@ def _transposed(evidence: Evidence) -> Cause | None:
             what = f"the gradient is transposed: its axes {first} and {second} are exchanged"
         elif first > inputs:
             first, second = first - inputs - 1, second - inputs - 1
-            what = f"the incoming gradient is transposed, or summed over the wrong axis: its axes {first} and {second} are exchanged"
+            what = f"the incoming gradient is transposed, or summed over the wrong axis: axes {first} and {second} are exchanged"
         else:
             what = f"a factor is transposed: axis {first} of the input and axis {second - inputs - 1} of the output are exchanged"
         return Cause("transposed", what, "the gradient of x @ W is g @ W.mT for x and x.mT @ g for W")
@@ -133,7 +135,8 @@ def _missing_sum(evidence: Evidence) -> Cause | None:
         others = tuple(i for i in range(true.ndim) if i != axis)
         right = np.isclose(tape, true, evidence.rtol, evidence.atol).all(others)
         zero = (tape == 0).all(others)
-        if right.any() and (zero & ~right).any() and (right | zero).all():
+        part = right.any() and (zero & ~right).any() and (right | zero).all()
+        if part and _is_broadcast(evidence, axis - inputs - 1):
             kept = ", ".join(str(i) for i in np.flatnonzero(right))
             what = f"only what comes in at index {kept} of axis {axis - inputs - 1} of the output arrives"
             return Cause("missing sum", f"a sum over a broadcast axis is missing: {what}", "sum over that axis")
@@ -157,13 +160,20 @@ def _factor(evidence: Evidence) -> Cause | None:
         return None
     what = f"every entry is {_shown(factor)} times what it should be"
     for axis, size in enumerate(evidence.comparison.output_shape):
-        if size > 1 and abs(factor * size - 1) < 1e-3:
+        if size > 1 and abs(factor * size - 1) < 1e-3 and _is_broadcast(evidence, axis):
             hint = f"{_shown(factor)} is one over the size of axis {axis} of the output: is a mean taken in place of a sum?"
             return Cause("factor", what, hint)
     hint = {2.0: "something is counted twice", 0.5: "half of it is missing"}.get(
         np.round(np.real(factor), 3), "look for a constant that was lost"
     )
     return Cause("factor", what, hint)
+
+
+def _is_broadcast(evidence: Evidence, axis: int) -> bool:
+    """Does some element of the input reach all along an axis of the output?"""
+    true = evidence.grid(evidence.true)
+    along = len(evidence.comparison.input_shape) + 1 + axis
+    return bool((true != 0).all(along).any())
 
 
 def _common_factor(tape: np.ndarray, true: np.ndarray) -> complex | None:
@@ -200,7 +210,7 @@ def _lost_input(evidence: Evidence) -> Cause | None:
 
 def _some_elements(evidence: Evidence) -> Cause | None:
     """Some elements of the input have a right derivative that isn't zero, others a wrong one: which, and by how much?"""
-    wrong = evidence.comparison.wrong.any(1)
+    wrong = np.asarray(evidence.comparison.wrong.any(1))
     right = ~wrong & evidence.true.any(1)
     if not right.any():
         return None

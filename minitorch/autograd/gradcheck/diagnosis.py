@@ -16,7 +16,7 @@ from minitorch.tensor import Tensor
 
 from .causes import Evidence, cause_of
 from .jacobian import Checked, Direction, host, numerical, units
-from .verdict import Comparison, Verdict, number
+from .verdict import Comparison, GradcheckError, Verdict, number
 
 DOUBLE = (dtypes.float64, dtypes.complex128)
 FINER = 1e-2  # of eps, for a second look at a slope
@@ -25,10 +25,11 @@ COARSE = 2.0**-8  # a step at which differences are good for three digits in flo
 
 def diagnose(checked: Checked, comparisons: Sequence[Comparison], settings: Any, again: Callable) -> Verdict:
     """The verdict on comparisons of which some are wrong; `again(func, inputs)` does the whole check once more."""
-    for suspicion in (_random, _imprecise):
-        verdict = suspicion(checked, comparisons, settings, again)
-        if verdict is not None:
-            return verdict
+    verdict = suspect_chance(checked, settings.nondet_tol, comparisons)
+    if verdict is None:
+        verdict = _imprecise(checked, comparisons, settings, again)
+    if verdict is not None:
+        return verdict
     wrong = [each for each in comparisons if not each.right]
     for each in wrong:
         _explain(checked, each, settings)
@@ -64,13 +65,13 @@ def _explain(checked: Checked, each: Comparison, settings: Any) -> None:
 # --- The function -----------------------------------------------------------------------------------------------------
 
 
-def _random(checked: Checked, comparisons: Sequence[Comparison], settings: Any, again: Callable) -> Verdict | None:
+def suspect_chance(checked: Checked, tolerance: float, comparisons: Sequence[Comparison] = ()) -> Verdict | None:
     """Two calls with the same arguments must give the same."""
     for output, (one, other) in enumerate(zip(checked.values(), checked.values(), strict=True)):
         with np.errstate(all="ignore"):
             gap = np.abs(one - other)
         spread = float(np.where(one == other, 0.0, gap).max(initial=0.0))
-        if spread > settings.nondet_tol:
+        if spread > tolerance:
             return Verdict(
                 "random",
                 f"output {output} differs between two calls by {spread:.3g}: the function is random, or keeps state",
@@ -86,9 +87,14 @@ def _random(checked: Checked, comparisons: Sequence[Comparison], settings: Any, 
 
 def _imprecise(checked: Checked, comparisons: Sequence[Comparison], settings: Any, again: Callable) -> Verdict | None:
     """Do the derivatives agree once differences have enough digits: in float64, or with a larger step?"""
-    low = [f"input {i} is {checked.inputs[i].dtype!r}" for i in checked.positions if checked.inputs[i].dtype not in DOUBLE]
+    low = [
+        f"input {i} is {checked.inputs[i].dtype!r}" for i in checked.positions if checked.inputs[i].dtype not in DOUBLE
+    ]
     low += [f"output {i} is {each.dtype!r}" for i, each in enumerate(checked.results) if each.dtype not in DOUBLE]
-    if low and _right_in_double(checked, again):
+    double = _in_double(checked, again) if low else None
+    if double is not None and not double:
+        return _also_in_double(double, low[0], comparisons)
+    if double:
         proof = "in float64 the same check finds all derivatives right"
     elif _right_with_larger_step(checked, comparisons):
         proof = f"with eps={COARSE:g} differences and derivatives agree"
@@ -99,18 +105,34 @@ def _imprecise(checked: Checked, comparisons: Sequence[Comparison], settings: An
         "precision",
         f"{reason}, and differences of its values with eps={settings.eps:g} are mostly rounding; {proof}",
         cause="float32" if low else "rounding",
-        expected="torch.float64 or torch.complex128",
-        got=reason,
-        hint="make the inputs with dtype=minitorch.float64, and compute in it",
+        expected="torch.float64 or torch.complex128" if low else None,
+        got=reason if low else None,
+        hint="make the inputs with dtype=minitorch.float64"
+        if low
+        else "compute in float64 throughout, or pass a larger eps=",
         comparisons=comparisons,
     )
 
 
-def _right_in_double(checked: Checked, again: Callable) -> bool:
+def _in_double(checked: Checked, again: Callable) -> Verdict | None:
+    """The verdict on the same function in float64; None where it can't be had, as with weights of float32 inside."""
     try:
-        return bool(again(checked.func, tuple([_doubled(each) for each in checked.inputs])))
-    except Exception:  # a function may hold float32 weights, which don't mix with float64; then this proves nothing
-        return False
+        verdict = again(checked.func, tuple([_doubled(each) for each in checked.inputs]))
+        return verdict if any(each.path for each in verdict.comparisons) else None  # it may not read its arguments
+    except GradcheckError as error:
+        verdict = error.verdict
+        return verdict if isinstance(verdict, Verdict) and verdict.cause != "detached" else None
+    except Exception:  # whatever the function raises when float32 and float64 meet
+        return None
+
+
+def _also_in_double(double: Verdict, low: str, comparisons: Sequence[Comparison]) -> Verdict:
+    """What is wrong in float64, which tells more than what was found in a lower precision."""
+    headline, where, expected, got, hint = double.parts
+    return Verdict(
+        double.kind, f"{headline} ({low}; these are the figures in float64)", cause=double.cause, where=where,
+        expected=expected, got=got, hint=hint, comparisons=double.comparisons or comparisons,
+    )  # fmt: skip
 
 
 def _doubled(value: Any) -> Any:
@@ -148,10 +170,10 @@ def _points(checked: Checked, each: Comparison, settings: Any) -> tuple[str, str
         if each.wrong[row].any():
             for word in _point(checked, each, row, direction, settings):
                 seen[word] = seen.get(word, 0) + 1
-    if not seen or "" in seen:
-        return None
+    if "edge" in seen:
+        seen.pop("nan", None)  # 0 * inf, in the entries beside
     word = max(seen, key=lambda name: seen[name])
-    return word, *_AT_A_POINT[word]
+    return (word, *_AT_A_POINT[word]) if seen.keys() <= _AT_A_POINT.keys() else None
 
 
 _AT_A_POINT = {
@@ -166,31 +188,34 @@ _AT_A_POINT = {
 
 
 def _point(checked: Checked, each: Comparison, row: int, direction: Direction, settings: Any) -> set[str]:
-    """What the wrong entries of one element of the input are: words of _AT_A_POINT, or "" for a wrong derivative."""
+    """What is the matter with the wrong entries of one element of the input: words of _AT_A_POINT, "nan", or "wrong"."""
     words: set[str] = set()
-    parts = [(direction.real, np.real)] + ([] if direction.imag is None else [(direction.imag * 1j, np.imag)])
-    for step, part in parts:
+    for step, part in ((direction.real, np.real), (direction.imag, np.imag)):
+        if step is None:
+            continue
+        step = step if part is np.real else step * 1j
+        tape = part(each.analytical[row])
         left, right = _one_sided(checked, each, step, settings.eps)
         near_left, near_right = _one_sided(checked, each, step, settings.eps * FINER)
-        tape = part(each.analytical[row])
         with np.errstate(all="ignore"):
             middle, near = (left + right) / 2, (near_left + near_right) / 2
-            slack = settings.atol + settings.rtol * np.maximum(np.abs(near_left), np.abs(near_right))
-            gap, near_gap = np.abs(right - left), np.abs(near_right - near_left)
-            within = (tape >= np.minimum(near_left, near_right) - slack) & (tape <= np.maximum(near_left, near_right) + slack)
-            tests = (
-                ("", ~np.isclose(tape, middle, settings.rtol, settings.atol)),
-                ("edge", np.isfinite(left) != np.isfinite(right)),
-                ("jump", np.abs(near) > 0.1 / FINER * np.abs(middle) + slack),
-                ("kink nearby", np.abs(tape - near) <= slack),
-                ("kink", (gap > slack) & (near_gap > 0.5 * gap) & within),
-            )
-        wrong = each.wrong[row] & tests[0][1]
-        found = np.zeros(wrong.shape, int)
-        for code, (_, holds) in enumerate(tests[1:], 1):
-            found = np.where((found == 0) & holds, code, found)
-        words |= {tests[code][0] for code in found[wrong]}
-    return words or {""}
+            low, high = np.minimum(near_left, near_right), np.maximum(near_left, near_right)
+            slack = settings.atol + settings.rtol * np.maximum(np.abs(low), np.abs(high))
+            tests = {
+                "edge": np.isfinite(left) != np.isfinite(right),
+                "nan": ~np.isfinite(tape),
+                "jump": np.abs(near) > 0.1 / FINER * np.abs(middle) + slack,  # grows as the step shrinks
+                "kink nearby": np.abs(tape - near) <= slack,
+                "kink": (high - low > slack)
+                & (high - low > 0.5 * np.abs(right - left))  # as a bend alone would not
+                & (tape >= low - slack)
+                & (tape <= high + slack),
+                "wrong": np.ones(tape.shape, bool),
+            }
+            wrong = each.wrong[row] & ~np.isclose(tape, middle, settings.rtol, settings.atol)
+        first = np.argmax(np.stack(list(tests.values())), axis=0)
+        words |= {list(tests)[index] for index in first[wrong]}
+    return words or {"wrong"}
 
 
 def _one_sided(checked: Checked, each: Comparison, step: np.ndarray, eps: float) -> tuple[np.ndarray, np.ndarray]:

@@ -3,8 +3,8 @@
     numerical    (f(x + eps u) - f(x - eps u)) / 2 eps  along directions u: rows of the Jacobian
     analytical   backward from seeds v: columns of the Jacobian
 
-In full mode the directions and the seeds are all unit vectors, in fast mode one random vector each; then the two ways are compared
-in the number v J u alone. Layout: see `Comparison`.
+In full mode the directions and the seeds are all unit vectors, in fast mode one random vector each; then the two ways are
+compared in the number v J u alone. Layout: see `Comparison`.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ from .verdict import GradcheckError, Verdict
 class Checked:
     """A function at a point: which inputs are checked, what it gives there, and what it gives nearby."""
 
-    def __init__(self, func: Callable, inputs: tuple):
+    def __init__(self, func: Callable, inputs: tuple, undefined: bool = True, dtypes: bool = False):
         self.func, self.inputs = func, inputs
+        self.undefined = undefined  # are the other outputs' gradients left out when backward starts from one, or zeros?
+        self.dtypes = dtypes  # must gradients have the dtypes of the inputs?
         self.positions = [i for i, each in enumerate(inputs) if isinstance(each, Tensor) and each.requires_grad]
         self.results = floating(func(*inputs))
         self.outputs = [i for i, each in enumerate(self.results) if each.requires_grad]
@@ -45,6 +47,7 @@ class Checked:
                     Verdict(
                         "shape",
                         f"output {number} has another shape when input {position} changes a little",
+                        cause="shape",
                         expected=f"{result.numel()} elements",
                         got=f"{len(value)}, real and imaginary parts counted singly",
                     )
@@ -64,7 +67,7 @@ def host(tensor: Tensor) -> np.ndarray:
 
 def components(values: np.ndarray) -> np.ndarray:
     """Values as a vector of reals: real parts, then imaginary parts."""
-    flat = values.reshape(-1)
+    flat: Any = values.reshape(-1)
     return np.concatenate([flat.real, flat.imag]) if flat.dtype.kind == "c" else flat.astype(np.float64)
 
 
@@ -146,40 +149,52 @@ def seeds_of(result: Tensor) -> Iterator[np.ndarray]:
 def analytical(checked: Checked, number: int, seeds: Iterator[np.ndarray]) -> list[np.ndarray | None]:
     """The Jacobian of one result by each checked input: (input elements, seeds); None where the tape has no way there."""
     tensors = [checked.inputs[position] for position in checked.positions]
-    columns = [pull(checked, {number: seed}) for seed in seeds]
+    pulled = [pull(checked, {number: seed}) for seed in seeds]
     jacobians: list[np.ndarray | None] = []
     for index, tensor in enumerate(tensors):
-        kind = np.complex128 if tensor.dtype.is_complex else np.float64
-        zero = np.zeros(tensor.numel(), kind)
-        found = [zero if column[index] is None else column[index].reshape(-1) for column in columns]
-        unreached = bool(columns) and all(column[index] is None for column in columns)
-        jacobian = np.stack(found, axis=1).astype(kind) if found else np.zeros((tensor.numel(), 0), kind)
-        jacobians.append(None if unreached else jacobian)
+        jacobian = np.zeros((tensor.numel(), len(pulled)), np.complex128 if tensor.dtype.is_complex else np.float64)
+        gradients = [each[index] for each in pulled]
+        for column, gradient in enumerate(gradients):
+            if gradient is not None:
+                jacobian[:, column] = gradient.reshape(-1)
+        reached = not gradients or any(gradient is not None for gradient in gradients)
+        jacobians.append(jacobian if reached else None)
     return jacobians
 
 
-def pull(checked: Checked, seeds: dict[int, np.ndarray], check_dtypes: bool = False) -> list[Any]:
+def pull(checked: Checked, seeds: dict[int, np.ndarray]) -> list[np.ndarray | None]:
     """The gradients of the checked inputs that backward gives from seeds at some of the results; None where it gives none."""
-    tensors = [checked.inputs[position] for position in checked.positions]
-    roots = [checked.results[number] for number in seeds]
-    starts = [
-        root.device.backend.from_host(np.asarray(seed, dtypes.numpy_dtype(root.dtype)), root.dtype, root.device)
-        for root, seed in zip(roots, seeds.values(), strict=True)
-    ]
-    nodes = [root._node for root in roots]
+    zeros = {number: np.zeros(tuple(checked.results[number].shape)) for number in checked.outputs}
     try:
-        found = tape.run(nodes, starts, inputs=[tensor._node for tensor in tensors], retain_graph=True)
+        found = _run(checked, seeds if checked.undefined else {**zeros, **seeds})
     except Exception as error:
-        kind = "shape" if isinstance(error, ShapeMismatch) else "backward"
-        raise GradcheckError(
-            Verdict(
-                kind,
-                f"backward from output {', '.join(map(str, seeds))} failed: {type(error).__name__}",
-                got=error,
-                hint="the gradient of an input has the input's shape" if kind == "shape" else None,
-            )
-        ) from error
-    return [_gradient(found.get(tensor._node), tensor, check_dtypes) for tensor in tensors]
+        raise GradcheckError(_failed(checked, {**zeros, **seeds}, error)) from error
+    tensors = [checked.inputs[position] for position in checked.positions]
+    return [_gradient(found.get(tensor._node), tensor, checked.dtypes) for tensor in tensors]
+
+
+def _run(checked: Checked, seeds: dict[int, np.ndarray]) -> dict[Any, Any]:
+    results = [checked.results[number] for number in seeds]
+    starts = [
+        each.device.backend.from_host(np.asarray(seed, dtypes.numpy_dtype(each.dtype)), each.dtype, each.device)
+        for each, seed in zip(results, seeds.values(), strict=True)
+    ]
+    wanted = [checked.inputs[position]._node for position in checked.positions]
+    return tape.run([each._node for each in results], starts, inputs=wanted, retain_graph=True)
+
+
+def _failed(checked: Checked, seeds: dict[int, np.ndarray], error: Exception) -> Verdict:
+    """Why backward raised: a gradient of a wrong shape, one that didn't come in, or something else."""
+    if isinstance(error, ShapeMismatch):
+        hint = "the gradient of an input has the input's shape"
+        return Verdict("shape", "Analytical gradient has incorrect size", cause="shape", got=error, hint=hint)
+    got = f"{type(error).__name__}: {error}"
+    try:
+        _run(checked, seeds)
+    except Exception:  # the same, most likely; the first one is reported
+        return Verdict("backward", "backward raised an exception", cause=type(error).__name__, got=got)
+    text = "Expected backward function to handle undefined output grads: it fails where some outputs have none"
+    return Verdict("undefined", text, cause=type(error).__name__, got=got, hint="take None for zeros")
 
 
 def _gradient(array: Any, tensor: Tensor, check_dtypes: bool) -> np.ndarray | None:
@@ -191,12 +206,19 @@ def _gradient(array: Any, tensor: Tensor, check_dtypes: bool) -> np.ndarray | No
             Verdict(
                 "shape",
                 "Analytical gradient has incorrect size",
+                cause="shape",
                 expected=f"{list(tensor.shape)}, the shape of the input",
                 got=list(array.shape),
             )
         )
     if check_dtypes and backend.dtype_of(array) is not tensor.dtype:
         raise GradcheckError(
-            Verdict("dtype", "Gradient has dtype mismatch", expected=tensor.dtype, got=backend.dtype_of(array))
+            Verdict(
+                "dtype",
+                "Gradient has dtype mismatch",
+                cause="dtype",
+                expected=tensor.dtype,
+                got=backend.dtype_of(array),
+            )
         )
     return np.array(backend.to_host(array))

@@ -76,7 +76,9 @@ def check_undefined_tangents(checked: Checked) -> None:
         for number, (one, other) in enumerate(zip(push(checked, without), push(checked, zero), strict=True)):
             if not np.allclose(host(one), host(other)):
                 raise GradcheckError(
-                    Verdict("undefined", f"Mismatch in tangent values for output {number} when input {position} has none")
+                    Verdict(
+                        "undefined", f"Mismatch in tangent values for output {number} when input {position} has none"
+                    )
                 )
 
 

@@ -117,6 +117,9 @@ class Verdict(int):
         made.parts = _Parts(headline, where, expected, got, hint)
         return made
 
+    def __getnewargs_ex__(self) -> tuple:  # a copy or a pickle is made of this, and then gets the attributes
+        return (self.kind, self.parts.headline), {}
+
     def __repr__(self) -> str:
         headline, where, expected, got, hint = self.parts
         return message(f"gradcheck: {headline}", where=where, expected=expected, got=got, hint=hint)
@@ -128,8 +131,23 @@ class Verdict(int):
         color = "#15803d" if self else "#b91c1c"
         lines = [f'<div><b style="color:{color}">{KINDS[self.kind]}</b><pre>{escape(str(self))}</pre>']
         if self.comparisons:
-            heads = ("output", "input", "by", "wrong entries", "largest relative error", "where", "tape", "differences", "")
-            lines += ["<table>", _row("th", heads), *[_row("td", _cells(each)) for each in self.comparisons], "</table>"]
+            heads = (
+                "output",
+                "input",
+                "by",
+                "wrong entries",
+                "largest relative error",
+                "where",
+                "tape",
+                "differences",
+                "",
+            )
+            lines += [
+                "<table>",
+                _row("th", heads),
+                *[_row("td", _cells(each)) for each in self.comparisons],
+                "</table>",
+            ]
         return "\n".join([*lines, "</div>"])
 
 
