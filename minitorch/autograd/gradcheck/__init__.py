@@ -3,6 +3,17 @@
     gradcheck       compares the Jacobian that the tape gives with differences (f(x + eps) - f(x - eps)) / 2 eps, in float64
     gradgradcheck   does so for the derivative of the derivative
 
+    >>> import minitorch
+    >>> x = minitorch.tensor([0.5, -1.0], dtype=minitorch.float64, requires_grad=True)
+    >>> minitorch.autograd.gradcheck(minitorch.sin, x)
+    True
+    >>> minitorch.autograd.gradcheck(lambda x: x.detach() * x, x, raise_exception=False)
+    gradcheck: Jacobian mismatch for output 0 with respect to input 0: every entry is 1/2 times what it should be
+      where:    d output 0 [0] / d input 0 [0]; 2 of 4 entries disagree
+      expected: 1 (differences)
+      got:      0.5 (backward), a relative error of 0.5
+      hint:     half of it is missing
+
 What to read: `checking` says what is compared, `jacobian` computes both Jacobians, `causes` knows what each mistake makes of one,
 `diagnosis` tells mistakes from kinks, random functions and rounding, `verdict` says it in words and as a table.
 """
@@ -44,33 +55,17 @@ def gradcheck(
 ) -> bool | Verdict:
     """Does backward through `func` give the derivatives that differences of its values give?
 
-    Checked is each of `inputs` that requires grad, real or complex, against each result that does. Returns True, or raises
-    GradcheckError, whose `.verdict` says what is wrong. With raise_exception=False the `Verdict` is returned, right or wrong:
-    it equals True or False, and prints and draws what was found. (It is an int, as bool is; only `is True` can't be asked of it.)
+    Checked is each of `inputs` that requires grad, real or complex, against each result that does: within atol + rtol * |slope|,
+    where slopes are taken with steps of eps. Returns True, or raises GradcheckError, whose `.verdict` says what is wrong; with
+    raise_exception=False returns the `Verdict`, right or wrong, which equals True or False (but `is` neither), prints and draws.
 
-    eps is the step of the differences; a derivative is right within atol + rtol * |difference|. fast_mode compares v J u for
-    random u and v in place of whole Jacobians J: the time of a few calls, whatever the sizes. nondet_tol is how far two backward
-    passes, or two calls, may differ. With check_undefined_grad, backward from one output leaves the gradients of the others
-    undefined; without, they are zeros. masked is for layouts that minitorch doesn't have. An expanded input, which PyTorch
-    refuses, is checked as if each of its elements were its own.
-
-    >>> import minitorch
-    >>> x = minitorch.tensor([0.5, -1.0], dtype=minitorch.float64, requires_grad=True)
-    >>> gradcheck(minitorch.sin, x)
-    True
-    >>> gradcheck(lambda x: x.detach() * x, x, raise_exception=False)
-    gradcheck: Jacobian mismatch for output 0 with respect to input 0: every entry is 1/2 times what it should be
-      where:    d output 0 [0] / d input 0 [0]; 2 of 4 entries disagree
-      expected: 1 (differences)
-      got:      0.5 (backward), a relative error of 0.5
-      hint:     half of it is missing
+    fast_mode compares v J u for random u and v in place of whole Jacobians J. nondet_tol is how far two backward passes may
+    differ. With check_undefined_grad, backward from one output leaves the gradients of the others undefined, else they are zeros.
+    masked is for layouts that minitorch doesn't have. Unlike PyTorch's, it takes expanded inputs, each element as its own.
     """
-    if not (check_forward_ad or check_backward_ad):
-        raise AssertionError("Expected at least one of check_forward_ad or check_backward_ad to be True")
-    if check_batched_grad and not check_backward_ad:
-        raise AssertionError("Setting check_batched_grad=True requires check_backward_ad to be True")
-    if check_batched_forward_grad and not check_forward_ad:
-        raise AssertionError("Setting check_batched_forward_grad=True requires check_forward_ad to be True")
+    _require_one_of(check_forward_ad=check_forward_ad, check_backward_ad=check_backward_ad)
+    _require("check_batched_grad", check_batched_grad, check_backward_ad=check_backward_ad)
+    _require("check_batched_forward_grad", check_batched_forward_grad, check_forward_ad=check_forward_ad)
     settings = Settings(
         eps, atol, rtol, nondet_tol, check_undefined_grad, check_grad_dtypes, check_batched_grad, check_batched_forward_grad,
         check_forward_ad, check_backward_ad, fast_mode, bool(masked),
@@ -107,18 +102,11 @@ def gradgradcheck(
 
     The function checked takes `inputs` and `grad_outputs` (random ones, if none are given) and gives the gradients of the inputs.
     """
-    if not (check_fwd_over_rev or check_rev_over_rev):
-        raise AssertionError("Expected at least one of check_fwd_over_rev or check_rev_over_rev to be True")
-    if check_undefined_grad and not check_rev_over_rev:
-        raise AssertionError("Setting check_undefined_grad=True requires check_rev_over_rev to be True")
-    if check_batched_grad and not check_rev_over_rev:
-        raise AssertionError("Setting check_batched_grad=True requires check_rev_over_rev to be True")
+    _require_one_of(check_fwd_over_rev=check_fwd_over_rev, check_rev_over_rev=check_rev_over_rev)
+    _require("check_undefined_grad", check_undefined_grad, check_rev_over_rev=check_rev_over_rev)
+    _require("check_batched_grad", check_batched_grad, check_rev_over_rev=check_rev_over_rev)
     inputs = _listed(inputs)
-    if grad_outputs is None:
-        random = np.random.default_rng(0)
-        outputs = [output for output in _tensors(func(*inputs)) if output.requires_grad]
-        grad_outputs = [_random_like(output, random, gen_non_contig_grad_outputs) for output in outputs]
-    seeds = _listed(grad_outputs)
+    seeds = _seeds(func, inputs, gen_non_contig_grad_outputs) if grad_outputs is None else _listed(grad_outputs)
     wanted = [position for position, each in enumerate(inputs) if isinstance(each, Tensor) and each.requires_grad]
 
     def gradient(*arguments: Any) -> tuple[Tensor, ...]:
@@ -126,7 +114,7 @@ def gradgradcheck(
         values, starts = arguments[: len(inputs)], arguments[len(inputs) :]
         for position in wanted:  # forward mode hands in copies
             values[position].requires_grad_()
-        outputs = [output for output in _tensors(func(*values)) if output.requires_grad]
+        outputs = _differentiable(func(*values))
         edges = [values[position]._node for position in wanted]
         found = tape.run(*tape.starts(outputs, starts, True), inputs=edges, create_graph=True)
         return tuple([found[edge] for edge in edges if edge in found])
@@ -138,12 +126,28 @@ def gradgradcheck(
     )  # fmt: skip
 
 
+def _require_one_of(**flags: bool) -> None:
+    if not any(flags.values()):
+        raise AssertionError(f"Expected at least one of {' or '.join(flags)} to be True")
+
+
+def _require(flag: str, value: bool, **needed: bool) -> None:
+    for name, given in needed.items():
+        if value and not given:
+            raise AssertionError(f"Setting {flag}=True requires {name} to be True")
+
+
 def _listed(values: Any) -> tuple:
     return tuple(values) if isinstance(values, list | tuple) else (values,)
 
 
-def _tensors(result: Any) -> list[Tensor]:
-    return [each for each in _listed(result) if isinstance(each, Tensor)]
+def _differentiable(result: Any) -> list[Tensor]:
+    return [each for each in _listed(result) if isinstance(each, Tensor) and each.requires_grad]
+
+
+def _seeds(func: Callable, inputs: tuple, strided: bool) -> tuple[Tensor, ...]:
+    random = np.random.default_rng(0)
+    return tuple([_random_like(output, random, strided) for output in _differentiable(func(*inputs))])
 
 
 def _random_like(output: Tensor, random: np.random.Generator, strided: bool) -> Tensor:

@@ -76,7 +76,9 @@ class Comparison:
     def worst(self) -> tuple[int, int]:
         """Row and column of the entry that is most wrong (of those that are wrong, if any is)."""
         errors = self.errors()
-        row, column = np.unravel_index(np.argmax(np.where(self.wrong | self.right, errors, -1.0)), errors.shape)
+        if not self.right:
+            errors = np.where(self.wrong, np.round(errors, 3), -1.0)  # the first of equals, rounding or not
+        row, column = np.unravel_index(np.argmax(errors), errors.shape)
         return int(row), int(column)
 
     @property
