@@ -167,7 +167,9 @@ class NumpyBackend(
         return result
 
     def relu_gradient(self, input: Array, output: Array) -> Array:
-        stopped = np.less_equal(output, _ZEROS[output.dtype.char])  # nan is not: its gradient goes through, as in PyTorch
+        stopped = np.less_equal(
+            output, _ZEROS[output.dtype.char]
+        )  # nan is not: its gradient goes through, as in PyTorch
         if input.size < 1024:
             return np.where(stopped, _ZEROS[input.dtype.char], input)
         # By bits, at a tenth of the time of np.where; a product with the mask would make -0 of -1 and nan of inf.

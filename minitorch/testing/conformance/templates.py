@@ -162,6 +162,11 @@ def check_gradient(case: Case) -> float | None:
     return assert_close(got, gradients(case.op, case.raised), factor=GRADIENT * case.op.tolerance, what="gradient")
 
 
+def _have_derivatives(results: list[Tensor]) -> bool:
+    """Has some result a gradient? Where one is no number, as the variance of a single value, nothing can be compared."""
+    return any(r.requires_grad for r in results) and not any(np.isnan(host_values(r)).any() for r in results)
+
+
 def check_gradcheck(case: Case, second: bool = True) -> float | None:
     """First and second derivatives against finite differences."""
     op, sample = case.op, case.sample
@@ -190,11 +195,6 @@ def _of_inputs(op: Op, sample: Sample, inputs: list[Tensor]) -> Callable:
         return tuple(results_of(result))
 
     return function
-
-
-def _have_derivatives(results: list[Tensor]) -> bool:
-    """Has some result a gradient? Where one is no number, as the variance of a single value, nothing can be compared."""
-    return any(r.requires_grad for r in results) and not any(np.isnan(host_values(r)).any() for r in results)
 
 
 # --- Writing ----------------------------------------------------------------------------------------------------------
