@@ -120,8 +120,7 @@ def _in_double(checked: Checked, again: Callable) -> Verdict | None:
         verdict = again(checked.func, tuple([_doubled(each) for each in checked.inputs]))
         return verdict if any(each.path for each in verdict.comparisons) else None  # it may not read its arguments
     except GradcheckError as error:
-        verdict = error.verdict
-        return verdict if isinstance(verdict, Verdict) and verdict.cause != "detached" else None
+        return error.verdict if isinstance(error.verdict, Verdict) else None
     except Exception:  # whatever the function raises when float32 and float64 meet
         return None
 
@@ -206,10 +205,7 @@ def _point(checked: Checked, each: Comparison, row: int, direction: Direction, s
                 "nan": ~np.isfinite(tape),
                 "jump": np.abs(near) > 0.1 / FINER * np.abs(middle) + slack,  # grows as the step shrinks
                 "kink nearby": np.abs(tape - near) <= slack,
-                "kink": (high - low > slack)
-                & (high - low > 0.5 * np.abs(right - left))  # as a bend alone would not
-                & (tape >= low - slack)
-                & (tape <= high + slack),
+                "kink": (high - low > slack) & (tape >= low - slack) & (tape <= high + slack),
                 "wrong": np.ones(tape.shape, bool),
             }
             wrong = each.wrong[row] & ~np.isclose(tape, middle, settings.rtol, settings.atol)
