@@ -175,6 +175,7 @@ class Backend:
     def some(self, mask: Array) -> bool:
         """Is any element True? For checks that raise; a backend without values says no."""
         return bool(self.kernel("any")(mask, tuple(range(len(mask.shape))), False))
+
     # --- Memory -------------------------------------------------------------------------------------------------------
 
     def address(self, array: Array) -> int:

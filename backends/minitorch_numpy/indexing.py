@@ -43,7 +43,9 @@ class NumpyIndexing(StridedViews):
         return tuple([np.ascontiguousarray(column) for column in mask.nonzero()])
 
     def index(self, input: Array, indices: tuple) -> Array:
-        return np.asarray(input[_whole(indices)], order="C")  # NumPy may put the indexed dims where they are written last
+        return np.asarray(
+            input[_whole(indices)], order="C"
+        )  # NumPy may put the indexed dims where they are written last
 
     def index_put(self, input: Array, values: Array, indices: tuple, accumulate: bool) -> Array:
         result = input.copy()

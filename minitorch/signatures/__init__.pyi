@@ -103,12 +103,16 @@ class TopkResult(NamedTuple):
 class TriangularSolveResult(NamedTuple):
     solution: Tensor
     cloned_coefficient: Tensor
+def _sample_dirichlet(input: Tensor, generator: Any = None) -> Tensor:
+    """Parts of 1 along the last dimension, of a Dirichlet distribution with the concentrations `input`."""
+def _standard_gamma(input: Tensor, generator: Any = None) -> Tensor:
+    """Gamma numbers of shape `input` and rate 1, elementwise."""
 def abs(input: Any, *, out: Any = None) -> Tensor:
-    """|input|, elementwise; of complex numbers the modulus. The derivative at 0 is 0."""
+    """|input|, elementwise; of complex numbers the modulus. The derivative at 0, and of nan, is 0."""
 def abs_(self, *operands: Any, **keywords: Any) -> Tensor:
     """In-place form of `abs`: writes the result into this tensor's memory and returns the tensor."""
 def absolute(input: Any, *, out: Any = None) -> Tensor:
-    """|input|, elementwise; of complex numbers the modulus. The derivative at 0 is 0."""
+    """|input|, elementwise; of complex numbers the modulus. The derivative at 0, and of nan, is 0."""
 def acos(input: Any, *, out: Any = None) -> Tensor:
     """The angle in [0, pi] whose cosine is input; nan outside [-1, 1]."""
 def acos_(self, *operands: Any, **keywords: Any) -> Tensor:
@@ -141,6 +145,8 @@ def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1, ou
     """beta * input + alpha * (mat1 @ mat2)."""
 def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1, out: Any = None) -> Tensor:
     """beta * input + alpha * (mat @ vec)."""
+def addmv_(self, *operands: Any, **keywords: Any) -> Tensor:
+    """In-place form of `addmv`: writes the result into this tensor's memory and returns the tensor."""
 def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1, out: Any = None) -> Tensor:
     """beta * input + alpha * outer(vec1, vec2)."""
 def adjoint(input: Tensor) -> Tensor:
@@ -155,8 +161,10 @@ def all(input: Any, dim: Any = None, keepdim: Any = False, *, out: Any = None) -
     """Is every element nonzero? bool, but uint8 for uint8."""
 def allclose(input: Any, other: Any, rtol: builtins.float = ..., atol: builtins.float = ..., equal_nan: Any = False) -> Any:
     """Are all elements close?"""
-def alpha_dropout(input: Any, p: builtins.float = ..., training: builtins.bool = False, inplace: builtins.bool = False) -> Any:
-    """Dropout that keeps mean 0 and variance 1 of inputs that have them: for SELU (Klambauer et al. 2017)."""
+def alpha_dropout(input: Any, p: Any, train: Any) -> Any:
+    """`nn.functional.alpha_dropout` called as (input, p, train)."""
+def alpha_dropout_(input: Tensor, p: builtins.float, train: builtins.bool) -> Tensor:
+    """`alpha_dropout` into the input's memory."""
 def amax(input: Any, dim: Any = ..., keepdim: Any = False, *, out: Any = None) -> Tensor:
     """The largest values over `dim`; nan if there is one. Equal ones share the gradient."""
 def amin(input: Any, dim: Any = ..., keepdim: Any = False, *, out: Any = None) -> Tensor:
@@ -167,7 +175,7 @@ def angle(input: Any, *, out: Any = None) -> Tensor:
     """The angle of complex numbers in the plane, in (-pi, pi]; of real ones 0, or pi below 0."""
 def any(input: Any, dim: Any = None, keepdim: Any = False, *, out: Any = None) -> Tensor:
     """Is some element nonzero? bool, but uint8 for uint8."""
-def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None, requires_grad: builtins.bool = False, out: Any = None) -> Tensor:
+def arange(start: Any = None, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None, requires_grad: builtins.bool = False, out: Any = None) -> Tensor:
     """start, start + step, ... up to but not including end: integers give int64, floats the default dtype."""
 def arccos(input: Any, *, out: Any = None) -> Tensor:
     """The angle in [0, pi] whose cosine is input; nan outside [-1, 1]."""
@@ -188,7 +196,7 @@ def arcsinh_(self, *operands: Any, **keywords: Any) -> Tensor:
 def arctan(input: Any, *, out: Any = None) -> Tensor:
     """The angle in (-pi/2, pi/2) whose tangent is input."""
 def arctan2(input: Any, other: Any, *, out: Any = None) -> Tensor:
-    """The angle in [-pi, pi] of the point (other, input)."""
+    """The angle in [-pi, pi] of the point (other, input). The derivative at (0, 0) is 0."""
 def arctan_(self, *operands: Any, **keywords: Any) -> Tensor:
     """In-place form of `atan`: writes the result into this tensor's memory and returns the tensor."""
 def arctanh(input: Any, *, out: Any = None) -> Tensor:
@@ -204,7 +212,7 @@ def argsort(input: Any, dim: builtins.int = -1, descending: builtins.bool = Fals
 def argwhere(input: Any) -> Tensor:
     """The places of the elements that aren't 0, one per row."""
 def as_strided(input: Any, size: Any, stride: Any, storage_offset: Any = None) -> Tensor:
-    """A view with any strides, counted in elements, on the memory of the input (which must be contiguous here)."""
+    """A view with any size and strides of the memory that the input lies in, from the input's own offset or another."""
 def as_strided_(self, *arguments: Any, **keywords: Any) -> Tensor:
     """In-place form of `as_strided`: this tensor itself takes on the shape, on the same memory."""
 def as_strided_contiguous(input: Any, size: Any, stride: Any, storage_offset: Any = 0) -> Tensor:
@@ -215,6 +223,8 @@ def as_strided_scatter(input: Any, src: Any, size: Any, stride: Any, storage_off
     """input with src where as_strided would read it."""
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """Like `tensor`, but shares memory with a Tensor or NumPy array where dtype and device allow."""
+def asarray(obj: Any, *, dtype: Any = None, device: Any = None, copy: Any = None, requires_grad: Any = None) -> Tensor:
+    """A Tensor of a Tensor, a NumPy array, an array of another library, a buffer, a number or nested lists."""
 def asin(input: Any, *, out: Any = None) -> Tensor:
     """The angle in [-pi/2, pi/2] whose sine is input; nan outside [-1, 1]."""
 def asin_(self, *operands: Any, **keywords: Any) -> Tensor:
@@ -226,7 +236,7 @@ def asinh_(self, *operands: Any, **keywords: Any) -> Tensor:
 def atan(input: Any, *, out: Any = None) -> Tensor:
     """The angle in (-pi/2, pi/2) whose tangent is input."""
 def atan2(input: Any, other: Any, *, out: Any = None) -> Tensor:
-    """The angle in [-pi, pi] of the point (other, input)."""
+    """The angle in [-pi, pi] of the point (other, input). The derivative at (0, 0) is 0."""
 def atan_(self, *operands: Any, **keywords: Any) -> Tensor:
     """In-place form of `atan`: writes the result into this tensor's memory and returns the tensor."""
 def atanh(input: Any, *, out: Any = None) -> Tensor:
@@ -249,18 +259,22 @@ def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any =
     """beta * input + alpha * bmm(batch1, batch2)."""
 def bartlett_window(window_length: builtins.int, periodic: builtins.bool = True, **settings: Any) -> Tensor:
     """A triangle from 0 up to 1 and back to 0."""
-def batch_norm(input: Any, running_mean: Any, running_var: Any, weight: Any = None, bias: Any = None, training: builtins.bool = False, momentum: builtins.float = ..., eps: builtins.float = ...) -> Tensor:
-    """Normalize each channel of (N, C, *) over all else (Ioffe and Szegedy 2015, arXiv:1502.03167)."""
+def batch_norm(input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, training: Any, momentum: Any, eps: Any, cudnn_enabled: Any) -> Tensor:
+    """`nn.functional.batch_norm` called as (input, weight, bias, running_mean, running_var, training, momentum, eps, cudnn_enabled)."""
+def batch_norm_update_stats(input: Tensor, running_mean: Any, running_var: Any, momentum: builtins.float) -> Any:
+    """The mean and (biased) variance of each channel of (N, C, *), and the moving averages updated by them in place."""
 def bernoulli(input: Tensor, p: Any = None, *, generator: Any = None, out: Any = None) -> Tensor:
     """1 with the probability that `input` holds (or with probability `p`, in the shape of input), else 0."""
 def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Tensor:
     """input1^T weight[o] input2 + bias[o]: (..., n), (..., m), (out, n, m) -> (..., out)."""
 def binary_cross_entropy(input: Any, target: Any, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: builtins.str = 'mean') -> Tensor:
     """-(t log p + (1 - t) log(1 - p)) of probabilities p; the logarithms are kept above -100."""
-def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: builtins.str = 'mean', pos_weight: Any = None) -> Tensor:
-    """binary_cross_entropy(sigmoid(input), target), exact for logits of any size; `pos_weight` multiplies the positives' part."""
+def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any, pos_weight: Any, reduction: Any) -> Tensor:
+    """`nn.functional.binary_cross_entropy_with_logits` called as (input, target, weight, pos_weight, reduction)."""
 def bincount(input: Any, weights: Any = None, minlength: builtins.int = 0) -> Tensor:
     """How often 0, 1, 2, ... are in a vector; with weights, the sum of the weights of each."""
+def binomial(count: Tensor, prob: Tensor, generator: Any = None) -> Tensor:
+    """Successes in `count` trials that succeed with probability `prob`, elementwise: whole numbers in their floating dtype."""
 def bitwise_and(input: Any, other: Any, *, out: Any = None) -> Tensor:
     """Bit by bit: are both set? For bools, logical and."""
 def bitwise_left_shift(input: Any, other: Any, *, out: Any = None) -> Tensor:
@@ -309,10 +323,10 @@ def cholesky(input: Any, upper: Any = False, *, out: Any = None) -> Tensor:
     """The Cholesky factor: `linalg.cholesky`."""
 def cholesky_inverse(input: Any, upper: Any = False, *, out: Any = None) -> Tensor:
     """The inverse of A = L L^H, or of U^H U if `upper`."""
-def cholesky_solve(input: Any, L: Any, upper: Any = False, *, out: Any = None) -> Tensor:
-    """X with A X = input, for A = L L^H (or U^H U, if `upper`)."""
+def cholesky_solve(input: Any, input2: Any, upper: Any = False, *, out: Any = None) -> Tensor:
+    """X with A X = input, for A = L L^H with L = input2 (or U^H U, if `upper`)."""
 def chunk(input: Any, chunks: builtins.int, dim: builtins.int = 0) -> Any:
-    """At most `chunks` pieces of equal size (the last may be smaller) along `dim`; views."""
+    """At most `chunks` pieces of equal size (the last may be smaller) along `dim`, as many empty ones of none; views."""
 def clamp(input: Any, min: Any = None, max: Any = None, *, out: Any = None) -> Tensor:
     """input limited to [min, max], elementwise; the limits are numbers or tensors, and either may be left out."""
 def clamp_(self, *operands: Any, **keywords: Any) -> Tensor:
@@ -341,9 +355,9 @@ def concat(tensors: Any, dim: builtins.int = 0, *, out: Any = None) -> Tensor:
     """`cat` as users call it: as PyTorch does, it overlooks empty vectors among tensors of more dimensions."""
 def concatenate(tensors: Any, dim: builtins.int = 0, *, out: Any = None) -> Tensor:
     """`cat` as users call it: as PyTorch does, it overlooks empty vectors among tensors of more dimensions."""
-def conj(input: Any, *, out: Any = None) -> Tensor:
+def conj(input: Tensor, *, out: Any = None) -> Tensor:
     """The complex conjugate; a real tensor is its own."""
-def conj_physical(input: Any, *, out: Any = None) -> Tensor:
+def conj_physical(input: Tensor, *, out: Any = None) -> Tensor:
     """The complex conjugate; a real tensor is its own."""
 def conj_physical_(self) -> Any:
     """conj_physical_"""
@@ -363,6 +377,8 @@ def conv_transpose2d(input: Any, weight: Any, bias: Any = None, stride: Any = 1,
     """Spread (N, C, H, W) or (C, H, W) by (C, O / groups, KH, KW) to (N, O, H', W')."""
 def conv_transpose3d(input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0, groups: builtins.int = 1, dilation: Any = 1) -> Tensor:
     """Spread (N, C, D, H, W) or (C, D, H, W) by (C, O / groups, KD, KH, KW) to (N, O, D', H', W')."""
+def convolution(input: Tensor, weight: Tensor, bias: Any, stride: Any, padding: Any, dilation: Any, transposed: builtins.bool, output_padding: Any, groups: builtins.int) -> Tensor:
+    """conv1d, conv2d or conv3d, or the transposed one, as the number of the weight's dims says."""
 def copysign(input: Any, other: Any, *, out: Any = None) -> Tensor:
     """The size of input with the sign of other, elementwise; the sign of -0 counts."""
 def corrcoef(input: Any) -> Tensor:
@@ -375,8 +391,8 @@ def cosh(input: Any, *, out: Any = None) -> Tensor:
     """The hyperbolic cosine."""
 def cosh_(self, *operands: Any, **keywords: Any) -> Tensor:
     """In-place form of `cosh`: writes the result into this tensor's memory and returns the tensor."""
-def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: builtins.float = 0, size_average: Any = None, reduce: Any = None, reduction: builtins.str = 'mean') -> Tensor:
-    """1 - cos(input1, input2) where target is 1, max(0, cos - margin) where it is -1; vectors lie along the last dim."""
+def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: Any, reduction: Any) -> Tensor:
+    """`nn.functional.cosine_embedding_loss` called as (input1, input2, target, margin, reduction)."""
 def cosine_similarity(x1: Any, x2: Any, dim: builtins.int = 1, eps: builtins.float = ...) -> Tensor:
     """x1 . x2 / (|x1| |x2|) along `dim`; norms below `eps` count as `eps`."""
 def count_nonzero(input: Any, dim: Any = None) -> Tensor:
@@ -387,8 +403,8 @@ def cross(input: Any, other: Any, dim: Any = None, *, out: Any = None) -> Tensor
     """The cross product of vectors of size 3 along `dim`, by default the first dimension of size 3."""
 def cross_entropy(input: Any, target: Any, weight: Any = None, size_average: Any = None, ignore_index: builtins.int = -100, reduce: Any = None, reduction: builtins.str = 'mean', label_smoothing: builtins.float = ...) -> Tensor:
     """-log(softmax(input)[n, target[n]]), weighted and reduced as in `nll_loss`; or of targets that are probabilities."""
-def ctc_loss(log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: builtins.int = 0, reduction: builtins.str = 'mean', zero_infinity: builtins.bool = False) -> Tensor:
-    """-log of the probability of each text under all of its alignments with (T, N, C) or (T, C) log-probabilities."""
+def ctc_loss(log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: Any, reduction: Any, zero_infinity: Any) -> Tensor:
+    """`nn.functional.ctc_loss` called as (log_probs, targets, input_lengths, target_lengths, blank, reduction, zero_infinity)."""
 def cummax(input: Any, dim: Any, *, out: Any = None) -> CummaxResult:
     """The largest of each element and all before it along `dim`, and where it is: the last of equal ones."""
 def cummin(input: Any, dim: Any, *, out: Any = None) -> CumminResult:
@@ -405,6 +421,8 @@ def deg2rad_(self, *operands: Any, **keywords: Any) -> Tensor:
     """In-place form of `deg2rad`: writes the result into this tensor's memory and returns the tensor."""
 def det(input: Any) -> Tensor:
     """The determinant: `linalg.det`."""
+def detach(input: Tensor) -> Tensor:
+    """The same memory, cut off from the tape."""
 def detach_(self) -> Tensor:
     """Cut this tensor itself off from the tape."""
 def detach_copy(input: Tensor, *arguments: Any, out: Any = None, **keywords: Any) -> Any:
@@ -433,26 +451,32 @@ def divide(input: Any, other: Any, *, rounding_mode: Any = None, out: Any = None
     """input / other, elementwise; integers divide to floats, unless rounded toward 0 ("trunc") or down ("floor")."""
 def dot(input: Any, tensor: Any, *, out: Any = None) -> Tensor:
     """The sum of the products of two vectors' elements, without conjugation."""
-def dropout(input: Any, p: builtins.float = ..., training: builtins.bool = True, inplace: builtins.bool = False) -> Any:
-    """input with each value set to 0 with probability p, the others divided by 1 - p; input itself outside training."""
+def dropout(input: Any, p: Any, train: Any) -> Any:
+    """`nn.functional.dropout` called as (input, p, train)."""
 def dropout1d(input: Any, p: builtins.float = ..., training: builtins.bool = True, inplace: builtins.bool = False) -> Any:
     """Dropout of whole channels of `(N, C, L)` or `(C, L)` (Tompson et al. 2015, arXiv:1411.4280)."""
 def dropout2d(input: Any, p: builtins.float = ..., training: builtins.bool = True, inplace: builtins.bool = False) -> Any:
     """Dropout of whole channels of `(N, C, H, W)`; three dims count as `(N, C, L)`, as in PyTorch, with a warning."""
 def dropout3d(input: Any, p: builtins.float = ..., training: builtins.bool = True, inplace: builtins.bool = False) -> Any:
     """Dropout of whole channels of `(N, C, D, H, W)` or `(C, D, H, W)`."""
+def dropout_(input: Tensor, p: builtins.float, train: builtins.bool) -> Tensor:
+    """`dropout` into the input's memory."""
 def dsplit(input: Any, indices_or_sections: Any) -> tuple[Tensor, Tensor]:
     """The pieces one behind the other, along dimension 2; views."""
 def dstack(tensors: Any, *, out: Any = None) -> Tensor:
     """The tensors one behind the other, along dimension 2; matrices as (m, n, 1)."""
+def eig(input: Tensor, *arguments: Any, **keywords: Any) -> Any:
+    """Removed: raises a RuntimeError that says to call linalg.eig(A), or linalg.eigvals(A) for the values alone; both are complex."""
 def einsum(equation: builtins.str, *operands: Any) -> Tensor:
     """The sum of products that `equation` says, or that lists of dimension numbers say: einsum(A, [0, 1], B, [1, 2], [0, 2])."""
 def elu(input: Any, alpha: Any = ..., *, out: Any = None) -> Tensor:
     """input where it is positive, else alpha * (exp(input) - 1) (Clevert et al. 2016, arXiv:1511.07289)."""
-def embedding(weight: Any, indices: Any, padding_idx: Any = -1, scale_grad_by_freq: Any = False) -> Tensor:
-    """The rows of `weight` that `indices` name: (num_embeddings, dim), (*) -> (*, dim)."""
-def embedding_bag(input: Any, weight: Any, offsets: Any = None, max_norm: Any = None, norm_type: builtins.float = 2, scale_grad_by_freq: builtins.bool = False, mode: builtins.str = 'mean', sparse: builtins.bool = False, per_sample_weights: Any = None, include_last_offset: builtins.bool = False, padding_idx: Any = None) -> Tensor:
-    """The sum, mean or maximum of the rows of `weight` that each bag names: (B, D)."""
+def embedding(weight: Any, indices: Any, padding_idx: Any, scale_grad_by_freq: Any, sparse: Any) -> Tensor:
+    """`nn.functional.embedding` called as (weight, indices, padding_idx, scale_grad_by_freq, sparse)."""
+def embedding_bag(weight: Tensor, indices: Tensor, offsets: Tensor, scale_grad_by_freq: builtins.bool = False, mode: builtins.int = 0, sparse: builtins.bool = False, per_sample_weights: Any = None, include_last_offset: builtins.bool = False, padding_idx: Any = None) -> Any:
+    """embedding_bag, the bag of each index, the sizes of bags, and of mode 2 (max) which index each maximum came from."""
+def embedding_renorm_(input: Tensor, indices: Tensor, max_norm: builtins.float, norm_type: builtins.float) -> Tensor:
+    """Scale the rows that `indices` names, in place, to a norm of at most `max_norm`; it has no derivative."""
 def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: builtins.bool = False, out: Any = None, memory_format: Any = None) -> Tensor:
     """A tensor of unspecified values (zeros here: a value that changes from run to run teaches nothing)."""
 def empty_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: builtins.bool = False, memory_format: Any = None) -> Tensor:
@@ -493,12 +517,18 @@ def expm1_(self, *operands: Any, **keywords: Any) -> Tensor:
     """In-place form of `expm1`: writes the result into this tensor's memory and returns the tensor."""
 def eye(n: builtins.int, m: Any = None, *, dtype: Any = None, device: Any = None, requires_grad: builtins.bool = False, out: Any = None) -> Tensor:
     """Ones on the diagonal, zeros elsewhere: (n, m), square if m is left out."""
-def feature_alpha_dropout(input: Any, p: builtins.float = ..., training: builtins.bool = False, inplace: builtins.bool = False) -> Any:
-    """`alpha_dropout` of whole channels of `(N, C, ...)`."""
-def fill(input: Any, value: Any) -> Any:
-    """`value`, a number or 0-d tensor, in the shape of input."""
-def fill_(self, *operands: Any, **keywords: Any) -> Tensor:
-    """In-place form of `fill`: writes the result into this tensor's memory and returns the tensor."""
+def feature_alpha_dropout(input: Any, p: Any, train: Any) -> Any:
+    """`nn.functional.feature_alpha_dropout` called as (input, p, train)."""
+def feature_alpha_dropout_(input: Tensor, p: builtins.float, train: builtins.bool) -> Tensor:
+    """`feature_alpha_dropout` into the input's memory."""
+def feature_dropout(input: Any, p: Any, train: Any) -> Any:
+    """`nn.functional.feature_dropout` called as (input, p, train)."""
+def feature_dropout_(input: Tensor, p: builtins.float, train: builtins.bool) -> Tensor:
+    """`feature_dropout` into the input's memory."""
+def fill(input: Tensor, value: Any) -> Tensor:
+    """`value`, a number or 0-d tensor, in the shape and dtype of input, in memory of its own."""
+def fill_(self, value: Any) -> Tensor:
+    """`value`, a number or 0-d tensor, everywhere, converted to this tensor's dtype."""
 def fix(input: Any, *, out: Any = None) -> Tensor:
     """The whole number next to input toward 0."""
 def fix_(self, *operands: Any, **keywords: Any) -> Tensor:
@@ -535,14 +565,22 @@ def fractional_max_pool3d(input: Any, kernel_size: Any, output_size: Any = None,
     """The largest values of output_size windows spread over (N, C, D, H, W) at random."""
 def frexp(input: Any, *, out: Any = None) -> FrexpResult:
     """The mantissa, in [0.5, 1) or (-1, -0.5], and the exponent of floats: input = mantissa * 2^exponent."""
+def frobenius_norm(input: Any, dim: Any, keepdim: Any = False, *, out: Any = None) -> Tensor:
+    """The root of the sum of squares over one dim or two; `linalg.vector_norm` is what to call."""
+def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: Any = None) -> Tensor:
+    """A Tensor on the memory of another library's array (or of a bare capsule), on the device where it lies."""
+def from_file(filename: builtins.str, shared: Any = None, size: builtins.int = 0, *, dtype: Any = None, device: Any = None, requires_grad: builtins.bool = False, pin_memory: builtins.bool = False) -> Tensor:
+    """A 1-d Tensor of `size` elements on a file that is mapped into memory."""
 def from_numpy(ndarray: Any) -> Tensor:
-    """A Tensor on the same memory as a NumPy array (a copy where the backend isn't NumPy)."""
+    """A Tensor on the same memory as a NumPy array (a copy where the backend can't share it)."""
+def frombuffer(buffer: Any, *, dtype: Any, count: builtins.int = -1, offset: builtins.int = 0, requires_grad: builtins.bool = False) -> Tensor:
+    """A 1-d Tensor on the bytes of an object with Python's buffer protocol, from byte `offset` on; `count` -1 means all."""
 def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: builtins.bool = False, out: Any = None) -> Tensor:
     """A tensor of `size` with `fill_value` everywhere."""
-def full_like(input: Tensor, fill_value: Any, dtype: Any = None, *, device: Any = None, requires_grad: builtins.bool = False) -> Tensor:
+def full_like(input: Tensor, fill_value: Any, dtype: Any = None, *, device: Any = None, requires_grad: builtins.bool = False, memory_format: Any = None) -> Tensor:
     """`fill_value` in the shape, dtype and device of input."""
-def gather(input: Any, dim: Any, index: Any, *, out: Any = None) -> Tensor:
-    """One element of `input` along `dim` for each of `index`."""
+def gather(input: Tensor, dim: builtins.int, index: Tensor, *, sparse_grad: builtins.bool = False, out: Any = None) -> Tensor:
+    """out[i][j] = input[index[i][j]][j] along dim 0, and so on; `sparse_grad` means nothing: gradients are dense."""
 def gaussian_nll_loss(input: Any, target: Any, var: Any, full: builtins.bool = False, eps: builtins.float = ..., reduction: builtins.str = 'mean') -> Tensor:
     """(log(var) + (input - target)^2 / var) / 2, where a variance below `eps` counts as `eps`."""
 def gcd(input: Any, other: Any, *, out: Any = None) -> Tensor:
@@ -557,6 +595,8 @@ def geqrf(input: Any, *, out: Any = None) -> GeqrfResult:
     """R with, below it, the vectors of the reflections that made it, and their factors; for `orgqr` and `ormqr`."""
 def ger(input: Any, vec2: Any, *, out: Any = None) -> Tensor:
     """All products of an element of one vector with an element of the other: (n), (m) -> (n, m)."""
+def get_device(input: Tensor) -> builtins.int:
+    """The number of the device that a tensor lives on; -1 on the cpu."""
 def get_rng_state() -> Tensor:
     """The default generator's state: uint8, shape (5056,)."""
 def glu(input: Any, dim: builtins.int = -1) -> Tensor:
@@ -575,8 +615,14 @@ def grid_sampler_2d(input: Any, grid: Any, interpolation_mode: builtins.int, pad
     """grid_sampler of images."""
 def grid_sampler_3d(input: Any, grid: Any, interpolation_mode: builtins.int, padding_mode: builtins.int, align_corners: builtins.bool) -> Tensor:
     """grid_sampler of volumes."""
-def group_norm(input: Any, num_groups: builtins.int, weight: Any = None, bias: Any = None, eps: builtins.float = ...) -> Tensor:
-    """Normalize (N, C, *) over each group of C / num_groups channels and all of `*` (Wu and He 2018, arXiv:1803.08494)."""
+def group_norm(input: Any, num_groups: Any, weight: Any, bias: Any, eps: Any, cudnn_enabled: Any) -> Tensor:
+    """`nn.functional.group_norm` called as (input, num_groups, weight, bias, eps, cudnn_enabled)."""
+def grouped_mm(mat_a: Any, mat_b: Any, *, offs: Any = None, bias: Any = None, out_dtype: Any = None) -> Tensor:
+    """A matrix product for each group; `offs`, a whole number for each, says where its part of a shared dim ends."""
+def gru(input: Any, hx: Any, params: Any, has_biases: Any, num_layers: Any, dropout: Any, train: Any, bidirectional: Any, batch_first: Any) -> tuple[Tensor, Tensor]:
+    """Layers of gated recurrent units, called as `rnn_tanh` is; the weights hold the reset, update and new gates on top of each other (Cho et al. 2014, arXiv:1406.1078)."""
+def gru_cell(input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: Any = None) -> Tensor:
+    """One step of `gru`: (batch, features), (batch, hidden) -> (batch, hidden)."""
 def gt(input: Any, other: Any, *, out: Any = None) -> Tensor:
     """input > other, elementwise."""
 def hamming_window(window_length: builtins.int, periodic: builtins.bool = True, alpha: builtins.float = ..., beta: builtins.float = ..., **settings: Any) -> Tensor:
@@ -591,10 +637,12 @@ def hardswish(input: Any, *, out: Any = None) -> Tensor:
     """input * hardsigmoid(input) (Howard et al. 2019, arXiv:1905.02244)."""
 def hardtanh(input: Any, min_val: builtins.float = ..., max_val: builtins.float = ...) -> Tensor:
     """input limited to [min_val, max_val]; the derivative at the limits is 0."""
+def hash_tensor(input: Any, dim: Any = ..., *, keepdim: Any = False, mode: Any = 0, out: Any = None) -> Tensor:
+    """The exclusive or of the bits of all values along `dim`: uint64; the order of the values doesn't matter."""
 def heaviside(input: Any, values: Any, *, out: Any = None) -> Tensor:
     """0 below 0, 1 above it, and `values` at 0, elementwise."""
-def hinge_embedding_loss(input: Any, target: Any, margin: builtins.float = ..., size_average: Any = None, reduce: Any = None, reduction: builtins.str = 'mean') -> Tensor:
-    """input where target is 1, max(0, margin - input) where it is -1: distances of like and of unlike pairs."""
+def hinge_embedding_loss(input: Any, target: Any, margin: Any, reduction: Any) -> Tensor:
+    """`nn.functional.hinge_embedding_loss` called as (input, target, margin, reduction)."""
 def histc(input: Any, bins: Any = 100, min: Any = 0, max: Any = 0, *, out: Any = None) -> Tensor:
     """How many values lie in each of `bins` equal intervals of [min, max], or of the range of the values if both are equal."""
 def histogram(input: Any, bins: Any, *, range: Any = None, weight: Any = None, density: builtins.bool = False, out: Any = None) -> HistogramResult:
@@ -637,14 +685,26 @@ def initial_seed() -> builtins.int:
     """The seed that the default generator was started with."""
 def inner(input: Any, other: Any, *, out: Any = None) -> Tensor:
     """The sum over the last dims of both: (..., n), (*, n) -> (..., *); with a 0-d tensor, the product."""
-def instance_norm(input: Any, running_mean: Any = None, running_var: Any = None, weight: Any = None, bias: Any = None, use_input_stats: builtins.bool = True, momentum: builtins.float = ..., eps: builtins.float = ...) -> Tensor:
-    """Normalize each channel of each sample of (N, C, *) over `*` (Ulyanov et al. 2016, arXiv:1607.08022)."""
+def instance_norm(input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, use_input_stats: Any, momentum: Any, eps: Any, cudnn_enabled: Any) -> Tensor:
+    """`nn.functional.instance_norm` called as (input, weight, bias, running_mean, running_var, use_input_stats, momentum, eps, cudnn_enabled)."""
 def interpolate(input: Any, size: Any = None, scale_factor: Any = None, mode: builtins.str = 'nearest', align_corners: Any = None, recompute_scale_factor: Any = None, antialias: builtins.bool = False) -> Tensor:
     """(N, C, *) resized to `size`, or to `scale_factor` times its size: by nearest elements, linearly, by cubics or means."""
 def inverse(input: Any, *, out: Any = None) -> Tensor:
     """The inverse of a square matrix: `linalg.inv`."""
 def is_complex(input: Any) -> Any:
     """Is the dtype complex?"""
+def is_conj(input: Tensor) -> builtins.bool:
+    """Is it a view that shows conjugates? There are none here: `conj` computes."""
+def is_floating_point(input: Tensor) -> builtins.bool:
+    """Is the dtype one of floating-point numbers? Complex ones are not."""
+def is_neg(input: Tensor) -> builtins.bool:
+    """Is it a view that shows negatives? There are none here: `imag` of a conjugate is computed."""
+def is_nonzero(input: Tensor) -> builtins.bool:
+    """Is the one element of a tensor other than zero? Tensors of more elements, or none, have no answer."""
+def is_same_size(input: Tensor, other: Tensor) -> builtins.bool:
+    """Have two tensors the same shape?"""
+def is_signed(input: Tensor) -> builtins.bool:
+    """Has the dtype negative numbers?"""
 def is_tensor(obj: Any) -> builtins.bool:
     """Is it a Tensor?"""
 def isclose(input: Any, other: Any, rtol: builtins.float = ..., atol: builtins.float = ..., equal_nan: Any = False) -> Tensor:
@@ -667,16 +727,16 @@ def istft(input: Any, n_fft: builtins.int, hop_length: Any = None, win_length: A
     """The signal of least distance to a given `stft`: frames are weighed once more, added, and divided by the squares' sum."""
 def kaiser_window(window_length: builtins.int, periodic: builtins.bool = True, beta: builtins.float = ..., **settings: Any) -> Tensor:
     """I0(beta sqrt(1 - x^2)) / I0(beta)."""
-def kl_div(input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: builtins.str = 'mean', log_target: builtins.bool = False) -> Tensor:
-    """t * (log t - input): how far log-probabilities `input` are from the distribution t; "batchmean" is what theory means."""
+def kl_div(input: Any, target: Any, reduction: Any, log_target: Any) -> Tensor:
+    """`nn.functional.kl_div` called as (input, target, reduction, log_target)."""
 def kron(input: Any, other: Any, *, out: Any = None) -> Tensor:
     """The Kronecker product: each element of input times the whole of other, in its place."""
 def kthvalue(input: Any, k: builtins.int, dim: builtins.int = -1, keepdim: builtins.bool = False, *, out: Any = None) -> KthvalueResult:
     """The k-th smallest value along `dim`, counted from 1, and where it is."""
 def l1_loss(input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: builtins.str = 'mean', weight: Any = None) -> Tensor:
     """The mean (sum, or each) of |input - target|; with weights, the mean over the weights."""
-def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: builtins.float = ...) -> Tensor:
-    """Normalize over the last dims, of sizes `normalized_shape` (Ba et al. 2016, arXiv:1607.06450)."""
+def layer_norm(input: Any, normalized_shape: Any, weight: Any, bias: Any, eps: Any, cudnn_enable: Any) -> Tensor:
+    """`nn.functional.layer_norm` called as (input, normalized_shape, weight, bias, eps, cudnn_enable)."""
 def lcm(input: Any, other: Any, *, out: Any = None) -> Tensor:
     """The least common multiple, elementwise; 0 where one of the numbers is 0."""
 def lcm_(self, other: Any, **keywords: Any) -> Tensor:
@@ -703,6 +763,8 @@ def linear_cross_entropy(input: Any, linear_weight: Any, target: Any, *, linear_
     """cross_entropy(linear(input, linear_weight, linear_bias), target); a weight (C, d1, ..., D) makes logits (N, C, d1, ...)."""
 def linspace(start: Any, end: Any, steps: builtins.int, *, dtype: Any = None, device: Any = None, requires_grad: builtins.bool = False, out: Any = None) -> Tensor:
     """`steps` values from start to end, both included, evenly spaced."""
+def lobpcg(A: Tensor, k: Any = None, B: Any = None, X: Any = None, n: Any = None, iK: Any = None, niter: Any = None, tol: Any = None, largest: Any = None, method: Any = None, tracker: Any = None, ortho_iparams: Any = None, ortho_fparams: Any = None, ortho_bparams: Any = None) -> Any:
+    """The k largest (or smallest) eigenvalues of symmetric A, with vectors: A x = E x, or A x = E B x; (..., k), (..., m, k)."""
 def local_response_norm(input: Any, size: builtins.int, alpha: builtins.float = ..., beta: builtins.float = ..., k: builtins.float = ...) -> Tensor:
     """input / (k + alpha * mean of input^2 over `size` neighbouring channels)^beta (Krizhevsky et al. 2012)."""
 def log(input: Any, *, out: Any = None) -> Tensor:
@@ -722,9 +784,9 @@ def log2_(self, *operands: Any, **keywords: Any) -> Tensor:
 def log_(self, *operands: Any, **keywords: Any) -> Tensor:
     """In-place form of `log`: writes the result into this tensor's memory and returns the tensor."""
 def log_softmax(input: Any, dim: Any, dtype: Any = None, *, out: Any = None) -> Tensor:
-    """x - log(sum(exp(x))) along `dim`: the logarithm of softmax, exact also where softmax rounds to 0."""
-def logaddexp(input: Any, other: Any, *, out: Any = None) -> Tensor:
-    """log(exp(input) + exp(other)), without overflow."""
+    """x - log(sum(exp(x))) along `dim`: the logarithm of softmax, exact also where softmax rounds to 0 or to 1."""
+def logaddexp(input: Tensor, other: Tensor, *, out: Any = None) -> Tensor:
+    """log(exp(input) + exp(other)), without overflow: of complex numbers by way of the one with the larger real part."""
 def logaddexp2(input: Any, other: Any, *, out: Any = None) -> Tensor:
     """log2(2^input + 2^other), without overflow."""
 def logcumsumexp(input: Any, dim: Any, *, out: Any = None) -> Tensor:
@@ -755,9 +817,15 @@ def lp_pool2d(input: Any, norm_type: builtins.float, kernel_size: Any, stride: A
     """sum(x^p)^(1/p) of each window of (N, C, H, W)."""
 def lp_pool3d(input: Any, norm_type: builtins.float, kernel_size: Any, stride: Any = None, ceil_mode: builtins.bool = False) -> Tensor:
     """sum(x^p)^(1/p) of each window of (N, C, D, H, W)."""
+def lstm(input: Any, hx: Any, params: Any, has_biases: Any, num_layers: Any, dropout: Any, train: Any, bidirectional: Any, batch_first: Any) -> tuple[Tensor, Tensor, Tensor]:
+    """Layers of long short-term memory, called as `rnn_tanh` is: outputs, last h, last c (Hochreiter and Schmidhuber 1997)."""
+def lstm_cell(input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: Any = None) -> tuple[Tensor, Tensor]:
+    """One step of `lstm`: (batch, features), (h, c) -> (h, c), each (batch, hidden)."""
+def lstsq(input: Tensor, *arguments: Any, **keywords: Any) -> Any:
+    """Removed: raises a RuntimeError that says to call linalg.lstsq(A, B), whose arguments come the other way round, and linalg.qr(A) for the factors."""
 def lt(input: Any, other: Any, *, out: Any = None) -> Tensor:
     """input < other, elementwise."""
-def lu(input: Any, pivot: builtins.bool = True, get_infos: builtins.bool = False) -> Any:
+def lu(input: Any, pivot: Any = True, get_infos: Any = False, *, out: Any = None) -> Any:
     """The older form of `linalg.lu_factor_ex`: (LU, pivots), and with `get_infos` which pivot is 0."""
 def lu_solve(input: Any, LU_data: Any, LU_pivots: Any, *, out: Any = None) -> Tensor:
     """X with A X = input: the older form of `linalg.lu_solve`."""
@@ -765,24 +833,28 @@ def lu_unpack(LU_data: Any, LU_pivots: Any, unpack_data: Any = True, unpack_pivo
     """P, L and U of what `linalg.lu_factor` gave."""
 def manual_seed(seed: builtins.int) -> Any:
     """Start the default generator's stream of `seed` anew, and those of all devices, and return the generator."""
-def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: builtins.float = 0, size_average: Any = None, reduce: Any = None, reduction: builtins.str = 'mean') -> Tensor:
-    """max(0, margin - target * (input1 - input2)): target 1 asks that input1 be the larger, -1 that input2 be."""
+def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: Any, reduction: Any) -> Tensor:
+    """`nn.functional.margin_ranking_loss` called as (input1, input2, target, margin, reduction)."""
 def masked_fill(input: Any, mask: Any, value: Any) -> Tensor:
     """input with `value` (a number or 0-d tensor), converted to input's dtype, where `mask` is True."""
 def masked_scatter(input: Any, mask: Any, source: Any) -> Tensor:
     """input with the first elements of source, in their order, where `mask` is True."""
 def masked_select(input: Any, mask: Any, *, out: Any = None) -> Tensor:
     """The elements where mask is True, in one dimension."""
-def matmul(input: Any, mat2: Any, *, out: Any = None) -> Tensor:
-    """The matrix product over the last dim of `input` and the last but one of `mat2`; leading dims are a batch and broadcast."""
+def matmul(input: Any, other: Any, *, out: Any = None) -> Tensor:
+    """The matrix product over the last dim of `input` and the last but one of `other`; leading dims are a batch and broadcast."""
 def matrix_exp(input: Any) -> Tensor:
     """The matrix exponential: `linalg.matrix_exp`."""
 def matrix_power(input: Any, n: Any, *, out: Any = None) -> Tensor:
     """A square matrix times itself, n times: `linalg.matrix_power`."""
+def matrix_rank(input: Tensor, *arguments: Any, **keywords: Any) -> Any:
+    """Removed: raises a RuntimeError that says to call linalg.matrix_rank(A), whose argument `hermitian` was `symmetric`."""
 def max(input: Any, dim: Any = None, keepdim: builtins.bool = False, *, other: Any = None, out: Any = None) -> Any:
     """The largest value; with `dim`, the largest values along it and their indices; with a tensor, `maximum`."""
 def max_pool1d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: builtins.bool = False, return_indices: builtins.bool = False) -> Any:
     """The largest value of each window of (N, C, L)."""
+def max_pool1d_with_indices(input: Tensor, kernel_size: Any, stride: Any = ..., padding: Any = 0, dilation: Any = 1, ceil_mode: builtins.bool = False) -> Any:
+    """The largest value of each window of (N, C, L), and its place."""
 def max_pool2d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: builtins.bool = False, return_indices: builtins.bool = False) -> Any:
     """The largest value of each window of (N, C, H, W); with `return_indices` also its number in the plane."""
 def max_pool3d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: builtins.bool = False, return_indices: builtins.bool = False) -> Any:
@@ -794,7 +866,7 @@ def max_unpool2d(input: Any, indices: Any, kernel_size: Any, stride: Any = None,
 def max_unpool3d(input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None) -> Tensor:
     """The values that max_pool3d found, back where they were; all else is 0."""
 def maximum(input: Any, other: Any, *, out: Any = None) -> Tensor:
-    """The larger of the two, elementwise; nan if either is. Ties share the gradient."""
+    """The larger of the two, elementwise; nan if either is. Ties share the gradient; of nan both get all of it."""
 def mean(input: Any, dim: Any = None, keepdim: Any = False, *, dtype: Any = None, out: Any = None) -> Tensor:
     """The arithmetic mean over `dim`: the sum divided by the number of elements."""
 def median(input: Any, dim: Any = None, keepdim: builtins.bool = False) -> Any:
@@ -804,7 +876,7 @@ def meshgrid(*tensors: Any, indexing: Any = None) -> Any:
 def min(input: Any, dim: Any = None, keepdim: builtins.bool = False, *, other: Any = None, out: Any = None) -> Any:
     """The smallest value; with `dim`, the smallest values along it and their indices; with a tensor, `minimum`."""
 def minimum(input: Any, other: Any, *, out: Any = None) -> Tensor:
-    """The smaller of the two, elementwise; nan if either is. Ties share the gradient."""
+    """The smaller of the two, elementwise; nan if either is. Ties share the gradient; of nan both get all of it."""
 def mish(input: Any, *, out: Any = None) -> Tensor:
     """input * tanh(softplus(input)) (Misra 2019, arXiv:1908.08681)."""
 def mm(input: Any, mat2: Any, *, out: Any = None) -> Tensor:
@@ -853,10 +925,12 @@ def narrow(input: Any, dim: builtins.int, start: builtins.int, length: builtins.
     """`length` slices along `dim` from `start` on; a view."""
 def narrow_copy(input: Tensor, *arguments: Any, out: Any = None, **keywords: Any) -> Any:
     """`narrow` in new memory."""
-def native_batch_norm(input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, training: builtins.bool, momentum: builtins.float, eps: builtins.float) -> tuple[Tensor, Tensor, Tensor]:
+def native_batch_norm(input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, training: Any, momentum: Any, eps: Any, *, out: Any = None) -> tuple[Tensor, Tensor, Tensor]:
     """batch_norm, and the statistics of each channel, without gradient; without `training` none."""
 def native_channel_shuffle(input: Any, groups: builtins.int) -> Tensor:
     """The channels of (N, C, *) dealt out: the first of each group, then the second of each, ... (Zhang et al. 2017)."""
+def native_dropout(input: Tensor, p: builtins.float, train: Any) -> Any:
+    """dropout, and the mask of what was kept; without `train` all is kept, and None means train."""
 def native_group_norm(input: Any, weight: Any, bias: Any, N: builtins.int, C: builtins.int, HxW: builtins.int, group: builtins.int, eps: builtins.float) -> tuple[Tensor, Tensor, Tensor]:
     """group_norm of N samples of C channels of HxW values, and the statistics (N, group)."""
 def native_layer_norm(input: Any, normalized_shape: Any, weight: Any, bias: Any, eps: builtins.float) -> tuple[Tensor, Tensor, Tensor]:
@@ -881,10 +955,14 @@ def nonzero_static(input: Any, *, size: Any, fill_value: Any = -1, out: Any = No
     """The first `size` places of the elements that aren't 0, one per row; missing rows are filled with `fill_value`."""
 def norm(input: Any, p: Any = 'fro', dim: Any = None, keepdim: builtins.bool = False, out: Any = None, dtype: Any = None) -> Tensor:
     """The p-norm of the elements over `dim`; "fro" is p = 2."""
+def norm_except_dim(v: Any, pow: builtins.float = 2, dim: builtins.int = 0) -> Tensor:
+    """The norm over all dims but one, which stays in its place; over all if `dim` is -1. For weight normalization."""
 def normal(mean: Any = ..., std: Any = ..., size: Any = None, *, generator: Any = None, out: Any = None, dtype: Any = None, device: Any = None, requires_grad: builtins.bool = False) -> Tensor:
     """Normal with `mean` and `std`: two numbers and a size, or tensors with one of each for every element."""
 def not_equal(input: Any, other: Any, *, out: Any = None) -> Tensor:
     """input != other, elementwise."""
+def nuclear_norm(input: Any, dim: Any = ..., keepdim: Any = False, *, out: Any = None) -> Tensor:
+    """The sum of singular values of the matrices in two dims; `linalg.matrix_norm(input, "nuc")` is what to call."""
 def numel(input: Tensor) -> builtins.int:
     """How many elements."""
 def one_hot(tensor: Any, num_classes: builtins.int = -1) -> Tensor:
@@ -917,14 +995,16 @@ def pixel_shuffle(input: Any, upscale_factor: builtins.int) -> Tensor:
     """(*, C * r^2, H, W) to (*, C, H * r, W * r) (Shi et al. 2016, arXiv:1609.05158)."""
 def pixel_unshuffle(input: Any, downscale_factor: builtins.int) -> Tensor:
     """(*, C, H * r, W * r) to (*, C * r^2, H, W): the inverse of pixel_shuffle."""
-def poisson_nll_loss(input: Any, target: Any, log_input: builtins.bool = True, full: builtins.bool = False, size_average: Any = None, eps: builtins.float = ..., reduce: Any = None, reduction: builtins.str = 'mean') -> Tensor:
-    """rate - target * log(rate), where `input` is the logarithm of the rate, or the rate itself."""
+def poisson(input: Tensor, generator: Any = None) -> Tensor:
+    """How often events occur that are expected `input` times, elementwise: whole numbers in the dtype of input."""
+def poisson_nll_loss(input: Any, target: Any, log_input: Any, full: Any, eps: Any, reduction: Any) -> Tensor:
+    """`nn.functional.poisson_nll_loss` called as (input, target, log_input, full, eps, reduction)."""
 def polar(abs: Any, angle: Any, *, out: Any = None) -> Tensor:
     """The complex numbers of the given size and angle: abs * (cos(angle) + 1j * sin(angle))."""
 def polygamma(n: builtins.int, input: Any, *, out: Any = None) -> Tensor:
     """Derivative number n of digamma, the derivative of log(gamma(x))."""
-def positive(input: Any, *, out: Any = None) -> Tensor:
-    """+input: the values as they are."""
+def positive(input: Any) -> Tensor:
+    """+input: the tensor itself."""
 def pow(input: Any, exponent: Any, *, out: Any = None) -> Tensor:
     """input ** exponent, elementwise; the exponent is a number or a tensor."""
 def prelu(input: Any, weight: Any) -> Tensor:
@@ -955,9 +1035,11 @@ def randn_like(input: Tensor, *, generator: Any = None, dtype: Any = None, devic
     """Normal with mean 0 and standard deviation 1 in the shape, dtype, device and memory order of input."""
 def randperm(n: builtins.int, *, generator: Any = None, out: Any = None, dtype: Any = None, device: Any = None, requires_grad: builtins.bool = False) -> Tensor:
     """The numbers 0 to n - 1 in random order."""
+def range(start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None, requires_grad: builtins.bool = False, out: Any = None) -> Tensor:
+    """start, start + step, ... up to and including end, in the default dtype; `arange` is what to call."""
 def ravel(input: Tensor) -> Tensor:
     """All elements in one dimension."""
-def real(input: Any, *, out: Any = None) -> Tensor:
+def real(input: Tensor, *, out: Any = None) -> Tensor:
     """The real part."""
 def reciprocal(input: Any, *, out: Any = None) -> Tensor:
     """1 / input, elementwise."""
@@ -970,7 +1052,7 @@ def relu6(input: Any) -> Tensor:
 def relu_(self, *operands: Any, **keywords: Any) -> Tensor:
     """In-place form of `relu`: writes the result into this tensor's memory and returns the tensor."""
 def remainder(input: Any, other: Any, *, out: Any = None) -> Tensor:
-    """input - other * floor(input / other): the sign of the divisor, as Python's %."""
+    """input - other * floor(input / other): the sign of the divisor, as Python's %; but a zero has that of the dividend."""
 def renorm(input: Any, p: Any, dim: Any, maxnorm: Any, *, out: Any = None) -> Tensor:
     """The slices along `dim`, those whose p-norm is above `maxnorm` scaled down to it."""
 def repeat_interleave(input: Any, repeats: Any = None, dim: Any = None, *, output_size: Any = None) -> Tensor:
@@ -983,8 +1065,18 @@ def resolve_conj(input: Tensor) -> Tensor:
     """The tensor itself: conjugates are computed at once here."""
 def resolve_neg(input: Tensor) -> Tensor:
     """The tensor itself: negatives are computed at once here."""
+def result_type(tensor: Any, other: Any) -> Any:
+    """The dtype of an operation on two tensors or numbers, of which 0-d tensors and numbers are weak."""
 def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: Any = None) -> Tensor:
     """x / sqrt(mean(x^2) + eps) * weight over the last dims (Zhang and Sennrich 2019, arXiv:1910.07467)."""
+def rnn_relu(input: Any, hx: Any, params: Any, has_biases: Any, num_layers: Any, dropout: Any, train: Any, bidirectional: Any, batch_first: Any) -> tuple[Tensor, Tensor]:
+    """`rnn_tanh` with max(., 0) in place of tanh."""
+def rnn_relu_cell(input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: Any = None) -> Tensor:
+    """max(input @ w_ih.T + b_ih + hx @ w_hh.T + b_hh, 0)."""
+def rnn_tanh(input: Any, hx: Any, params: Any, has_biases: Any, num_layers: Any, dropout: Any, train: Any, bidirectional: Any, batch_first: Any) -> tuple[Tensor, Tensor]:
+    """Layers of h' = tanh(W_ih x + b_ih + W_hh h + b_hh): (steps, batch, features) -> outputs (steps, batch, hidden), last h."""
+def rnn_tanh_cell(input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: Any = None) -> Tensor:
+    """tanh(input @ w_ih.T + b_ih + hx @ w_hh.T + b_hh): (batch, features), (batch, hidden) -> (batch, hidden)."""
 def roll(input: Any, shifts: Any, dims: Any = None) -> Tensor:
     """The elements shifted along `dims` (or along all of them as one); what falls off comes back at the other end."""
 def rot90(input: Any, k: builtins.int = 1, dims: Any = ...) -> Tensor:
@@ -1019,6 +1111,8 @@ def searchsorted(sorted_sequence: Any, input: Any, *, out_int32: Any = False, ri
     """Where each value would have to go for the sequence (or each row of it) to stay sorted."""
 def seed() -> builtins.int:
     """Start the default generators at a seed that nobody can foresee, and return it."""
+def segment_reduce(data: Any, reduce: builtins.str, *, lengths: Any = None, indices: Any = None, offsets: Any = None, axis: builtins.int = 0, unsafe: builtins.bool = False, initial: Any = None) -> Tensor:
+    """The sum, mean, product, max or min of each of the segments that lie one behind the other along `axis`."""
 def select(input: Any, dim: builtins.int, index: builtins.int) -> Tensor:
     """The slice number `index` along `dim`, without that dimension; a view."""
 def select_copy(input: Tensor, *arguments: Any, out: Any = None, **keywords: Any) -> Any:
@@ -1029,16 +1123,18 @@ def selu(input: Any, *, out: Any = None) -> Tensor:
     """scale * input where it is positive, else scale * alpha * (exp(input) - 1) (Klambauer et al. 2017)."""
 def selu_(input: Tensor) -> Tensor:
     """selu into the input's memory."""
+def set_default_tensor_type(t: Any) -> Any:
+    """Let new tensors be of an old-style type of floats, `torch.DoubleTensor` or its name: its dtype, and its device."""
 def set_rng_state(new_state: Tensor) -> Any:
     """Set the default generator's state to one that `get_rng_state` gave."""
 def sgn(input: Any, *, out: Any = None) -> Tensor:
     """The sign of real numbers; input / |input| of complex ones (0 at 0)."""
 def sigmoid(input: Any, *, out: Any = None) -> Tensor:
-    """1 / (1 + exp(-input)), elementwise, without overflow."""
+    """1 / (1 + exp(-input)), elementwise; exp's overflow to inf gives the 0 that it should."""
 def sigmoid_(self, *operands: Any, **keywords: Any) -> Tensor:
     """In-place form of `sigmoid`: writes the result into this tensor's memory and returns the tensor."""
 def sign(input: Any, *, out: Any = None) -> Tensor:
-    """-1, 0 or 1, elementwise."""
+    """-1, 0 or 1, elementwise; of nan 0."""
 def signbit(input: Any, *, out: Any = None) -> Tensor:
     """Is the number negative, or -0?"""
 def silu(input: Any, *, out: Any = None) -> Tensor:
@@ -1075,6 +1171,8 @@ def softshrink(input: Any, lambd: Any = ..., *, out: Any = None) -> Tensor:
     """input moved toward 0 by lambd, and 0 where that would cross it."""
 def softsign(input: Any) -> Tensor:
     """input / (1 + |input|)."""
+def solve(input: Tensor, *arguments: Any, **keywords: Any) -> Any:
+    """Removed: raises a RuntimeError that says to call linalg.solve(A, B), whose arguments come the other way round, and linalg.lu(A) for the factors."""
 def sort(input: Any, dim: Any = -1, descending: Any = False, stable: Any = False, *, out: Any = None) -> SortResult:
     """The values in order along `dim`, and where they were; equal values keep their order."""
 def split(tensor: Any, split_size_or_sections: Any, dim: builtins.int = 0) -> Any:
@@ -1115,10 +1213,12 @@ def svd(input: Any, some: Any = True, compute_uv: Any = True, *, out: Any = None
     """U, S and V (not V^H) with input = U diag(S) V^H: the older form of `linalg.svd`."""
 def svd_lowrank(A: Tensor, q: Any = 6, niter: builtins.int = 2, M: Any = None) -> Any:
     """U, S and V of the rank-q matrix that is nearly A (or A - M): A = U diag(S) V^H."""
-def swapaxes(input: Any, dim0: Any, dim1: Any) -> Tensor:
-    """Two dimensions exchanged; shares memory."""
+def swapaxes(input: Tensor, axis0: builtins.int, axis1: builtins.int) -> Tensor:
+    """`transpose` under NumPy's name."""
 def swapdims(input: Any, dim0: Any, dim1: Any) -> Tensor:
     """Two dimensions exchanged; shares memory."""
+def symeig(input: Tensor, *arguments: Any, **keywords: Any) -> Any:
+    """Removed: raises a RuntimeError that says to call linalg.eigh(A), or linalg.eigvalsh(A) for the values alone; UPLO='U' reads the upper triangle, as symeig did."""
 def t(input: Any) -> Tensor:
     """The transpose of a matrix; vectors and scalars as they are."""
 def t_copy(input: Tensor, *arguments: Any, out: Any = None, **keywords: Any) -> Any:
@@ -1143,13 +1243,17 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: builtins.int = 0) ->
     """So many pieces of nearly equal size along `dim`, or the pieces between the given indices; views."""
 def tensordot(a: Any, b: Any, dims: Any = 2, *, out: Any = None) -> Tensor:
     """The sum of products over pairs of dims: `dims` last of a with as many first of b, or two lists that say which."""
+def thread_safe_generator() -> Any:
+    """The generator of a data loader's worker thread: None, since threads may share every generator here."""
 def threshold(input: Any, threshold: builtins.float, value: builtins.float) -> Tensor:
     """input where it is above `threshold`, else `value`; of whole numbers both are taken as whole numbers."""
 def threshold_(input: Tensor, threshold: builtins.float, value: builtins.float) -> Tensor:
     """threshold into the input's memory."""
 def tile(input: Any, dims: Any) -> Tensor:
     """The tensor repeated `dims` times along its dimensions."""
-def topk(input: Any, k: builtins.int, dim: builtins.int = -1, largest: builtins.bool = True, sorted: builtins.bool = True) -> TopkResult:
+def to_dlpack(tensor: Tensor) -> Any:
+    """A capsule on a tensor's memory; it can be taken once."""
+def topk(input: Any, k: Any, dim: Any = -1, largest: Any = True, sorted: Any = True, *, out: Any = None) -> TopkResult:
     """The k largest (or smallest) values along `dim` in order, and where they were."""
 def trace(input: Any) -> Tensor:
     """The sum of a matrix's diagonal."""
@@ -1167,8 +1271,8 @@ def tril(input: Any, diagonal: Any = 0, *, out: Any = None) -> Tensor:
     """The matrix with zeros above its diagonal number `diagonal` (of a batch, each one)."""
 def tril_indices(row: builtins.int, col: builtins.int, offset: builtins.int = 0, *, dtype: Any = None, device: Any = None) -> Tensor:
     """The places on and below a diagonal of a (row, col) matrix: row numbers in the first row, column numbers in the second."""
-def triplet_margin_loss(anchor: Any, positive: Any, negative: Any, margin: builtins.float = ..., p: builtins.float = 2, eps: builtins.float = ..., swap: builtins.bool = False, size_average: Any = None, reduce: Any = None, reduction: builtins.str = 'mean') -> Tensor:
-    """max(0, margin + |anchor - positive| - |anchor - negative|) in the p-norm."""
+def triplet_margin_loss(anchor: Any, positive: Any, negative: Any, margin: Any, p: Any, eps: Any, swap: Any, reduction: Any) -> Tensor:
+    """`nn.functional.triplet_margin_loss` called as (anchor, positive, negative, margin, p, eps, swap, reduction)."""
 def triplet_margin_with_distance_loss(anchor: Any, positive: Any, negative: Any, *, distance_function: Any = None, margin: builtins.float = ..., swap: builtins.bool = False, reduction: builtins.str = 'mean') -> Tensor:
     """triplet_margin_loss with any distance, a function of two tensors."""
 def triu(input: Any, diagonal: Any = 0, *, out: Any = None) -> Tensor:
@@ -1181,6 +1285,8 @@ def trunc(input: Any, *, out: Any = None) -> Tensor:
     """The whole number next to input toward 0."""
 def trunc_(self, *operands: Any, **keywords: Any) -> Tensor:
     """In-place form of `trunc`: writes the result into this tensor's memory and returns the tensor."""
+def typename(obj: Any) -> builtins.str:
+    """The name of an object's type with its module; of a Tensor its old-style type."""
 def unbind(input: Any, dim: Any = 0) -> tuple[Tensor, Tensor, Tensor]:
     """The slices along `dim`, each without that dimension; views."""
 def unbind_copy(input: Tensor, *arguments: Any, out: Any = None, **keywords: Any) -> Any:
@@ -1198,7 +1304,7 @@ def unique_consecutive(input: Any, return_inverse: builtins.bool = False, return
 def unravel_index(indices: Any, shape: Any) -> Any:
     """The places in a tensor of the given shape that numbers in row-major order mean: a tensor for each dimension."""
 def unsafe_chunk(input: Any, chunks: builtins.int, dim: builtins.int = 0) -> Any:
-    """At most `chunks` pieces of equal size (the last may be smaller) along `dim`; views."""
+    """At most `chunks` pieces of equal size (the last may be smaller) along `dim`, as many empty ones of none; views."""
 def unsafe_split(tensor: Any, split_size_or_sections: Any, dim: builtins.int = 0) -> Any:
     """Pieces of one size (the last may be smaller), or of given sizes, along `dim`; views."""
 def unsafe_split_with_sizes(tensor: Any, split_size_or_sections: Any, dim: builtins.int = 0) -> Any:
@@ -1229,8 +1335,8 @@ def vsplit(input: Any, indices_or_sections: Any) -> Any:
     """The pieces below each other, along dimension 0; views."""
 def vstack(tensors: Any, *, out: Any = None) -> Tensor:
     """The tensors below each other: along dimension 0, vectors as rows."""
-def where(condition: Any, input: Any, other: Any, *, out: Any = None) -> Tensor:
-    """input where `condition` is True, else other; all three broadcast."""
+def where(condition: Tensor, input: Any = None, other: Any = None, *, out: Any = None) -> Tensor:
+    """input where `condition` is True, else other; with the condition alone, where it is True: an index vector for each dim."""
 def xlogy(input: Any, other: Any, *, out: Any = None) -> Tensor:
     """input * log(other), elementwise; 0 where input is 0, whatever the logarithm."""
 def xlogy_(self, *operands: Any, **keywords: Any) -> Tensor:
@@ -1254,11 +1360,11 @@ class Methods:
     __lt__ = __le__ = __gt__ = __ge__ = __getitem__
     __invert__ = __abs__ = __pos__ = __neg__
     def abs(self, *, out: Any = None) -> Tensor:
-        """|input|, elementwise; of complex numbers the modulus. The derivative at 0 is 0."""
+        """|input|, elementwise; of complex numbers the modulus. The derivative at 0, and of nan, is 0."""
     def abs_(self, *operands: Any, **keywords: Any) -> Tensor:
         """In-place form of `abs`: writes the result into this tensor's memory and returns the tensor."""
     def absolute(self, *, out: Any = None) -> Tensor:
-        """|input|, elementwise; of complex numbers the modulus. The derivative at 0 is 0."""
+        """|input|, elementwise; of complex numbers the modulus. The derivative at 0, and of nan, is 0."""
     def absolute_(self, *operands: Any, **keywords: Any) -> Tensor:
         """In-place form of `abs`: writes the result into this tensor's memory and returns the tensor."""
     def acos(self, *, out: Any = None) -> Tensor:
@@ -1315,6 +1421,8 @@ class Methods:
         """The angle of complex numbers in the plane, in (-pi, pi]; of real ones 0, or pi below 0."""
     def any(self, dim: Any = None, keepdim: Any = False, *, out: Any = None) -> Tensor:
         """Is some element nonzero? bool, but uint8 for uint8."""
+    def apply_(self, callable: Any) -> Any:
+        """apply_"""
     def arccos(self, *, out: Any = None) -> Tensor:
         """The angle in [0, pi] whose cosine is input; nan outside [-1, 1]."""
     def arccos_(self, *operands: Any, **keywords: Any) -> Tensor:
@@ -1334,7 +1442,7 @@ class Methods:
     def arctan(self, *, out: Any = None) -> Tensor:
         """The angle in (-pi/2, pi/2) whose tangent is input."""
     def arctan2(self, other: Any, *, out: Any = None) -> Tensor:
-        """The angle in [-pi, pi] of the point (other, input)."""
+        """The angle in [-pi, pi] of the point (other, input). The derivative at (0, 0) is 0."""
     def arctan2_(self, *operands: Any, **keywords: Any) -> Tensor:
         """In-place form of `atan2`: writes the result into this tensor's memory and returns the tensor."""
     def arctan_(self, *operands: Any, **keywords: Any) -> Tensor:
@@ -1352,11 +1460,13 @@ class Methods:
     def argwhere(self) -> Tensor:
         """The places of the elements that aren't 0, one per row."""
     def as_strided(self, size: Any, stride: Any, storage_offset: Any = None) -> Tensor:
-        """A view with any strides, counted in elements, on the memory of the input (which must be contiguous here)."""
+        """A view with any size and strides of the memory that the input lies in, from the input's own offset or another."""
     def as_strided_(self, *arguments: Any, **keywords: Any) -> Tensor:
         """In-place form of `as_strided`: this tensor itself takes on the shape, on the same memory."""
     def as_strided_scatter(self, src: Any, size: Any, stride: Any, storage_offset: Any = None) -> Tensor:
         """input with src where as_strided would read it."""
+    def as_subclass(self, cls: Any) -> Any:
+        """The same memory, at the same place of the tape, as an object of a subclass of Tensor."""
     def asin(self, *, out: Any = None) -> Tensor:
         """The angle in [-pi/2, pi/2] whose sine is input; nan outside [-1, 1]."""
     def asin_(self, *operands: Any, **keywords: Any) -> Tensor:
@@ -1368,7 +1478,7 @@ class Methods:
     def atan(self, *, out: Any = None) -> Tensor:
         """The angle in (-pi/2, pi/2) whose tangent is input."""
     def atan2(self, other: Any, *, out: Any = None) -> Tensor:
-        """The angle in [-pi, pi] of the point (other, input)."""
+        """The angle in [-pi, pi] of the point (other, input). The derivative at (0, 0) is 0."""
     def atan2_(self, *operands: Any, **keywords: Any) -> Tensor:
         """In-place form of `atan2`: writes the result into this tensor's memory and returns the tensor."""
     def atan_(self, *operands: Any, **keywords: Any) -> Tensor:
@@ -1453,10 +1563,10 @@ class Methods:
         """The Cholesky factor: `linalg.cholesky`."""
     def cholesky_inverse(self, upper: Any = False, *, out: Any = None) -> Tensor:
         """The inverse of A = L L^H, or of U^H U if `upper`."""
-    def cholesky_solve(self, L: Any, upper: Any = False, *, out: Any = None) -> Tensor:
-        """X with A X = input, for A = L L^H (or U^H U, if `upper`)."""
+    def cholesky_solve(self, input2: Any, upper: Any = False, *, out: Any = None) -> Tensor:
+        """X with A X = input, for A = L L^H with L = input2 (or U^H U, if `upper`)."""
     def chunk(self, chunks: builtins.int, dim: builtins.int = 0) -> Any:
-        """At most `chunks` pieces of equal size (the last may be smaller) along `dim`; views."""
+        """At most `chunks` pieces of equal size (the last may be smaller) along `dim`, as many empty ones of none; views."""
     def clamp(self, min: Any = None, max: Any = None, *, out: Any = None) -> Tensor:
         """input limited to [min, max], elementwise; the limits are numbers or tensors, and either may be left out."""
     def clamp_(self, *operands: Any, **keywords: Any) -> Tensor:
@@ -1473,6 +1583,8 @@ class Methods:
         """In-place form of `clamp_min`: writes the result into this tensor's memory and returns the tensor."""
     def clamp_numbers_(self, *operands: Any, **keywords: Any) -> Tensor:
         """In-place form of `clamp_numbers`: writes the result into this tensor's memory and returns the tensor."""
+    def clamp_tensors_(self, *operands: Any, **keywords: Any) -> Tensor:
+        """In-place form of `clamp_tensors`: writes the result into this tensor's memory and returns the tensor."""
     def clip(self, min: Any = None, max: Any = None, *, out: Any = None) -> Tensor:
         """input limited to [min, max], elementwise; the limits are numbers or tensors, and either may be left out."""
     def clip_(self, *operands: Any, **keywords: Any) -> Tensor:
@@ -1487,10 +1599,12 @@ class Methods:
         """The complex conjugate; a real tensor is its own."""
     def conj_physical_(self) -> Any:
         """conj_physical_"""
+    def const_data_ptr(self) -> builtins.int:
+        """The address of the first element; 0 where there is none."""
     def constant_pad_nd(self, pad: Any, value: builtins.float = 0) -> Tensor:
         """`value` around the input: (last before, last after, next-to-last before, ...); negative numbers cut off."""
-    def contiguous(self, memory_format: Any = None) -> Tensor:
-        """The tensor itself if its elements lie in row-major order, else a copy that does."""
+    def contiguous(self, memory_format: Any = ...) -> Tensor:
+        """The tensor itself if its elements lie in row-major order (or that of another memory format), else a copy that does."""
     def copy_(self, src: Any, non_blocking: builtins.bool = False) -> Tensor:
         """Write the values of `src`, broadcast and converted, into this tensor."""
     def copysign(self, other: Any, *, out: Any = None) -> Tensor:
@@ -1529,10 +1643,14 @@ class Methods:
         """The sum of each element and all before it along `dim`; bools and small integers are summed as int64."""
     def cumsum_(self, *operands: Any, **keywords: Any) -> Tensor:
         """In-place form of `cumsum`: writes the result into this tensor's memory and returns the tensor."""
+    def data_ptr(self) -> builtins.int:
+        """The address of the first element; 0 where there is none."""
     def deg2rad(self, *, out: Any = None) -> Tensor:
         """Degrees to radians."""
     def deg2rad_(self, *operands: Any, **keywords: Any) -> Tensor:
         """In-place form of `deg2rad`: writes the result into this tensor's memory and returns the tensor."""
+    def dense_dim(self) -> Any:
+        """dense_dim"""
     def det(self) -> Tensor:
         """The determinant: `linalg.det`."""
     def diag(self, diagonal: builtins.int = 0, *, out: Any = None) -> Tensor:
@@ -1551,6 +1669,8 @@ class Methods:
         """The derivative of log(gamma(x)): for x from 10 on an asymptotic series, below that by gamma(x + 1) = x gamma(x)."""
     def digamma_(self, *operands: Any, **keywords: Any) -> Tensor:
         """In-place form of `digamma`: writes the result into this tensor's memory and returns the tensor."""
+    def dim_order(self, *, ambiguity_check: Any = False) -> Any:
+        """The dimensions in the order in which they lie in memory, the slowest first."""
     def dist(self, other: Any, p: builtins.float = 2) -> Tensor:
         """The p-norm of input - other over all elements."""
     def div(self, other: Any, *, rounding_mode: Any = None, out: Any = None) -> Tensor:
@@ -1567,6 +1687,8 @@ class Methods:
         """The tensor as torch.float64."""
     def dsplit(self, indices_or_sections: Any) -> tuple[Tensor, Tensor]:
         """The pieces one behind the other, along dimension 2; views."""
+    def eig(self, *arguments: Any, **keywords: Any) -> Any:
+        """Removed: raises a RuntimeError that says to call linalg.eig(A), or linalg.eigvals(A) for the values alone; both are complex."""
     def elu_(self, *operands: Any, **keywords: Any) -> Tensor:
         """In-place form of `elu`: writes the result into this tensor's memory and returns the tensor."""
     def entr_(self, *operands: Any, **keywords: Any) -> Tensor:
@@ -1609,8 +1731,10 @@ class Methods:
         """In-place form of `expm1`: writes the result into this tensor's memory and returns the tensor."""
     def exponential_(self, lambd: builtins.float = ..., *, generator: Any = None) -> Tensor:
         """Fill with exponential numbers of rate `lambd`."""
-    def fill_(self, *operands: Any, **keywords: Any) -> Tensor:
-        """In-place form of `fill`: writes the result into this tensor's memory and returns the tensor."""
+    def fill_(self, value: Any) -> Tensor:
+        """`value`, a number or 0-d tensor, everywhere, converted to this tensor's dtype."""
+    def fill_diagonal_(self, fill_value: Any, wrap: builtins.bool = False) -> Tensor:
+        """Write one value on the main diagonal: of a matrix, or of a tensor whose dims are all equal."""
     def fix(self, *, out: Any = None) -> Tensor:
         """The whole number next to input toward 0."""
     def fix_(self, *operands: Any, **keywords: Any) -> Tensor:
@@ -1655,8 +1779,8 @@ class Methods:
         """In-place form of `frac`: writes the result into this tensor's memory and returns the tensor."""
     def frexp(self, *, out: Any = None) -> FrexpResult:
         """The mantissa, in [0.5, 1) or (-1, -0.5], and the exponent of floats: input = mantissa * 2^exponent."""
-    def gather(self, dim: Any, index: Any, *, out: Any = None) -> Tensor:
-        """One element of `input` along `dim` for each of `index`."""
+    def gather(self, dim: builtins.int, index: Tensor, *, sparse_grad: builtins.bool = False, out: Any = None) -> Tensor:
+        """out[i][j] = input[index[i][j]][j] along dim 0, and so on; `sparse_grad` means nothing: gradients are dense."""
     def gcd(self, other: Any, *, out: Any = None) -> Tensor:
         """The greatest common divisor, elementwise, by Euclid's algorithm on all numbers together; of 0 and 0 it is 0."""
     def gcd_(self, other: Any, **keywords: Any) -> Tensor:
@@ -1691,6 +1815,8 @@ class Methods:
         """0 in [-lambd, lambd], else input."""
     def hardtanh_(self, *operands: Any, **keywords: Any) -> Tensor:
         """In-place form of `hardtanh`: writes the result into this tensor's memory and returns the tensor."""
+    def hash_tensor(self, dim: Any = ..., *, keepdim: Any = False, mode: Any = 0, out: Any = None) -> Tensor:
+        """The exclusive or of the bits of all values along `dim`: uint64; the order of the values doesn't matter."""
     def heaviside(self, values: Any, *, out: Any = None) -> Tensor:
         """0 below 0, 1 above it, and `values` at 0, elementwise."""
     def heaviside_(self, other: Any, **keywords: Any) -> Tensor:
@@ -1761,10 +1887,22 @@ class Methods:
         """Is the dtype complex?"""
     def is_conj(self) -> Any:
         """is_conj"""
+    def is_distributed(self) -> Any:
+        """is_distributed"""
+    def is_inference(self) -> builtins.bool:
+        """Was it made in inference_mode? Always False: tensors made there are ordinary ones here."""
     def is_neg(self) -> Any:
         """is_neg"""
+    def is_nonzero(self) -> builtins.bool:
+        """Is the one element of a tensor other than zero? Tensors of more elements, or none, have no answer."""
     def is_pinned(self, device: Any = None) -> Any:
         """is_pinned"""
+    def is_same_size(self, other: Tensor) -> builtins.bool:
+        """Have two tensors the same shape?"""
+    def is_set_to(self, tensor: Tensor) -> builtins.bool:
+        """Are these the same elements of the same memory, in the same order?"""
+    def is_shared(self) -> builtins.bool:
+        """Is it in memory that other processes share? On a GPU it always is."""
     def isclose(self, other: Any, rtol: builtins.float = ..., atol: builtins.float = ..., equal_nan: Any = False) -> Tensor:
         """|input - other| <= atol + rtol * |other|, elementwise; infinities equal themselves only."""
     def isfinite(self, *, out: Any = None) -> Tensor:
@@ -1840,9 +1978,9 @@ class Methods:
     def log_normal_(self, mean: builtins.float = ..., std: builtins.float = ..., *, generator: Any = None) -> Tensor:
         """Fill with exp(x) of normal numbers x."""
     def log_softmax(self, dim: Any, dtype: Any = None, *, out: Any = None) -> Tensor:
-        """x - log(sum(exp(x))) along `dim`: the logarithm of softmax, exact also where softmax rounds to 0."""
-    def logaddexp(self, other: Any, *, out: Any = None) -> Tensor:
-        """log(exp(input) + exp(other)), without overflow."""
+        """x - log(sum(exp(x))) along `dim`: the logarithm of softmax, exact also where softmax rounds to 0 or to 1."""
+    def logaddexp(self, other: Tensor, *, out: Any = None) -> Tensor:
+        """log(exp(input) + exp(other)), without overflow: of complex numbers by way of the one with the larger real part."""
     def logaddexp2(self, other: Any, *, out: Any = None) -> Tensor:
         """log2(2^input + 2^other), without overflow."""
     def logaddexp2_(self, *operands: Any, **keywords: Any) -> Tensor:
@@ -1881,14 +2019,20 @@ class Methods:
         """log(sum(exp(x))) over `dim`, taken relative to the largest x, so that nothing overflows."""
     def long(self) -> Tensor:
         """The tensor as torch.int64."""
+    def lstsq(self, *arguments: Any, **keywords: Any) -> Any:
+        """Removed: raises a RuntimeError that says to call linalg.lstsq(A, B), whose arguments come the other way round, and linalg.qr(A) for the factors."""
     def lt(self, other: Any, *, out: Any = None) -> Tensor:
         """input < other, elementwise."""
     def lt_(self, other: Any, **keywords: Any) -> Tensor:
         """In-place form of `lt`: writes the result into this tensor's memory and returns the tensor."""
-    def lu(self, pivot: builtins.bool = True, get_infos: builtins.bool = False) -> Any:
+    def lu(self, pivot: Any = True, get_infos: Any = False, *, out: Any = None) -> Any:
         """The older form of `linalg.lu_factor_ex`: (LU, pivots), and with `get_infos` which pivot is 0."""
     def lu_solve(self, LU_data: Any, LU_pivots: Any, *, out: Any = None) -> Tensor:
         """X with A X = input: the older form of `linalg.lu_solve`."""
+    def map2_(self, x: Any, y: Any, callable: Any) -> Any:
+        """map2_"""
+    def map_(self, tensor: Any, callable: Any) -> Any:
+        """map_"""
     def masked_fill(self, mask: Any, value: Any) -> Tensor:
         """input with `value` (a number or 0-d tensor), converted to input's dtype, where `mask` is True."""
     def masked_fill_(self, *operands: Any, **keywords: Any) -> Tensor:
@@ -1899,8 +2043,8 @@ class Methods:
         """In-place form of `masked_scatter`: writes the result into this tensor's memory and returns the tensor."""
     def masked_select(self, mask: Any, *, out: Any = None) -> Tensor:
         """The elements where mask is True, in one dimension."""
-    def matmul(self, mat2: Any, *, out: Any = None) -> Tensor:
-        """The matrix product over the last dim of `input` and the last but one of `mat2`; leading dims are a batch and broadcast."""
+    def matmul(self, other: Any, *, out: Any = None) -> Tensor:
+        """The matrix product over the last dim of `input` and the last but one of `other`; leading dims are a batch and broadcast."""
     def matrix_exp(self) -> Tensor:
         """The matrix exponential: `linalg.matrix_exp`."""
     def matrix_power(self, n: Any, *, out: Any = None) -> Tensor:
@@ -1908,7 +2052,7 @@ class Methods:
     def max(self, dim: Any = None, keepdim: builtins.bool = False, *, other: Any = None, out: Any = None) -> Any:
         """The largest value; with `dim`, the largest values along it and their indices; with a tensor, `maximum`."""
     def maximum(self, other: Any, *, out: Any = None) -> Tensor:
-        """The larger of the two, elementwise; nan if either is. Ties share the gradient."""
+        """The larger of the two, elementwise; nan if either is. Ties share the gradient; of nan both get all of it."""
     def maximum_(self, *operands: Any, **keywords: Any) -> Tensor:
         """In-place form of `maximum`: writes the result into this tensor's memory and returns the tensor."""
     def mean(self, dim: Any = None, keepdim: Any = False, *, dtype: Any = None, out: Any = None) -> Tensor:
@@ -1918,7 +2062,7 @@ class Methods:
     def min(self, dim: Any = None, keepdim: builtins.bool = False, *, other: Any = None, out: Any = None) -> Any:
         """The smallest value; with `dim`, the smallest values along it and their indices; with a tensor, `minimum`."""
     def minimum(self, other: Any, *, out: Any = None) -> Tensor:
-        """The smaller of the two, elementwise; nan if either is. Ties share the gradient."""
+        """The smaller of the two, elementwise; nan if either is. Ties share the gradient; of nan both get all of it."""
     def minimum_(self, *operands: Any, **keywords: Any) -> Tensor:
         """In-place form of `minimum`: writes the result into this tensor's memory and returns the tensor."""
     def mm(self, mat2: Any, *, out: Any = None) -> Tensor:
@@ -1933,6 +2077,8 @@ class Methods:
         """In-place form of `modified_bessel_k0`: writes the result into this tensor's memory and returns the tensor."""
     def modified_bessel_k1_(self, *operands: Any, **keywords: Any) -> Tensor:
         """In-place form of `modified_bessel_k1`: writes the result into this tensor's memory and returns the tensor."""
+    def module_load(self, other: Tensor, assign: builtins.bool = False) -> Tensor:
+        """What `Module.load_state_dict` puts in the place of this tensor: `other`, or this one with its values."""
     def moveaxis(self, source: Any, destination: Any) -> Tensor:
         """Dimensions moved to other places, the rest in their order; a view."""
     def movedim(self, source: Any, destination: Any) -> Tensor:
@@ -1987,6 +2133,8 @@ class Methods:
         """-input, elementwise."""
     def negative_(self, *operands: Any, **keywords: Any) -> Tensor:
         """In-place form of `neg`: writes the result into this tensor's memory and returns the tensor."""
+    def new(self, *arguments: Any, device: Any = None) -> Tensor:
+        """PyTorch's old constructor: of a size, of values, or of another tensor, in this tensor's dtype and on its device."""
     def new_empty(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: builtins.bool = False) -> Tensor:
         """`empty(...)` with this tensor's dtype and device."""
     def new_empty_strided(self, size: Any, stride: Any, *, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
@@ -2039,8 +2187,8 @@ class Methods:
         """In-place form of `polygamma`."""
     def polygamma_of_(self, *operands: Any, **keywords: Any) -> Tensor:
         """In-place form of `polygamma_of`: writes the result into this tensor's memory and returns the tensor."""
-    def positive(self, *, out: Any = None) -> Tensor:
-        """+input: the values as they are."""
+    def positive(self) -> Tensor:
+        """+input: the tensor itself."""
     def pow(self, exponent: Any, *, out: Any = None) -> Tensor:
         """input ** exponent, elementwise; the exponent is a number or a tensor."""
     def pow_(self, *operands: Any, **keywords: Any) -> Tensor:
@@ -2075,12 +2223,16 @@ class Methods:
         """1 / input, elementwise."""
     def reciprocal_(self, *operands: Any, **keywords: Any) -> Tensor:
         """In-place form of `reciprocal`: writes the result into this tensor's memory and returns the tensor."""
+    def record_stream(self, stream: Any) -> Any:
+        """Nothing to do: the memory of a tensor goes back to the pool in the order of its own stream."""
+    def reinforce(self, *arguments: Any, **keywords: Any) -> Any:
+        """Removed: raises a RuntimeError that says what to write instead."""
     def relu(self, *, out: Any = None) -> Tensor:
         """max(input, 0), elementwise. The derivative at 0 is 0."""
     def relu_(self, *operands: Any, **keywords: Any) -> Tensor:
         """In-place form of `relu`: writes the result into this tensor's memory and returns the tensor."""
     def remainder(self, other: Any, *, out: Any = None) -> Tensor:
-        """input - other * floor(input / other): the sign of the divisor, as Python's %."""
+        """input - other * floor(input / other): the sign of the divisor, as Python's %; but a zero has that of the dividend."""
     def remainder_(self, other: Any, **keywords: Any) -> Tensor:
         """In-place form of `remainder`: writes the result into this tensor's memory and returns the tensor."""
     def renorm(self, p: Any, dim: Any, maxnorm: Any, *, out: Any = None) -> Tensor:
@@ -2095,8 +2247,12 @@ class Methods:
         """The same elements in row-major order under another shape: a view where the strides allow, else a copy."""
     def reshape_as(self, other: Any) -> Any:
         """reshape_as"""
+    def resize(self, *sizes: Any) -> Tensor:
+        """A view of another shape with as many elements; PyTorch warns that it will go, and so does this."""
     def resize_(self, *size: Any, memory_format: Any = None) -> Tensor:
-        """This tensor with another size: its elements in row-major order, followed by zeros where there are not enough."""
+        """This tensor with another size: the memory from its first element on, in new memory if there isn't enough; new is 0."""
+    def resize_as(self, tensor: Tensor) -> Tensor:
+        """A view with the shape of another tensor; PyTorch warns that it will go, and so does this."""
     def resize_as_(self, the_template: Tensor, *, memory_format: Any = None) -> Tensor:
         """This tensor with the size of another one."""
     def resolve_conj(self) -> Tensor:
@@ -2137,10 +2293,14 @@ class Methods:
         """The slice number `index` along `dim`, without that dimension; a view."""
     def select_scatter(self, src: Any, dim: builtins.int, index: builtins.int) -> Tensor:
         """input with src in the place of its slice number `index` along `dim`."""
+    def set_(self, source: Any = None, storage_offset: builtins.int = 0, size: Any = None, stride: Any = None) -> Tensor:
+        """Let this tensor be another one's memory, a storage, or a part of it; without arguments, nothing at all."""
     def sgn(self, *, out: Any = None) -> Tensor:
         """The sign of real numbers; input / |input| of complex ones (0 at 0)."""
     def sgn_(self, *operands: Any, **keywords: Any) -> Tensor:
         """In-place form of `sgn`: writes the result into this tensor's memory and returns the tensor."""
+    def share_memory_(self) -> Tensor:
+        """Move this tensor into memory that processes forked from this one share."""
     def shifted_chebyshev_polynomial_t_(self, *operands: Any, **keywords: Any) -> Tensor:
         """In-place form of `shifted_chebyshev_polynomial_t`: writes the result into this tensor's memory and returns the tensor."""
     def shifted_chebyshev_polynomial_u_(self, *operands: Any, **keywords: Any) -> Tensor:
@@ -2152,11 +2312,11 @@ class Methods:
     def short(self) -> Tensor:
         """The tensor as torch.int16."""
     def sigmoid(self, *, out: Any = None) -> Tensor:
-        """1 / (1 + exp(-input)), elementwise, without overflow."""
+        """1 / (1 + exp(-input)), elementwise; exp's overflow to inf gives the 0 that it should."""
     def sigmoid_(self, *operands: Any, **keywords: Any) -> Tensor:
         """In-place form of `sigmoid`: writes the result into this tensor's memory and returns the tensor."""
     def sign(self, *, out: Any = None) -> Tensor:
-        """-1, 0 or 1, elementwise."""
+        """-1, 0 or 1, elementwise; of nan 0."""
     def sign_(self, *operands: Any, **keywords: Any) -> Tensor:
         """In-place form of `sign`: writes the result into this tensor's memory and returns the tensor."""
     def signbit(self, *, out: Any = None) -> Tensor:
@@ -2183,12 +2343,16 @@ class Methods:
         """exp(x) / sum(exp(x)) along `dim`: positive numbers that add up to 1."""
     def softplus_(self, *operands: Any, **keywords: Any) -> Tensor:
         """In-place form of `softplus`: writes the result into this tensor's memory and returns the tensor."""
+    def solve(self, *arguments: Any, **keywords: Any) -> Any:
+        """Removed: raises a RuntimeError that says to call linalg.solve(A, B), whose arguments come the other way round, and linalg.lu(A) for the factors."""
     def sort(self, dim: Any = -1, descending: Any = False, stable: Any = False, *, out: Any = None) -> SortResult:
         """The values in order along `dim`, and where they were; equal values keep their order."""
+    def sparse_dim(self) -> Any:
+        """sparse_dim"""
     def spherical_bessel_j0_(self, *operands: Any, **keywords: Any) -> Tensor:
         """In-place form of `spherical_bessel_j0`: writes the result into this tensor's memory and returns the tensor."""
-    def split(self, split_size_or_sections: Any, dim: builtins.int = 0) -> Any:
-        """Pieces of one size (the last may be smaller), or of given sizes, along `dim`; views."""
+    def split(self, split_size: Any, dim: builtins.int = 0) -> Any:
+        """Views of runs of `split_size` elements along `dim`, or of the sizes that a list gives."""
     def split_with_sizes(self, split_sizes: Any, dim: builtins.int = 0) -> tuple[Tensor, Tensor]:
         """Consecutive pieces of the given sizes along `dim`; views."""
     def sqrt(self, *, out: Any = None) -> Tensor:
@@ -2209,6 +2373,12 @@ class Methods:
         """The standard deviation and the mean."""
     def stft(self, n_fft: builtins.int, hop_length: Any = None, win_length: Any = None, window: Any = None, center: builtins.bool = True, pad_mode: builtins.str = 'reflect', normalized: builtins.bool = False, onesided: Any = None, return_complex: Any = None, align_to_window: Any = None) -> Any:
         """The transforms of frames of `n_fft` points, `hop_length` apart: (..., time) -> (..., frequency, frame)."""
+    def storage(self) -> Any:
+        """`tensor.storage()`: the memory as numbers; PyTorch warns that it will go, and so does this."""
+    def storage_offset(self) -> builtins.int:
+        """How many elements of its memory lie before its first; 0 on a backend that shows no memory."""
+    def storage_type(self) -> Any:
+        """storage_type"""
     def sub(self, other: Any, *, alpha: Any = 1, out: Any = None) -> Tensor:
         """input - alpha * other, elementwise."""
     def sub_(self, other: Any, **keywords: Any) -> Tensor:
@@ -2223,14 +2393,16 @@ class Methods:
         """The tensor summed over what broadcasting `size` to its shape would repeat: the reverse of expand."""
     def svd(self, some: Any = True, compute_uv: Any = True, *, out: Any = None) -> SvdResult:
         """U, S and V (not V^H) with input = U diag(S) V^H: the older form of `linalg.svd`."""
-    def swapaxes(self, dim0: Any, dim1: Any) -> Tensor:
-        """Two dimensions exchanged; shares memory."""
+    def swapaxes(self, axis0: builtins.int, axis1: builtins.int) -> Tensor:
+        """`transpose` under NumPy's name."""
     def swapaxes_(self, *arguments: Any, **keywords: Any) -> Tensor:
         """In-place form of `transpose`: this tensor itself takes on the shape, on the same memory."""
     def swapdims(self, dim0: Any, dim1: Any) -> Tensor:
         """Two dimensions exchanged; shares memory."""
     def swapdims_(self, *arguments: Any, **keywords: Any) -> Tensor:
         """In-place form of `transpose`: this tensor itself takes on the shape, on the same memory."""
+    def symeig(self, *arguments: Any, **keywords: Any) -> Any:
+        """Removed: raises a RuntimeError that says to call linalg.eigh(A), or linalg.eigvalsh(A) for the values alone; UPLO='U' reads the upper triangle, as symeig did."""
     def t(self) -> Tensor:
         """The transpose of a matrix; vectors and scalars as they are."""
     def t_(self, *arguments: Any, **keywords: Any) -> Tensor:
@@ -2253,7 +2425,9 @@ class Methods:
         """The tensor repeated `dims` times along its dimensions."""
     def to(self, *args: Any, dtype: Any = None, device: Any = None, non_blocking: builtins.bool = False, copy: builtins.bool = False, memory_format: Any = None) -> Tensor:
         """The tensor with another dtype or on another device: `to(dtype)`, `to(device)`, `to(device, dtype)`, `to(other)`."""
-    def topk(self, k: builtins.int, dim: builtins.int = -1, largest: builtins.bool = True, sorted: builtins.bool = True) -> TopkResult:
+    def to_dense(self, dtype: Any = None) -> Any:
+        """to_dense"""
+    def topk(self, k: Any, dim: Any = -1, largest: Any = True, sorted: Any = True, *, out: Any = None) -> TopkResult:
         """The k largest (or smallest) values along `dim` in order, and where they were."""
     def trace(self) -> Tensor:
         """The sum of a matrix's diagonal."""
@@ -2282,7 +2456,7 @@ class Methods:
     def trunc_divide_(self, other: Any, **keywords: Any) -> Tensor:
         """In-place form of `trunc_divide`: writes the result into this tensor's memory and returns the tensor."""
     def type(self, dtype: Any = None) -> Any:
-        """The old-style type name, or the tensor converted to `dtype`."""
+        """The old-style type name, or the tensor converted to a dtype, or to an old-style type or its name (and its device)."""
     def type_as(self, other: Tensor) -> Tensor:
         """The tensor in the dtype of `other`."""
     def unbind(self, dim: Any = 0) -> tuple[Tensor, Tensor, Tensor]:
@@ -2298,7 +2472,7 @@ class Methods:
     def unique_consecutive(self, return_inverse: builtins.bool = False, return_counts: builtins.bool = False, dim: Any = None) -> Any:
         """The values without those that equal the one before; with `dim`, the slices along it."""
     def unsafe_chunk(self, chunks: builtins.int, dim: builtins.int = 0) -> Any:
-        """At most `chunks` pieces of equal size (the last may be smaller) along `dim`; views."""
+        """At most `chunks` pieces of equal size (the last may be smaller) along `dim`, as many empty ones of none; views."""
     def unsafe_split(self, split_size_or_sections: Any, dim: builtins.int = 0) -> Any:
         """Pieces of one size (the last may be smaller), or of given sizes, along `dim`; views."""
     def unsafe_split_with_sizes(self, split_size_or_sections: Any, dim: builtins.int = 0) -> Any:
@@ -2307,6 +2481,8 @@ class Methods:
         """A new dimension of size 1 at `dim`; a view."""
     def unsqueeze_(self, *arguments: Any, **keywords: Any) -> Tensor:
         """In-place form of `unsqueeze`: this tensor itself takes on the shape, on the same memory."""
+    def untyped_storage(self) -> Any:
+        """The memory that a tensor is a part of."""
     def var(self, dim: Any = None, unbiased: Any = None, keepdim: builtins.bool = False, *, correction: Any = None, out: Any = None) -> Tensor:
         """The variance over `dim`: sum((x - mean)^2) / (n - correction); correction is 1 unless said otherwise."""
     def var_mean(self, dim: Any = None, unbiased: Any = None, keepdim: builtins.bool = False, *, correction: Any = None) -> tuple[Tensor, Tensor]:
@@ -2314,7 +2490,7 @@ class Methods:
     def vdot(self, other: Any, *, out: Any = None) -> Tensor:
         """The dot product with the first vector conjugated."""
     def view(self, *size: Any) -> Tensor:
-        """The same memory under another shape (`view(2, -1)`), which must fit the strides."""
+        """The same memory under another shape (`view(2, -1)`), which must fit the strides, or in another dtype."""
     def view_as(self, other: Any) -> Any:
         """view_as"""
     def view_as_complex(self) -> Tensor:

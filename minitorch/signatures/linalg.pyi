@@ -38,7 +38,7 @@ def ldl_factor_ex(input: Any, *, hermitian: Any = False, check_errors: Any = Fal
     """L and D of a symmetric (or Hermitian) matrix, of which the lower triangle is read; the pivots; which row of D is 0."""
 def ldl_solve(LD: Any, pivots: Any, B: Any, *, hermitian: Any = False, out: Any = None) -> Tensor:
     """X with A X = B, for an A that `linalg.ldl_factor` has factored."""
-def lstsq(input: Any, b: Any, rcond: Any = None, *, driver: Any = None) -> LinalgLstsqResult:
+def lstsq(input: Any, b: Any, rcond: Any = None, *, driver: Any = None, out: Any = None) -> LinalgLstsqResult:
     """The X of least size among those that make |A X - B| least, by singular values whatever the driver."""
 def lu(A: Any, *, pivot: Any = True, out: Any = None) -> LinalgLuResult:
     """P, L and U with A = P L U: a permutation, ones on a diagonal with what is below, and what is above."""

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from minitorch.tensor import Tensor
 
-def airy_ai(input: Any, *, out: Any = None) -> Tensor:
+def airy_ai(x: Any, *, out: Any = None) -> Tensor:
     """Airy's function Ai, the solution of y'' = x y that falls off to the right."""
 def bessel_j0(input: Any, *, out: Any = None) -> Tensor:
     """The Bessel function of the first kind of order 0."""
@@ -15,13 +15,13 @@ def bessel_y0(input: Any, *, out: Any = None) -> Tensor:
     """The Bessel function of the second kind of order 0."""
 def bessel_y1(input: Any, *, out: Any = None) -> Tensor:
     """The Bessel function of the second kind of order 1."""
-def chebyshev_polynomial_t(input: Any, n: Any, *, out: Any = None) -> Tensor:
+def chebyshev_polynomial_t(x: Any, n: Any, *, out: Any = None) -> Tensor:
     """The Chebyshev polynomial of the first kind of degree n: cos(n acos(x)) on [-1, 1]."""
-def chebyshev_polynomial_u(input: Any, n: Any, *, out: Any = None) -> Tensor:
+def chebyshev_polynomial_u(x: Any, n: Any, *, out: Any = None) -> Tensor:
     """The Chebyshev polynomial of the second kind of degree n: it begins with 1, 2 x."""
-def chebyshev_polynomial_v(input: Any, n: Any, *, out: Any = None) -> Tensor:
+def chebyshev_polynomial_v(x: Any, n: Any, *, out: Any = None) -> Tensor:
     """The Chebyshev polynomial of the third kind of degree n: it begins with 1, 2 x - 1."""
-def chebyshev_polynomial_w(input: Any, n: Any, *, out: Any = None) -> Tensor:
+def chebyshev_polynomial_w(x: Any, n: Any, *, out: Any = None) -> Tensor:
     """The Chebyshev polynomial of the fourth kind of degree n: it begins with 1, 2 x + 1."""
 def digamma(input: Any, *, out: Any = None) -> Tensor:
     """The derivative of log(gamma(x)): for x from 10 on an asymptotic series, below that by gamma(x + 1) = x gamma(x)."""
@@ -38,7 +38,7 @@ def erfinv(input: Any, *, out: Any = None) -> Tensor:
 def exp2(input: Any, *, out: Any = None) -> Tensor:
     """2 ** input, elementwise."""
 def expit(input: Any, *, out: Any = None) -> Tensor:
-    """1 / (1 + exp(-input)), elementwise, without overflow."""
+    """1 / (1 + exp(-input)), elementwise; exp's overflow to inf gives the 0 that it should."""
 def expm1(input: Any, *, out: Any = None) -> Tensor:
     """e ** input - 1, without the cancellation near 0."""
 def gammainc(input: Any, other: Any, *, out: Any = None) -> Tensor:
@@ -47,9 +47,9 @@ def gammaincc(input: Any, other: Any, *, out: Any = None) -> Tensor:
     """The upper incomplete gamma function Q(a, x) = 1 - P(a, x)."""
 def gammaln(input: Any, *, out: Any = None) -> Tensor:
     """The logarithm of |gamma(x)|; inf at 0, -1, -2, ..."""
-def hermite_polynomial_h(input: Any, n: Any, *, out: Any = None) -> Tensor:
+def hermite_polynomial_h(x: Any, n: Any, *, out: Any = None) -> Tensor:
     """The physicists' Hermite polynomial of degree n: it begins with 1, 2 x, 4 x^2 - 2."""
-def hermite_polynomial_he(input: Any, n: Any, *, out: Any = None) -> Tensor:
+def hermite_polynomial_he(x: Any, n: Any, *, out: Any = None) -> Tensor:
     """The probabilists' Hermite polynomial of degree n: it begins with 1, x, x^2 - 1."""
 def i0(input: Any, *, out: Any = None) -> Tensor:
     """The modified Bessel function of the first kind of order 0."""
@@ -59,16 +59,16 @@ def i1(input: Any, *, out: Any = None) -> Tensor:
     """The modified Bessel function of the first kind of order 1."""
 def i1e(input: Any, *, out: Any = None) -> Tensor:
     """exp(-|x|) I1(x)."""
-def laguerre_polynomial_l(input: Any, n: Any, *, out: Any = None) -> Tensor:
+def laguerre_polynomial_l(x: Any, n: Any, *, out: Any = None) -> Tensor:
     """The Laguerre polynomial of degree n: it begins with 1, 1 - x."""
-def legendre_polynomial_p(input: Any, n: Any, *, out: Any = None) -> Tensor:
+def legendre_polynomial_p(x: Any, n: Any, *, out: Any = None) -> Tensor:
     """The Legendre polynomial of degree n: it begins with 1, x, (3 x^2 - 1) / 2."""
 def log1p(input: Any, *, out: Any = None) -> Tensor:
     """log(1 + input), without the rounding near 0."""
 def log_ndtr(input: Any, *, out: Any = None) -> Tensor:
     """The logarithm of ndtr, accurate far out on the left where that is 0."""
 def log_softmax(input: Any, dim: Any, dtype: Any = None, *, out: Any = None) -> Tensor:
-    """x - log(sum(exp(x))) along `dim`: the logarithm of softmax, exact also where softmax rounds to 0."""
+    """x - log(sum(exp(x))) along `dim`: the logarithm of softmax, exact also where softmax rounds to 0 or to 1."""
 def logit(input: Any, eps: Any = None, *, out: Any = None) -> Tensor:
     """log(x / (1 - x)), the inverse of the sigmoid; with `eps`, of x limited to [eps, 1 - eps]."""
 def logsumexp(input: Any, dim: Any, keepdim: Any = False, *, out: Any = None) -> Tensor:
@@ -93,23 +93,23 @@ def psi(input: Any, *, out: Any = None) -> Tensor:
     """The derivative of log(gamma(x)): for x from 10 on an asymptotic series, below that by gamma(x + 1) = x gamma(x)."""
 def round(input: Any, *, decimals: Any = 0, out: Any = None) -> Tensor:
     """The nearest whole number, halves to even; with `decimals`, to that many places."""
-def scaled_modified_bessel_k0(input: Any, *, out: Any = None) -> Tensor:
+def scaled_modified_bessel_k0(x: Any, *, out: Any = None) -> Tensor:
     """exp(x) K0(x)."""
-def scaled_modified_bessel_k1(input: Any, *, out: Any = None) -> Tensor:
+def scaled_modified_bessel_k1(x: Any, *, out: Any = None) -> Tensor:
     """exp(x) K1(x)."""
-def shifted_chebyshev_polynomial_t(input: Any, n: Any, *, out: Any = None) -> Tensor:
+def shifted_chebyshev_polynomial_t(x: Any, n: Any, *, out: Any = None) -> Tensor:
     """The Chebyshev polynomial of the first kind of degree n at 2 x - 1."""
-def shifted_chebyshev_polynomial_u(input: Any, n: Any, *, out: Any = None) -> Tensor:
+def shifted_chebyshev_polynomial_u(x: Any, n: Any, *, out: Any = None) -> Tensor:
     """The Chebyshev polynomial of the second kind of degree n at 2 x - 1."""
-def shifted_chebyshev_polynomial_v(input: Any, n: Any, *, out: Any = None) -> Tensor:
+def shifted_chebyshev_polynomial_v(x: Any, n: Any, *, out: Any = None) -> Tensor:
     """The Chebyshev polynomial of the third kind of degree n at 2 x - 1."""
-def shifted_chebyshev_polynomial_w(input: Any, n: Any, *, out: Any = None) -> Tensor:
+def shifted_chebyshev_polynomial_w(x: Any, n: Any, *, out: Any = None) -> Tensor:
     """The Chebyshev polynomial of the fourth kind of degree n at 2 x - 1."""
 def sinc(input: Any, *, out: Any = None) -> Tensor:
     """sin(pi x) / (pi x), and 1 at 0."""
 def softmax(input: Any, dim: Any, dtype: Any = None, *, out: Any = None) -> Tensor:
     """exp(x) / sum(exp(x)) along `dim`: positive numbers that add up to 1."""
-def spherical_bessel_j0(input: Any, *, out: Any = None) -> Tensor:
+def spherical_bessel_j0(x: Any, *, out: Any = None) -> Tensor:
     """sin(x) / x, and 1 at 0; 0 at the ends."""
 def xlog1py(input: Any, other: Any, *, out: Any = None) -> Tensor:
     """input * log(1 + other), elementwise; 0 where input is 0, whatever the logarithm."""
