@@ -110,10 +110,14 @@ class Op:
         self.function: Callable = definition  # replaced by dispatch.install
         self._alone: dict[int, _Alone] = {}
         self._packed: Callable | None = None
+        self._enter(wide)
+
+    def _enter(self, wide: bool) -> None:
+        """Into the table, and the body among those that serve backends without a kernel."""
         OPS[self.name] = self
-        if self.body is not None and family != "composition":
+        if self.body is not None and self.family != "composition":
             BODIES[self.name] = in_float64(self.body) if wide else self.body
-            if family == "elementwise":
+            if self.family == "elementwise":
                 POINTWISE.add(self.name)
 
     @property

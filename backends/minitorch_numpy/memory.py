@@ -71,7 +71,7 @@ class NumpyMemory:
         native = dtypes.numpy_dtype(dtype)
         if array.dtype != native:
             return np.array(array, native)
-        kind = f"|V{native.itemsize}" if native.kind == "V" else native.str
+        kind = f"|V{native.itemsize}" if native.isbuiltin == 2 else native.str  # ml_dtypes registers its own
         return np.asarray(Lent(array, array.__array_interface__["data"][0], array.shape, array.strides, kind)).view(
             native
         )

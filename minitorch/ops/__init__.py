@@ -93,6 +93,7 @@ from minitorch.ops import (
     spectral,
     statistics,
     strides,
+    tensor_products,
     tensor_types,
     transposed_convolution,
     triangles,

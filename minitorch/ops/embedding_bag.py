@@ -66,13 +66,7 @@ def embedding_bag(
         shorten(weight, flat, max_norm, norm_type)
     vectors = embedding(weight, flat, -1 if padding_idx is None else padding_idx, scale_grad_by_freq)
     count, bags = flat.numel(), starts.numel()
-    marks = index_add(
-        zeros(count + 1, dtype=dtypes.int64, device=flat.device),
-        0,
-        starts,
-        ones(bags, dtype=dtypes.int64, device=flat.device),
-    )
-    bag = cumsum(marks, 0)[:count] - 1
+    bag = _bag_of_each(starts, count)
     counted = flat != padding_idx if padding_idx is not None else flat == flat
     if mode == "max":
         return _largest(vectors, bag, starts, counted)
@@ -86,6 +80,13 @@ def embedding_bag(
     if mode == "mean":
         total = total / _sizes(bag, counted, bags).clamp_min(1).unsqueeze(1).to(total.dtype)
     return total.to(weight.dtype)
+
+
+def _bag_of_each(starts: Tensor, count: int) -> Tensor:
+    """The number of the bag that each of `count` places lies in."""
+    marks = zeros(count + 1, dtype=dtypes.int64, device=starts.device)
+    marks = index_add(marks, 0, starts, ones(starts.numel(), dtype=dtypes.int64, device=starts.device))
+    return cumsum(marks, 0)[:count] - 1
 
 
 def _added(vectors: Tensor, bag: Tensor, bags: int, alike: bool) -> Tensor:

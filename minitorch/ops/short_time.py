@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from minitorch import dtypes
 from minitorch.dispatch import OPS_ON_TENSORS
 from minitorch.operands import some
 from minitorch.ops.complex_numbers import imag, real
@@ -114,7 +115,7 @@ def _check_signal(
 
 
 def _istft_samples(make):
-    kind = make.dtype.to_complex()
+    kind = (make.dtype if make.dtype.inexact else dtypes.float32).to_complex()
 
     def spectrum(*shape):
         return make(*shape, dtype=kind)

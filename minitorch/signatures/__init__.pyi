@@ -1241,7 +1241,7 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     """A new leaf with a copy of `data`: numbers, nested lists, a NumPy array or a Tensor."""
 def tensor_split(input: Any, indices_or_sections: Any, dim: builtins.int = 0) -> Any:
     """So many pieces of nearly equal size along `dim`, or the pieces between the given indices; views."""
-def tensordot(a: Any, b: Any, dims: Any = 2, *, out: Any = None) -> Tensor:
+def tensordot(a: Any, b: Any, dims: Any = 2, *, out: Any = None) -> Any:
     """The sum of products over pairs of dims: `dims` last of a with as many first of b, or two lists that say which."""
 def thread_safe_generator() -> Any:
     """The generator of a data loader's worker thread: None, since threads may share every generator here."""
