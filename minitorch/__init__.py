@@ -106,6 +106,7 @@ from minitorch.ops import *  # noqa: F403
 from minitorch.overrides import DisableTorchFunction, DisableTorchFunctionSubclass
 from minitorch.printing import get_printoptions, printoptions, set_printoptions
 from minitorch.size import Size
+from minitorch.storage import OLD_NAMES as _OLD_STORAGES
 from minitorch.storage import TypedStorage, UntypedStorage, is_storage
 from minitorch.switches import (
     get_float32_matmul_precision,
@@ -122,6 +123,7 @@ from minitorch.type_limits import finfo, iinfo
 from minitorch.version import __version__
 
 inf, nan, pi, e, newaxis = _math.inf, _math.nan, _math.pi, _math.e, None
+legacy_contiguous_format = contiguous_format
 has_lapack = has_spectral = True  # matrices are factorized and transformed everywhere, by bodies if not by the library
 
 __all__ = [
@@ -134,13 +136,16 @@ __all__ = [
     "get_float32_matmul_precision", "get_num_interop_threads", "get_num_threads", "get_printoptions", "half", "has_lapack",
     "has_spectral", "iinfo", "inf", "inference_mode", "init_num_threads", "int", "int16", "int32", "int64", "int8",
     "is_deterministic_algorithms_warn_only_enabled", "is_grad_enabled", "is_inference_mode_enabled", "is_storage", "layout",
-    "linalg", "long", "masked", "memory_format", "nan", "newaxis", "nn", "no_grad", "ops", "optim", "pi", "preserve_format",
-    "printoptions", "promote_types", "random", "set_backend", "set_default_device", "set_default_dtype",
-    "set_deterministic_debug_mode", "set_float32_matmul_precision", "set_flush_denormal", "set_grad_enabled",
-    "set_num_interop_threads", "set_num_threads", "set_printoptions", "short", "signal", "special", "strided", "uint16",
-    "uint32", "uint64", "uint8", "use_backend", "use_deterministic_algorithms", "utils", "vmap",
+    "legacy_contiguous_format", "linalg", "long", "masked", "memory_format", "nan", "newaxis", "nn", "no_grad", "ops",
+    "optim", "pi", "preserve_format", "printoptions", "promote_types", "random", "set_backend", "set_default_device",
+    "set_default_dtype", "set_deterministic_debug_mode", "set_float32_matmul_precision", "set_flush_denormal",
+    "set_grad_enabled", "set_num_interop_threads", "set_num_threads", "set_printoptions", "short", "signal", "special",
+    "strided", "uint16", "uint32", "uint64", "uint8", "use_backend", "use_deterministic_algorithms", "utils", "vmap",
     *ops.__all__,
 ]  # fmt: skip
+
+globals().update(_OLD_STORAGES)  # FloatStorage and its kin
+__all__ += list(_OLD_STORAGES)
 
 if _typing.TYPE_CHECKING:
     from minitorch.signatures import *  # noqa: F403  # the op table's functions

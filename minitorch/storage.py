@@ -297,3 +297,31 @@ def typed_storage_of(tensor: Tensor) -> TypedStorage:
         stacklevel=2,
     )
     return TypedStorage(wrap_storage=storage_of(tensor), dtype=tensor.dtype)
+
+
+# --- Old names --------------------------------------------------------------------------------------------------------
+
+
+class _OfOneDtype(type):
+    """`FloatStorage(...)` makes a TypedStorage of float32, and every such storage is an instance of it."""
+
+    dtype: DType
+
+    def __call__(cls, *args: Any, **settings: Any) -> TypedStorage:
+        if "dtype" in settings:
+            raise RuntimeError(f"{cls.__name__}(): the keyword dtype cannot be specified")
+        return TypedStorage(*args, dtype=cls.dtype, **settings)
+
+    def __instancecheck__(cls, storage: Any) -> bool:
+        return isinstance(storage, TypedStorage) and storage.dtype is cls.dtype
+
+
+OLD_NAMES = {
+    f"{name}Storage": _OfOneDtype(f"{name}Storage", (), {"dtype": dtype})
+    for name, dtype in (
+        ("BFloat16", dtypes.bfloat16), ("Bool", dtypes.bool), ("Byte", dtypes.uint8), ("Char", dtypes.int8),
+        ("ComplexDouble", dtypes.complex128), ("ComplexFloat", dtypes.complex64), ("Double", dtypes.float64),
+        ("Float", dtypes.float32), ("Half", dtypes.float16), ("Int", dtypes.int32), ("Long", dtypes.int64),
+        ("Short", dtypes.int16),
+    )
+}  # fmt: skip

@@ -166,9 +166,14 @@ _PLAIN = {name: getattr(creation, name) for name in _CREATION} | {
     **complex_numbers.FUNCTIONS,
     "resolve_conj": floats.resolve_conj,
     "resolve_neg": floats.resolve_neg,
+    "clone": conversion.cloned,
     "fill": conversion.filled,
 }
 
+
+# Those that make tensors, and so take layout=.
+_MAKERS = {*_CREATION[:-3], "scalar_tensor", "tril_indices", "triu_indices", "rand", "randn", "randint", "randperm", "normal",
+           "rand_like", "randn_like", "randint_like", *windows.WINDOWS} - {"complex", "is_tensor", "numel"}  # fmt: skip
 
 # In-place methods that PyTorch has as functions too.
 _IN_PLACE = (
@@ -217,7 +222,7 @@ def _complete() -> dict[str, object]:
     functions = {name: row.function for name, row in OPS.items() if row.public and not _in_module(row)} | _PLAIN
     for name, function in (_PLAIN | random.FUNCTIONS).items():
         if isinstance(function, FunctionType) and function not in rows:
-            functions[name] = _dispatch.guarded(name, function)
+            functions[name] = _dispatch.guarded(name, creation.laid_out(function) if name in _MAKERS else function)
     for alias, name in ALIASES.items():
         if name in functions:
             functions[alias] = functions[name]

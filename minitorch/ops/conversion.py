@@ -159,7 +159,11 @@ def to(
     copy: bool = False,
     memory_format: MemoryFormat | None = None,
 ) -> Tensor:
-    """The tensor with another dtype or on another device: `to(dtype)`, `to(device)`, `to(device, dtype)`, `to(other)`."""
+    """The tensor with another dtype or on another device: `to(dtype)`, `to(device)`, `to(device, dtype)`, `to(other)`.
+
+    By position too: to(dtype, non_blocking, copy).
+    """
+    copy = copy or [value for value in args if isinstance(value, bool)][1:] == [True]
     for value in args:
         if isinstance(value, DType):
             dtype = value
@@ -217,11 +221,18 @@ def filled(input: Tensor, value: Any) -> Tensor:
 
 
 def _converter(dtype: DType):
-    def convert(self: Tensor) -> Tensor:
+    def convert(self: Tensor, memory_format: MemoryFormat = preserve_format) -> Tensor:
+        if memory_format is not preserve_format:
+            return to(self, dtype, memory_format=memory_format)
         return self if self.dtype is dtype else cast(self, dtype)
 
     convert.__doc__ = f"The tensor as {dtype!r}."
     return convert
+
+
+def cloned(input: Tensor, *, memory_format: MemoryFormat | None = None) -> Tensor:
+    """A copy in memory of its own, in the layout of the input or in a memory format; gradients flow through."""
+    return clone(input) if memory_format is None else copy_in(input, memory_format)
 
 
 def type_as(self: Tensor, other: Tensor) -> Tensor:
@@ -287,7 +298,7 @@ def pin_memory(self: Tensor, device: Any = None) -> Tensor:
 
 METHODS = {
     "to": to, "fill_": fill_, "type": type, "type_as": type_as, "contiguous": contiguous,
-    "clone": lambda self, *, memory_format=None: clone(self) if memory_format is None else copy_in(self, memory_format),
+    "clone": cloned,
     "cpu": lambda self: self.to("cpu"),
     "cuda": cuda, "pin_memory": pin_memory, "is_pinned": lambda self, device=None: False,
     **{name: _converter(dtype) for name, dtype in (

@@ -115,10 +115,10 @@ def resize(self: Tensor, *sizes: Any) -> Tensor:
     return self.reshape(*sizes)
 
 
-def resize_as(self: Tensor, tensor: Tensor) -> Tensor:
+def resize_as(self: Tensor, the_template: Tensor) -> Tensor:
     """A view with the shape of another tensor; PyTorch warns that it will go, and so does this."""
     warnings.warn("non-inplace resize_as is deprecated; use reshape_as()", UserWarning, stacklevel=2)
-    return self.reshape(tensor.shape)
+    return self.reshape(the_template.shape)
 
 
 def module_load(self: Tensor, other: Tensor, assign: bool = False) -> Tensor:
@@ -130,17 +130,12 @@ def record_stream(self: Tensor, stream: Any) -> None:
     """Nothing to do: the memory of a tensor goes back to the pool in the order of its own stream."""
 
 
-def is_inference(self: Tensor) -> bool:
-    """Was it made in inference_mode? Always False: tensors made there are ordinary ones here."""
-    return False
-
-
 _NEVER = ("distributed", "ipu", "maia", "mkldnn", "mps", "mtia", "nested", "quantized", "sparse", "sparse_csr", "vulkan",
           "xla", "xpu")  # fmt: skip
 METHODS = {
     "__copy__": shallow_copy, "__deepcopy__": deep_copy, "__reduce_ex__": reduce,
     "as_subclass": as_subclass, "new": new, "resize": resize, "resize_as": resize_as, "module_load": module_load,
-    "record_stream": record_stream, "is_inference": is_inference, "to_dense": lambda self, dtype=None: self.to(dtype),
+    "record_stream": record_stream, "to_dense": lambda self, dtype=None: self.to(dtype),
     "dense_dim": lambda self: self.ndim, "sparse_dim": lambda self: 0,
     **{f"is_{kind}": property(lambda self: False) for kind in _NEVER if kind != "distributed"},
     "is_distributed": lambda self: False, "name": property(lambda self: None), "volatile": property(lambda self: False),

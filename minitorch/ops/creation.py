@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -90,6 +91,18 @@ def _type_inside(data: Any) -> str:
     while isinstance(data, list | tuple) and data:
         data = data[0]
     return data.__class__.__name__
+
+
+def laid_out(function: Callable) -> Callable:
+    """A function that makes a tensor, with PyTorch's argument `layout`: strided, the only one here."""
+
+    @functools.wraps(function)
+    def make(*arguments: Any, layout: Any = layouts.strided, **settings: Any) -> Tensor:
+        if layout not in (layouts.strided, None):
+            raise RuntimeError(f"{function.__name__}(): only strided tensors are made here, got layout={layout!r}")
+        return function(*arguments, **settings)
+
+    return make
 
 
 # --- From nothing -----------------------------------------------------------------------------------------------------

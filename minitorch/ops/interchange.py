@@ -76,7 +76,7 @@ def as_tensor(data: Any, dtype: DType | None = None, device: Any = None) -> Tens
     if isinstance(data, Tensor):
         return data.to(device=device, dtype=dtype)
     if isinstance(data, np.ndarray):
-        return from_numpy(data).to(device=device, dtype=dtype)
+        return from_numpy(data).to(device=default_device() if device is None else device, dtype=dtype)
     return tensor(data, dtype=dtype, device=device)
 
 

@@ -5,6 +5,11 @@ from __future__ import annotations
 from minitorch.tensor import Tensor
 
 
+def is_inference(input: Tensor) -> bool:
+    """Was it made in inference_mode? Always False: tensors made there are ordinary ones here."""
+    return False
+
+
 def is_nonzero(input: Tensor) -> bool:
     """Is the one element of a tensor other than zero? Tensors of more elements, or none, have no answer.
 
@@ -38,5 +43,7 @@ def get_device(input: Tensor) -> int:
     return input.get_device()
 
 
-METHODS = {"is_nonzero": is_nonzero, "is_same_size": is_same_size}
-FUNCTIONS = {function.__name__: function for function in (is_nonzero, is_same_size, is_conj, is_neg, get_device)}
+METHODS = {"is_inference": is_inference, "is_nonzero": is_nonzero, "is_same_size": is_same_size}
+FUNCTIONS = {
+    function.__name__: function for function in (is_inference, is_nonzero, is_same_size, is_conj, is_neg, get_device)
+}

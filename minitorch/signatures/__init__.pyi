@@ -343,8 +343,8 @@ def clip(input: Any, min: Any = None, max: Any = None, *, out: Any = None) -> Te
     """input limited to [min, max], elementwise; the limits are numbers or tensors, and either may be left out."""
 def clip_(self, *operands: Any, **keywords: Any) -> Tensor:
     """In-place form of `clamp`: writes the result into this tensor's memory and returns the tensor."""
-def clone(input: Any, *, out: Any = None) -> Tensor:
-    """A copy in memory of its own, laid out as the input is; gradients flow through."""
+def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
+    """A copy in memory of its own, in the layout of the input or in a memory format; gradients flow through."""
 def column_stack(tensors: Any, *, out: Any = None) -> Tensor:
     """The tensors side by side, vectors and scalars as columns."""
 def combinations(input: Any, r: builtins.int = 2, with_replacement: builtins.bool = False) -> Tensor:
@@ -697,6 +697,8 @@ def is_conj(input: Tensor) -> builtins.bool:
     """Is it a view that shows conjugates? There are none here: `conj` computes."""
 def is_floating_point(input: Tensor) -> builtins.bool:
     """Is the dtype one of floating-point numbers? Complex ones are not."""
+def is_inference(input: Tensor) -> builtins.bool:
+    """Was it made in inference_mode? Always False: tensors made there are ordinary ones here."""
 def is_neg(input: Tensor) -> builtins.bool:
     """Is it a view that shows negatives? There are none here: `imag` of a conjugate is computed."""
 def is_nonzero(input: Tensor) -> builtins.bool:
@@ -1241,7 +1243,7 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     """A new leaf with a copy of `data`: numbers, nested lists, a NumPy array or a Tensor."""
 def tensor_split(input: Any, indices_or_sections: Any, dim: builtins.int = 0) -> Any:
     """So many pieces of nearly equal size along `dim`, or the pieces between the given indices; views."""
-def tensordot(a: Any, b: Any, dims: Any = 2, *, out: Any = None) -> Any:
+def tensordot(a: Any, b: Any, dims: Any = 2, *, out: Any = None) -> Tensor:
     """The sum of products over pairs of dims: `dims` last of a with as many first of b, or two lists that say which."""
 def thread_safe_generator() -> Any:
     """The generator of a data loader's worker thread: None, since threads may share every generator here."""
@@ -1503,7 +1505,7 @@ class Methods:
         """In-place form of `bessel_y0`: writes the result into this tensor's memory and returns the tensor."""
     def bessel_y1_(self, *operands: Any, **keywords: Any) -> Tensor:
         """In-place form of `bessel_y1`: writes the result into this tensor's memory and returns the tensor."""
-    def bfloat16(self) -> Tensor:
+    def bfloat16(self, memory_format: Any = ...) -> Tensor:
         """The tensor as torch.bfloat16."""
     def bincount(self, weights: Any = None, minlength: builtins.int = 0) -> Tensor:
         """How often 0, 1, 2, ... are in a vector; with weights, the sum of the weights of each."""
@@ -1533,23 +1535,23 @@ class Methods:
         """In-place form of `bitwise_xor`: writes the result into this tensor's memory and returns the tensor."""
     def bmm(self, mat2: Any, *, out: Any = None) -> Tensor:
         """The products of two batches of matrices, one by one."""
-    def bool(self) -> Tensor:
+    def bool(self, memory_format: Any = ...) -> Tensor:
         """The tensor as torch.bool."""
     def broadcast_to(self, size: Any) -> Tensor:
         """The tensor expanded to `size`."""
-    def byte(self) -> Tensor:
+    def byte(self, memory_format: Any = ...) -> Tensor:
         """The tensor as torch.uint8."""
     def cauchy_(self, median: builtins.float = ..., sigma: builtins.float = ..., *, generator: Any = None) -> Tensor:
         """Fill with Cauchy numbers."""
-    def cdouble(self) -> Tensor:
+    def cdouble(self, memory_format: Any = ...) -> Tensor:
         """The tensor as torch.complex128."""
     def ceil(self, *, out: Any = None) -> Tensor:
         """The smallest whole number not below input."""
     def ceil_(self, *operands: Any, **keywords: Any) -> Tensor:
         """In-place form of `ceil`: writes the result into this tensor's memory and returns the tensor."""
-    def cfloat(self) -> Tensor:
+    def cfloat(self, memory_format: Any = ...) -> Tensor:
         """The tensor as torch.complex64."""
-    def char(self) -> Tensor:
+    def char(self, memory_format: Any = ...) -> Tensor:
         """The tensor as torch.int8."""
     def chebyshev_polynomial_t_(self, *operands: Any, **keywords: Any) -> Tensor:
         """In-place form of `chebyshev_polynomial_t`: writes the result into this tensor's memory and returns the tensor."""
@@ -1589,8 +1591,8 @@ class Methods:
         """input limited to [min, max], elementwise; the limits are numbers or tensors, and either may be left out."""
     def clip_(self, *operands: Any, **keywords: Any) -> Tensor:
         """In-place form of `clamp`: writes the result into this tensor's memory and returns the tensor."""
-    def clone(self, *, memory_format: Any = None) -> Any:
-        """clone"""
+    def clone(self, *, memory_format: Any = None) -> Tensor:
+        """A copy in memory of its own, in the layout of the input or in a memory format; gradients flow through."""
     def combinations(self, r: builtins.int = 2, with_replacement: builtins.bool = False) -> Tensor:
         """The ways to choose r elements of a vector, one per row, in the order of their places."""
     def conj(self, *, out: Any = None) -> Tensor:
@@ -1683,7 +1685,7 @@ class Methods:
         """In-place form of `div`: writes the result into this tensor's memory and returns the tensor."""
     def dot(self, tensor: Any, *, out: Any = None) -> Tensor:
         """The sum of the products of two vectors' elements, without conjugation."""
-    def double(self) -> Tensor:
+    def double(self, memory_format: Any = ...) -> Tensor:
         """The tensor as torch.float64."""
     def dsplit(self, indices_or_sections: Any) -> tuple[Tensor, Tensor]:
         """The pieces one behind the other, along dimension 2; views."""
@@ -1747,7 +1749,7 @@ class Methods:
         """The columns in reverse order."""
     def flipud(self) -> Tensor:
         """The rows in reverse order."""
-    def float(self) -> Tensor:
+    def float(self, memory_format: Any = ...) -> Tensor:
         """The tensor as torch.float32."""
     def float_power(self, exponent: Any, *, out: Any = None) -> Tensor:
         """input ** exponent in float64 or complex128."""
@@ -1809,7 +1811,7 @@ class Methods:
         """input > other, elementwise."""
     def gt_(self, other: Any, **keywords: Any) -> Tensor:
         """In-place form of `gt`: writes the result into this tensor's memory and returns the tensor."""
-    def half(self) -> Tensor:
+    def half(self, memory_format: Any = ...) -> Tensor:
         """The tensor as torch.float16."""
     def hardshrink(self, lambd: Any = ..., *, out: Any = None) -> Tensor:
         """0 in [-lambd, lambd], else input."""
@@ -1877,7 +1879,7 @@ class Methods:
         """The slices of input along `dim` that a vector of integers names, in its order."""
     def inner(self, other: Any, *, out: Any = None) -> Tensor:
         """The sum over the last dims of both: (..., n), (*, n) -> (..., *); with a 0-d tensor, the product."""
-    def int(self) -> Tensor:
+    def int(self, memory_format: Any = ...) -> Tensor:
         """The tensor as torch.int32."""
     def interpolated_(self, *operands: Any, **keywords: Any) -> Tensor:
         """In-place form of `interpolated`: writes the result into this tensor's memory and returns the tensor."""
@@ -2017,7 +2019,7 @@ class Methods:
         """In-place form of `logsigmoid`: writes the result into this tensor's memory and returns the tensor."""
     def logsumexp(self, dim: Any, keepdim: Any = False, *, out: Any = None) -> Tensor:
         """log(sum(exp(x))) over `dim`, taken relative to the largest x, so that nothing overflows."""
-    def long(self) -> Tensor:
+    def long(self, memory_format: Any = ...) -> Tensor:
         """The tensor as torch.int64."""
     def lstsq(self, *arguments: Any, **keywords: Any) -> Any:
         """Removed: raises a RuntimeError that says to call linalg.lstsq(A, B), whose arguments come the other way round, and linalg.qr(A) for the factors."""
@@ -2251,7 +2253,7 @@ class Methods:
         """A view of another shape with as many elements; PyTorch warns that it will go, and so does this."""
     def resize_(self, *size: Any, memory_format: Any = None) -> Tensor:
         """This tensor with another size: the memory from its first element on, in new memory if there isn't enough; new is 0."""
-    def resize_as(self, tensor: Tensor) -> Tensor:
+    def resize_as(self, the_template: Tensor) -> Tensor:
         """A view with the shape of another tensor; PyTorch warns that it will go, and so does this."""
     def resize_as_(self, the_template: Tensor, *, memory_format: Any = None) -> Tensor:
         """This tensor with the size of another one."""
@@ -2309,7 +2311,7 @@ class Methods:
         """In-place form of `shifted_chebyshev_polynomial_v`: writes the result into this tensor's memory and returns the tensor."""
     def shifted_chebyshev_polynomial_w_(self, *operands: Any, **keywords: Any) -> Tensor:
         """In-place form of `shifted_chebyshev_polynomial_w`: writes the result into this tensor's memory and returns the tensor."""
-    def short(self) -> Tensor:
+    def short(self, memory_format: Any = ...) -> Tensor:
         """The tensor as torch.int16."""
     def sigmoid(self, *, out: Any = None) -> Tensor:
         """1 / (1 + exp(-input)), elementwise; exp's overflow to inf gives the 0 that it should."""

@@ -86,9 +86,9 @@ for _name in ("argmax", "argmin"):
 
 
 @_moved("matmul")
-def _matmul(count: int, input: Batched, mat2: Batched) -> Tensor:
+def _matmul(count: int, input: Batched, other: Batched) -> Tensor:
     """Vectors become rows or columns, then both get the same rank."""
-    left, right = input, mat2
+    left, right = input, other
     row, column = len(left.shape) == 1, len(right.shape) == 1
     a = left.value.unsqueeze(-2) if row else left.value
     b = right.value.unsqueeze(-1) if column else right.value

@@ -12,6 +12,8 @@ from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.rows import OPS
 from minitorch.tensor import Tensor
 from minitorch.testing.conformance import DRAWS, TEMPLATES
+from minitorch.transforms import graph
+from minitorch.transforms.batching import RULES
 
 pytest.importorskip("array_api_strict")
 STRICT, NUMPY = "array_api_strict/cpu", "numpy/cpu"
@@ -78,6 +80,28 @@ def other_words(make: Any) -> Iterator[ErrorSample]:
     yield ErrorSample(Sample(make(2, 3), make(2, 4)), RuntimeError, "something else")
 
 
+def losing_a_tangent(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(OPS["sum"], "forward", lambda input, tangents: OPS["sum"].function(tangents["input"]) * 0)
+
+
+def mixed_slices(patch: pytest.MonkeyPatch) -> None:
+    """A batching rule that forgets to count the hidden dimension."""
+    honest = RULES["permute"]
+    wrong = lambda count, given: honest(count, given).roll(1, 0)
+    patch.setitem(RULES, "permute", wrong)
+
+
+def ignoring_keepdim(patch: pytest.MonkeyPatch) -> None:
+    kernels = Device("meta").kernels
+    honest = kernels.amax
+    patch.setattr(kernels, "amax", lambda input, dim, keepdim: honest(input, dim, False))
+
+
+def rounding_settings(patch: pytest.MonkeyPatch) -> None:
+    """A trace that doesn't keep what a row was called with."""
+    patch.setattr(graph, "text", lambda value, honest=graph.text: honest(-value if value == 1.5 else value))
+
+
 FAULTS = {
     "a wrong value": ("forward", "exp", STRICT, kernel(STRICT, "exp", lambda exp: lambda x: exp(x) * 1.001)),
     "a wrong shape": (
@@ -111,6 +135,10 @@ FAULTS = {
     ),
     "an error in other words": ("errors", "add", NUMPY, lambda patch: patch.setattr(OPS["add"], "errors", other_words)),
     "nan lost": ("special", "maximum", STRICT, kernel(STRICT, "maximum", losing_nan)),
+    "a tangent lost": ("tangent", "sum", NUMPY, losing_a_tangent),
+    "slices mixed up": ("slices", "permute", NUMPY, mixed_slices),
+    "a dimension not kept": ("meta", "amax", NUMPY, ignoring_keepdim),
+    "a setting lost": ("trace", "constant_pad_nd", NUMPY, rounding_settings),
     "another stream": ("random", "rand", STRICT, out_of_step),
     "a derivative of another function": (
         "gradcheck",
