@@ -16,11 +16,11 @@ from minitorch.testing.compare import GRADIENT, assert_close
 from minitorch.testing.conformance.cases import REFUSALS, Case, of_inputs, refuses, results_of, tensors_in, weights
 from minitorch.testing.make import Make
 
-# Rows whose result's shape, or what they do, depends on values (or which the host computes: ldl): vmap and meta say so.
+# Rows whose result's shape, or what they do, depends on values, and those that the host computes: vmap and meta say so.
 DATA_DEPENDENT = frozenset(
-    ("argwhere", "bincount", "ctc_loss", "embedding_bag", "histc", "histogram", "histogramdd", "linalg_ldl_factor",
-     "linalg_ldl_factor_ex", "linalg_ldl_solve", "masked_scatter", "masked_select", "nonzero_static", "one_hot",
-     "repeat_interleave", "unique", "unique_consecutive")
+    ("argwhere", "bincount", "ctc_loss", "embedding_bag", "grouped_mm", "hash_tensor", "histc", "histogram", "histogramdd",
+     "linalg_ldl_factor", "linalg_ldl_factor_ex", "linalg_ldl_solve", "masked_scatter", "masked_select", "nonzero_static",
+     "one_hot", "repeat_interleave", "segment_reduce", "unique", "unique_consecutive")
 )  # fmt: skip
 AGREEMENT = 1e-12  # of forward with reverse mode, relative to the size of the terms
 
