@@ -28,6 +28,7 @@ _accumulate_lock = threading.Lock()
 class _GradMode(threading.local):
     enabled = True
     inference = False
+    randomness: Any = None  # inside vmap, what is done about random numbers (transforms.batching.Randomness)
 
 
 mode = _GradMode()

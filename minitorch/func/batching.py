@@ -6,9 +6,9 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from minitorch.ops import cat
+from minitorch.ops import cat, get_rng_state, set_rng_state
 from minitorch.tensor import Tensor
-from minitorch.transforms.batching import Batched, batch_transform
+from minitorch.transforms.batching import Batched, Randomness, batch_transform
 from minitorch.transforms.level import Transform, current
 from minitorch.transforms.trees import filled, leaves
 
@@ -26,7 +26,8 @@ def vmap(
     """`func` applied to each slice of its arguments along `in_dims`; results are stacked along `out_dims`.
 
     The slices are not taken one after the other: each op works on all of them. in_dims may be None for what is the same for all
-    slices. chunk_size: how many slices at a time, to use less memory.
+    slices. randomness: "error" refuses random numbers inside, "same" draws the same for all slices, "different" others for each.
+    chunk_size: how many slices at a time, to use less memory.
 
     >>> import minitorch
     >>> minitorch.vmap(minitorch.dot)(minitorch.ones(2, 3), minitorch.ones(2, 3))
@@ -44,11 +45,13 @@ def vmap(
         every = list(zip([*flat, *named], [*dims, *[0 if isinstance(v, Tensor) else None for v in named]], strict=True))
         count = _count(func, every)
         if chunk_size is None or chunk_size >= count:
-            return _run(func, args, kwargs, every, count, out_dims)
-        parts = [
-            _run(func, args, kwargs, [_piece(value, dim, start, chunk_size) for value, dim in every], None, out_dims)
-            for start in range(0, count, chunk_size)
-        ]
+            return _run(func, args, kwargs, every, count, out_dims, randomness)
+        state, parts = get_rng_state(), []
+        for start in range(0, count, chunk_size):
+            if randomness == "same":
+                set_rng_state(state)
+            piece = [_piece(value, dim, start, chunk_size) for value, dim in every]
+            parts.append(_run(func, args, kwargs, piece, None, out_dims, randomness))
         spread = _spread(out_dims, parts[0])
         columns = zip(*[list(leaves(part)) for part in parts], strict=True)
         return filled(parts[0], [cat(list(c), dim) for c, dim in zip(columns, spread, strict=True)])
@@ -62,9 +65,11 @@ def _piece(value: Any, dim: int | None, start: int, size: int) -> tuple[Any, int
     return value.narrow(dim, start, min(size, value.shape[dim] - start)), dim
 
 
-def _run(func: Callable, args: tuple, kwargs: dict, every: list, count: int | None, out_dims: Dims) -> Any:
+def _run(
+    func: Callable, args: tuple, kwargs: dict, every: list, count: int | None, out_dims: Dims, randomness: str
+) -> Any:
     count = _count(func, every) if count is None else count
-    with batch_transform(count) as transform:
+    with batch_transform(count) as transform, Randomness(randomness, transform):
         inputs = [value if dim is None else _batched(transform, value, dim) for value, dim in every]
         given = filled((args, kwargs), inputs)
         result = func(*given[0], **given[1])

@@ -8,10 +8,7 @@ from __future__ import annotations
 import math
 import warnings
 
-from minitorch import dtypes
-from minitorch.ops.generators import stream_of
-from minitorch.ops.random import Draw, draw_like
-from minitorch.ops.sampling import tensor_of
+from minitorch.ops.random import Draw, draw_like, drawn
 from minitorch.rows import Array, composition
 from minitorch.tensor import Tensor
 
@@ -43,9 +40,7 @@ def _drawn(input: Tensor, channels: bool, draw: Draw) -> Tensor:
     """A mask drawn for each value, or for each channel."""
     if not channels:
         return draw_like(input, draw)
-    shape = (*input.shape[:2], *[1] * (input.ndim - 2))
-    values = draw(stream_of(None, input.device), shape, dtypes.numpy_dtype(input.dtype), None)
-    return tensor_of(values, input.dtype, input.device)
+    return drawn(draw, None, (*input.shape[:2], *[1] * (input.ndim - 2)), input.dtype, input.device)
 
 
 def _drop_alpha(input: Tensor, p: float, inplace: bool, channels: bool) -> Tensor:

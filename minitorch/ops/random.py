@@ -57,7 +57,10 @@ from minitorch.tensor import Tensor
 Draw = Callable[[Any, Sequence[int], np.dtype, Any], Any]
 
 
-def _drawn(draw: Draw, generator: Any, size: Sequence[int], dtype: DType, device: Device) -> Tensor:
+def drawn(draw: Draw, generator: Any, size: Sequence[int], dtype: DType, device: Device) -> Tensor:
+    """A new tensor of drawn numbers; inside vmap as many as it has slices, or as its `randomness` says."""
+    if mode.randomness is not None:
+        return mode.randomness.drawn(lambda size, device: drawn(draw, generator, size, dtype, device), size, device)
     if device.type == "cpu":
         room_for(size, dtype.itemsize)
     return tensor_of(draw(stream_of(generator, device), size, dtypes.numpy_dtype(dtype), None), dtype, device)
@@ -81,7 +84,7 @@ def _new(
     if out is None:
         dtype = dtype or dtypes.get_default_dtype()
         place = default_device() if device is None else Device(device)
-        return _asked(_drawn(draw, generator, size, dtype, place), requires_grad)
+        return _asked(drawn(draw, generator, size, dtype, place), requires_grad)
     if not isinstance(out, Tensor):
         raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
     if dtype is not None and dtype is not out.dtype:
@@ -90,7 +93,7 @@ def _new(
         )
     if tuple(out.shape) == tuple(size):
         return _fill(name, out, draw, generator)
-    return written(name, out, _drawn(draw, generator, size, out.dtype, out.device))
+    return written(name, out, drawn(draw, generator, size, out.dtype, out.device))
 
 
 def _shape(name: str, sizes: tuple, size: Any) -> tuple[int, ...]:
@@ -218,8 +221,12 @@ def draw_like(
     """A new tensor of drawn numbers, its elements in the order in which those of `input` lie."""
     dtype = dtype or input.dtype
     device = input.device if device is None else Device(device)
-    if input.is_contiguous() or not (memory_format is None or "preserve" in str(memory_format)):
-        return _drawn(draw, generator, input.shape, dtype, device)
+    if (
+        mode.randomness is not None
+        or input.is_contiguous()
+        or not (memory_format is None or "preserve" in str(memory_format))
+    ):
+        return drawn(draw, generator, input.shape, dtype, device)
     axes = _dense_axes(input.shape, input.stride())
     long = [axis for axis in axes if input.shape[axis] > 1]
     shape, order = [input.shape[axis] for axis in axes], None if long == sorted(long) else axes

@@ -16,10 +16,11 @@ from minitorch.dispatch import OPS_ON_TENSORS
 from minitorch.dtypes import DType
 from minitorch.ops import stack
 from minitorch.rows import OPS, Op
+from minitorch.tape import mode
 from minitorch.tensor import Tensor
 from minitorch.transforms.arguments import bound, called, composed
 from minitorch.transforms.arrays import Operators
-from minitorch.transforms.level import PLAIN, Level, Transform
+from minitorch.transforms.level import PLAIN, Level, Transform, ground
 from minitorch.transforms.trees import leaves, mapped
 
 RULES: dict[str, Callable] = {}  # row -> rule(values) -> Tensor(s) with the hidden dimension; filled by moved.py
@@ -199,6 +200,35 @@ def _slice(given: dict[str, Any], number: int) -> Iterator[tuple[str, Any]]:
                 lambda part: part.value[number] if isinstance(part, Batched) and part.hidden else plain(part), value
             ),
         )
+
+
+class Randomness:
+    """What one vmap does about random numbers inside: "error", "same" for all slices, or "different" for each."""
+
+    def __init__(self, kind: str, transform: Transform):
+        self.kind, self.transform, self.outer = kind, transform, mode.randomness
+
+    def __enter__(self) -> None:
+        mode.randomness = self
+
+    def __exit__(self, *raised: object) -> None:
+        mode.randomness = self.outer
+
+    def drawn(self, draw: Callable[[Any, Device], Tensor], size: Any, device: Device) -> Tensor:
+        """`draw(size, device)`, of more numbers where slices differ."""
+        if self.kind == "error":
+            raise RuntimeError(
+                "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' "
+                "randomness flags on vmap or perform the randomness operation out of vmap"
+            )
+        mode.randomness = self.outer
+        try:
+            if self.kind == "same":
+                return draw(size, ground(device))
+            many = draw((self.transform.facts["count"], *size), ground(device))
+        finally:
+            mode.randomness = self
+        return self.transform.enter(many, lambda tensor: Batched(self.transform.over(tensor.device), tensor, True))
 
 
 def batch_transform(count: int) -> Transform:

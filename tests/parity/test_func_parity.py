@@ -109,6 +109,32 @@ def test_program(name: str) -> None:
     both(PROGRAMS[name], V)
 
 
+RANDOM_PROGRAMS = {
+    "rand": lambda t, x, how: t.func.vmap(lambda a: a + t.rand(3), randomness=how)(t.stack([x, x * 2])),
+    "randn_like": lambda t, x, how: t.func.vmap(lambda a: t.randn_like(a), randomness=how)(t.stack([x, x * 2])),
+    "dropout": lambda t, x, how: t.func.vmap(t.nn.functional.dropout, randomness=how)(t.stack([x, x * 2])),
+    "inside grad": lambda t, x, how: t.func.vmap(t.func.grad(lambda a: (a * t.rand(3)).sum()), randomness=how)(
+        t.stack([x, x * 2])
+    ),
+    "two vmaps": lambda t, x, how: t.func.vmap(
+        lambda a: t.func.vmap(lambda b: b * t.rand(()), randomness=how)(a), randomness=how
+    )(t.stack([x, x * 2])),
+    "in chunks": lambda t, x, how: t.func.vmap(lambda a: a + t.rand(1), randomness=how, chunk_size=2)(x.reshape(3, 1)),
+}
+
+
+@pytest.mark.parametrize("how", ["same", "different", "error"])
+@pytest.mark.parametrize("name", RANDOM_PROGRAMS)
+def test_random_numbers(name: str, how: str) -> None:
+    if how == "error":
+        for library, x in ((minitorch, minitorch.tensor(V)), (torch, torch.tensor(V))):
+            with pytest.raises(RuntimeError, match="randomness error mode"):
+                RANDOM_PROGRAMS[name](library, x, how)
+        return
+    minitorch.manual_seed(0), torch.manual_seed(0)
+    both(lambda t, x: RANDOM_PROGRAMS[name](t, x, how), V)
+
+
 def test_forward_ad() -> None:
     def program(t: Any, x: Any) -> Any:
         with t.autograd.forward_ad.dual_level():
