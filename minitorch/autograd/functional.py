@@ -196,6 +196,18 @@ def _scalar(run: _Run, caller: str) -> Tensor:
     return run.outputs[0]
 
 
+def _gradients_and_value(caller: str, func: Callable, strict: bool) -> Callable:
+    """A function that returns the gradients of `func`, and last its value: what is differentiated a second time."""
+
+    def first(*values: Tensor) -> tuple:
+        run = _Run(caller, func, values, True, strict)
+        out = _scalar(run, caller)
+        value = run.lowered(out)
+        return (*run.back([out], [ones_like(value.detach())]), value)
+
+    return first
+
+
 def vhp(
     func: Callable, inputs: Tensors, v: Tensors | None = None, create_graph: bool = False, strict: bool = False
 ) -> tuple:
@@ -203,11 +215,7 @@ def vhp(
     given = _as_tuple(inputs, "inputs", "vhp")
     vectors = _vectors(v, given, "input to the user-provided function")
 
-    def first(*values: Tensor) -> Any:
-        inner = _Run("vhp", func, values, True, strict)
-        out = _scalar(inner, "vhp")
-        return (*inner.back([out], [ones_like(inner.lowered(out).detach())]), inner.lowered(out))
-
+    first = _gradients_and_value("vhp", func, strict)
     run = _Run("vhp", first, given, create_graph, False)
     gradients = run.pulled(run.outputs[:-1], list(vectors), True, create_graph and mode.enabled)
     return _finished(run.lowered(run.outputs[-1]), create_graph), _finished(_like(inputs, gradients), create_graph)
@@ -220,10 +228,6 @@ def hvp(
     given = _as_tuple(inputs, "inputs", "hvp")
     vectors = _vectors(v, given, "input to the user-provided function")
 
-    def first(*values: Tensor) -> Any:
-        inner = _Run("hvp", func, values, True, strict)
-        out = _scalar(inner, "hvp")
-        return (*inner.back([out], [ones_like(inner.lowered(out).detach())]), inner.lowered(out))
-
+    first = _gradients_and_value("hvp", func, strict)
     outputs, tangents = transforms.jvp(first, given, vectors)
     return _finished(outputs[-1], create_graph), _finished(_like(inputs, list(tangents[:-1])), create_graph)
