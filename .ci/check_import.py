@@ -12,7 +12,18 @@ import statistics
 import subprocess
 import sys
 
-OPTIONAL = ("array_api_strict", "cupy", "jax", "matplotlib", "ml_dtypes", "scipy", "threadpoolctl", "torch", "tqdm")
+OPTIONAL = (
+    "array_api_strict",
+    "cupy",
+    "jax",
+    "matplotlib",
+    "ml_dtypes",
+    "opt_einsum",
+    "scipy",
+    "threadpoolctl",
+    "torch",
+    "tqdm",
+)
 SECONDS_OVER_NUMPY = 0.3
 
 WATCH = """

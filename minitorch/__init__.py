@@ -93,5 +93,6 @@ __all__ = [
 ]  # fmt: skip
 
 if _typing.TYPE_CHECKING:
+    from minitorch.signatures import *  # noqa: F403  # the op table's functions
 
-    def __getattr__(name: str) -> _typing.Any: ...  # the op table's functions
+    def __getattr__(name: str) -> _typing.Any: ...

@@ -1,4 +1,4 @@
-"""What the installed backends can do here: `report()` for people, `capabilities(name)` for programs.
+"""What the installed backends can do here: `report()` for people, `capabilities(name)` for programs; `opt_einsum` as in PyTorch.
 
     >>> import minitorch
     >>> minitorch.backends.capabilities("numpy").devices
@@ -18,9 +18,10 @@ from typing import Any
 from . import dtypes
 from .backend import Backend, get, names, why_unusable
 from .errors import one_line
+from .ops.paths import opt_einsum
 from .rows import OPS
 
-__all__ = ["Capabilities", "capabilities", "listed_deviations", "places", "report"]
+__all__ = ["Capabilities", "capabilities", "listed_deviations", "opt_einsum", "places", "report"]
 
 DEVIATIONS = "xfails.toml"  # in a backend's package: what it is known to get wrong
 

@@ -21,5 +21,6 @@ globals().update(FUNCTIONS)
 __all__ = sorted(FUNCTIONS)
 
 if TYPE_CHECKING:
+    from minitorch.signatures.fft import *  # noqa: F403
 
     def __getattr__(name: str) -> Any: ...  # the table's functions

@@ -21,5 +21,6 @@ globals().update(FUNCTIONS)
 __all__ = ["LinAlgError", *sorted(FUNCTIONS)]
 
 if TYPE_CHECKING:
+    from minitorch.signatures.linalg import *  # noqa: F403
 
     def __getattr__(name: str) -> Any: ...  # the table's functions

@@ -125,6 +125,15 @@ class Op:
         """How many results a recorded application has."""
         return len(self.result) if isinstance(self.result, tuple) else len(node.shape)
 
+    @property
+    def formula(self) -> str:
+        """What the row computes, as mathematics."""
+        return _formula(self)
+
+    def derivative(self, operand: str) -> str:
+        """The derivative for an operand, as mathematics: a partial derivative of an elementwise row, else the gradient."""
+        return _derivative(self, operand)
+
     def _read_rules(self) -> None:
         """What must be kept for backward: operands, the output, settings, shapes."""
         operands = [parameter.name for parameter in self.operands]
@@ -268,6 +277,8 @@ def _family(family: str) -> Callable[..., Decorator]:
 
 _install: Callable = lambda row: row.function  # this and the next are replaced by dispatch.py, one floor up
 _compile_pull: Callable = lambda row, on_tensors: None
+_formula: Callable = lambda row: row.name  # this and the next are replaced by reading.py
+_derivative: Callable = lambda row, operand: ""
 
 elementwise = _family("elementwise")  # rule: the partial derivative; the gradient is g * conj(partial)
 linear = _family("linear")  # rule: the transposed map applied to g

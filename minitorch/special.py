@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from minitorch.ops import FUNCTIONS
 from minitorch.rows import OPS
 
@@ -20,3 +22,6 @@ _functions = (
 )
 globals().update(_functions)
 __all__ = sorted(_functions)
+
+if TYPE_CHECKING:
+    from minitorch.signatures.special import *  # noqa: F403

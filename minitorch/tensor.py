@@ -26,7 +26,13 @@ _new = object.__new__
 _new_tuple = tuple.__new__
 
 
-class Tensor:
+if TYPE_CHECKING:
+    from minitorch.signatures import Methods  # what dispatch.py and ops/operators.py attach
+else:
+    Methods = object
+
+
+class Tensor(Methods):
     """An n-dimensional array that remembers where it came from."""
 
     __slots__ = (
@@ -42,22 +48,6 @@ class Tensor:
     )
     __array_priority__ = 1000  # NumPy arrays on the left leave binary operators to us
     __hash__ = object.__hash__
-    if TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any: ...  # the ops, attached by dispatch.py
-
-        def __getitem__(self, key: Any) -> Tensor: ...
-        def __setitem__(self, key: Any, value: Any) -> None: ...
-        def __neg__(self) -> Tensor: ...
-        def __eq__(self, other: Any) -> Any: ...
-        def __ne__(self, other: Any) -> Any: ...
-
-        __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __getitem__
-        __floordiv__ = __mod__ = __pow__ = __rpow__ = __matmul__ = __rmatmul__ = __and__ = __or__ = __xor__ = (
-            __getitem__
-        )
-        __lt__ = __le__ = __gt__ = __ge__ = __getitem__
-        __invert__ = __abs__ = __pos__ = __neg__
 
     # --- Metadata -----------------------------------------------------------------------------------------------------
 

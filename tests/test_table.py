@@ -13,7 +13,7 @@ import minitorch
 from minitorch.backend import BODIES, SUPPORT, Backend
 from minitorch.rows import OPS, Op
 from minitorch.tensor import Tensor
-from minitorch.testing import tables
+from minitorch.testing import op_page, tables
 
 PUBLIC = sorted(name for name, row in OPS.items() if row.public)
 
@@ -88,13 +88,37 @@ def test_is_complex() -> None:
 # --- The tables -------------------------------------------------------------------------------------------------------
 
 
-def test_the_op_table_has_every_public_op() -> None:
-    lines = [line for line in tables.op_tables() if line.startswith("| `")]
-    assert len(lines) == len(PUBLIC)
-    assert (
-        "| `mul(input, other)` | input * other, elementwise | own | `mul_` | yes |  |" in lines
-        and "| `squeeze(input, dim=None)`" in "\n".join(lines)
-    )
+def test_the_page_of_ops_has_every_public_op() -> None:
+    text = "\n".join(op_page.op_tables())
+    assert text.count("\n### ") == len(PUBLIC)
+    mul = """
+### mul
+
+input * other, elementwise.
+
+```text
+mul(input, other)
+
+out           = input * other
+d out/d input = other
+d out/d other = input
+```
+
+Takes all kinds; forms: `mul_`, `out=`; kernels: array API.
+"""
+    assert mul in text
+
+
+def test_a_kernel_belongs_to_the_backend_that_has_its_own() -> None:
+    assert op_page.native(OPS["add"]) == ["array API"]  # the others have it from there
+    assert op_page.native(OPS["lcm"]) == ["NumPy"]
+    assert op_page.native(OPS["unfold"]) == ["CuPy", "NumPy", "torch"]
+
+
+def test_what_an_op_takes_is_asked() -> None:
+    assert op_page.takes(OPS["sub"]) == ["integers", "floats", "complex"]
+    assert op_page.takes(OPS["bitwise_and"]) == ["bools", "integers"]
+    assert op_page.takes(OPS["gelu"]) == ["floats"]
 
 
 def test_counts_add_up() -> None:

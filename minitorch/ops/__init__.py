@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from minitorch import dispatch as _dispatch
+from minitorch import reading as _reading
 from minitorch.operands import some
 from minitorch.ops import (
     activation,

@@ -111,7 +111,10 @@ def _adaptive_errors(make):
     samples=lambda make: iter([Sample(make.distinct((1, 2, 7)), 3), Sample(make.distinct((2, 4)), 2, True)]),
 )
 def adaptive_max_pool1d(input: Array, output_size: Any, return_indices: bool = False):
-    """The largest values of `output_size` windows that together cover (N, C, L)."""
+    """The largest values of `output_size` windows that together cover (N, C, L).
+
+    out[n, c, i] = max(input[n, c, floor(i * L / size) : ceil((i + 1) * L / size)])
+    """
     return _adaptive_max(1, input, output_size, return_indices)
 
 

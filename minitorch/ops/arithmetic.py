@@ -130,7 +130,10 @@ def _whole(make):
 
 @elementwise(samples=_whole, refuses="bool float complex")
 def gcd(k, input: Array, other: Array):
-    """The greatest common divisor, elementwise, by Euclid's algorithm on all numbers together; of 0 and 0 it is 0."""
+    """The greatest common divisor, elementwise, by Euclid's algorithm on all numbers together; of 0 and 0 it is 0.
+
+    out = input if other == 0 else gcd(other, input % other)
+    """
     one, two = k.abs(input), k.abs(other)
     one, two = one + k.full_like(two, 0), two + k.full_like(one, 0)
     while k.any(two != 0, tuple(range(len(two.shape))), False):

@@ -188,6 +188,9 @@ def _meshgrid_errors(make):
 def meshgrid(*tensors: Array, indexing: str | None = None):
     """The coordinates of a grid whose sides are the given vectors: for each side a tensor of the grid's shape.
 
+    out[0][i, j] = x[i]
+    out[1][i, j] = y[j]
+
     `indexing` "ij" (the default) counts rows first, "xy" columns first.
     """
     sides = list(tensors[0]) if len(tensors) == 1 and not isinstance(tensors[0], Tensor) else list(tensors)
@@ -264,7 +267,10 @@ _pad = pad
     samples=lambda make: iter([Sample(make(2, 3), make(1, 2)), Sample(make(), make(2), make(0))]), method=False
 )
 def block_diag(*tensors: Array):
-    """A matrix with the given matrices on its diagonal and zeros around them; vectors count as rows."""
+    """A matrix with the given matrices on its diagonal and zeros around them; vectors count as rows.
+
+    out = [[A, 0], [0, B]]
+    """
     for number, block in enumerate(tensors):
         if block.ndim > 2:
             raise RuntimeError(
@@ -309,7 +315,10 @@ def _rot90_samples(make):
 
 @composition(samples=_rot90_samples)
 def rot90(input: Array, k: int = 1, dims: Any = (0, 1)):
-    """Turned by 90 degrees k times, from the first of `dims` toward the second."""
+    """Turned by 90 degrees k times, from the first of `dims` toward the second.
+
+    out[i, j] = input[j, n - 1 - i]
+    """
     dims = to_sizes(dims)
     if len(dims) != 2:
         raise RuntimeError(f"expected total rotation dims == 2, but got dims = {len(dims)}")
@@ -344,7 +353,10 @@ def _diff_errors(make):
 
 @composition(samples=_diff_samples, errors=_diff_errors, out=True)
 def diff(input: Array, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None):
-    """The differences of neighbours along `dim`, taken n times; of bools, whether they differ."""
+    """The differences of neighbours along `dim`, taken n times; of bools, whether they differ.
+
+    out[i] = input[i + 1] - input[i]
+    """
     if input.ndim == 0:
         raise RuntimeError("diff expects input to be at least one-dimensional")
     if n < 0:

@@ -157,6 +157,8 @@ def scaled_dot_product_attention(
 ):
     """softmax(query key^T / sqrt(E) + attn_mask) value: (*, L, E), (*, S, E), (*, S, V) to (*, L, V).
 
+    out = softmax(query @ key^T / sqrt(E) + attn_mask) @ value
+
     A bool mask says with True where to look, any other is added to the scores; `is_causal` lets query i look at keys up to i.
     With `enable_gqa`, several heads of queries (dim -3) share one of keys and values (Ainslie et al. 2023, arXiv:2305.13245).
     """

@@ -27,7 +27,10 @@ def _scaled_i(k: Any, size: Any, small: Any, large: Any) -> Any:
 
 @elementwise(input=lambda k, input: k.i1(input), takes="inexact", samples=unary(), refuses="complex")
 def i0(k, input: Array):
-    """The modified Bessel function of the first kind of order 0."""
+    """The modified Bessel function of the first kind of order 0.
+
+    out = integral from 0 to pi of exp(input * cos(t)) dt / pi
+    """
     half = k.exp(k.abs(input) / 2)
     return k.i0e(input) * half * half
 
@@ -48,7 +51,10 @@ def _over_itself(k: Any, value: Any, input: Any) -> Any:
 @elementwise(input=lambda k, input, out: k.i0(input) - _over_itself(k, out, input), takes="inexact",
              samples=unary(low=-3, high=9), refuses="complex", torch="special.i1", method=False)  # fmt: skip
 def i1(k, input: Array):
-    """The modified Bessel function of the first kind of order 1."""
+    """The modified Bessel function of the first kind of order 1.
+
+    out = integral from 0 to pi of exp(input * cos(t)) * cos(t) dt / pi
+    """
     half = k.exp(k.abs(input) / 2)
     return k.i1e(input) * half * half
 
@@ -157,7 +163,10 @@ def _inner(k: Any, size: Any, coefficients: Any) -> Any:
     takes="inexact", samples=unary(low=-12, high=12), refuses="complex", torch="special.bessel_j0", method=False
 )
 def bessel_j0(k, input: Array):
-    """The Bessel function of the first kind of order 0."""
+    """The Bessel function of the first kind of order 0.
+
+    out = integral from 0 to pi of cos(input * sin(t)) dt / pi
+    """
     size = k.abs(input)
     return k.where(size <= 8, _inner(k, size, series.J0_SMALL), _wave(k, size, 0)[0])
 
@@ -166,7 +175,10 @@ def bessel_j0(k, input: Array):
     takes="inexact", samples=unary(low=-12, high=12), refuses="complex", torch="special.bessel_j1", method=False
 )
 def bessel_j1(k, input: Array):
-    """The Bessel function of the first kind of order 1."""
+    """The Bessel function of the first kind of order 1.
+
+    out = integral from 0 to pi of cos(t - input * sin(t)) dt / pi
+    """
     size = k.abs(input)
     return k.where(size <= 8, input * _inner(k, size, series.J1_SMALL), k.sign(input) * _wave(k, size, 1)[0])
 

@@ -55,14 +55,20 @@ def _trapezoids(name: str, y: Tensor, x: Tensor | None, dx: Any, dim: int) -> tu
 
 @composition(samples=_area_samples, errors=_area_errors, method=False)
 def trapezoid(y: Array, x: Array | None = None, *, dx: float | None = None, dim: int = -1):
-    """The area under y along `dim` by the trapezoidal rule, at the points x or at distances dx (1 unless given)."""
+    """The area under y along `dim` by the trapezoidal rule, at the points x or at distances dx (1 unless given).
+
+    out = sum over i of (x[i + 1] - x[i]) * (y[i] + y[i + 1]) / 2
+    """
     areas, dim = _trapezoids("trapezoid", y, x, dx, dim)
     return areas.sum(dim)
 
 
 @composition(samples=_area_samples, errors=_area_errors, method=False)
 def cumulative_trapezoid(y: Array, x: Array | None = None, *, dx: float | None = None, dim: int = -1):
-    """The areas under y from the first point to each later one along `dim` by the trapezoidal rule."""
+    """The areas under y from the first point to each later one along `dim` by the trapezoidal rule.
+
+    out[n] = sum over i <= n of (x[i + 1] - x[i]) * (y[i] + y[i + 1]) / 2
+    """
     areas, dim = _trapezoids("cumulative_trapezoid", y, x, dx, dim)
     return areas.cumsum(dim)
 
@@ -86,6 +92,8 @@ def _gradient_errors(make):
 @composition(samples=_gradient_samples, errors=_gradient_errors, method=False)
 def gradient(input: Array, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1):
     """The slope of sampled values along each of `dim` (all of them unless given), one tensor for each.
+
+    out[i] = (input[i + 1] - input[i - 1]) / (x[i + 1] - x[i - 1]), where the distances are equal
 
     In the middle from both neighbours, exact for parabolas, at the edges from one side, exact for lines or (`edge_order` 2)
     parabolas. `spacing` is a distance, a distance for each dim, or a tensor of places for each dim.
@@ -178,7 +186,10 @@ def _cross_samples(make):
 
 @composition(samples=_cross_samples, out=True)
 def cross(input: Array, other: Array, dim: int | None = None):
-    """The cross product of vectors of size 3 along `dim`, by default the first dimension of size 3."""
+    """The cross product of vectors of size 3 along `dim`, by default the first dimension of size 3.
+
+    out[0] = input[1] * other[2] - input[2] * other[1], and so on in turn
+    """
     if dim is None:
         threes = [d for d, n in enumerate(input.shape) if n == 3]
         if not threes:

@@ -192,7 +192,10 @@ def _where_samples(make):
     other=lambda k, g, condition: k.where(condition, k.full_like(g, 0), g),
     promote=True, numbers=True, method=False, samples=_where_samples)  # fmt: skip
 def where(k, condition: Mask, input: Array, other: Array):
-    """input where `condition` is True, else other; all three broadcast."""
+    """input where `condition` is True, else other; all three broadcast.
+
+    out = input if condition else other
+    """
     ...
 
 
@@ -231,6 +234,8 @@ def _inside(k, input, min, max):
 @composition(samples=_clamp_samples, inplace=True)
 def clamp(input: Array, min=None, max=None, *, out=None):
     """input limited to [min, max], elementwise; the limits are numbers or tensors, and either may be left out.
+
+    out = min(max(input, lower), upper), where `lower` and `upper` are the limits
 
     >>> import minitorch
     >>> minitorch.clamp(minitorch.tensor([-2.0, 0.5, 9.0]), min=0, max=1)
@@ -281,7 +286,10 @@ def fill_masked(k, input: Array, mask: Mask, value: Array):
     inplace=True, samples=lambda make: iter([*_masked_fill_samples(make), Sample(make(2, 3), make.bools((2, 3)), 1.5)])
 )
 def masked_fill(input: Array, mask: Mask, value):
-    """input with `value` (a number or 0-d tensor), converted to input's dtype, where `mask` is True."""
+    """input with `value` (a number or 0-d tensor), converted to input's dtype, where `mask` is True.
+
+    out = value if mask else input
+    """
     if isinstance(value, Tensor) and value.ndim:
         raise RuntimeError(
             f"masked_fill only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."

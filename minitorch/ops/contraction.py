@@ -166,6 +166,8 @@ def _matmul_name(node: Any) -> str:
 def matmul(k, input: Array, mat2: Array):
     """The matrix product over the last dim of `input` and the last but one of `mat2`; leading dims are a batch and broadcast.
 
+    out[..., i, j] = sum over n of input[..., i, n] * mat2[..., n, j]
+
     Vectors count as a row on the left and as a column on the right, and the dim of size 1 is dropped from the result.
 
     >>> import minitorch

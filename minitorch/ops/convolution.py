@@ -182,7 +182,10 @@ def conv1d(
     dilation: Any = 1,
     groups: int = 1,
 ):
-    """Convolve (N, C, L) or (C, L) with (O, C / groups, K) to (N, O, L')."""
+    """Convolve (N, C, L) or (C, L) with (O, C / groups, K) to (N, O, L').
+
+    out[n, o, i] = bias[o] + sum over c, k of weight[o, c, k] * input[n, c, i * stride - padding + k * dilation]
+    """
     return _convolve("conv1d", 1, input, weight, bias, stride, padding, dilation, groups)
 
 
@@ -203,6 +206,9 @@ def conv2d(
     groups: int = 1,
 ):
     """Convolve (N, C, H, W) or (C, H, W) with (O, C / groups, KH, KW) to (N, O, H', W').
+
+    out[n, o, i, j] = bias[o] + sum over c, k, l of
+    weight[o, c, k, l] * input[n, c, i * stride - padding + k * dilation, j * stride - padding + l * dilation]
 
     `padding` is a number, one for each dim, "valid" for none, or "same" for as many as keep the size.
     """
@@ -225,7 +231,11 @@ def conv3d(
     dilation: Any = 1,
     groups: int = 1,
 ):
-    """Convolve (N, C, D, H, W) or (C, D, H, W) with (O, C / groups, KD, KH, KW) to (N, O, D', H', W')."""
+    """Convolve (N, C, D, H, W) or (C, D, H, W) with (O, C / groups, KD, KH, KW) to (N, O, D', H', W').
+
+    out[n, o, i] = bias[o] + sum over c, k of weight[o, c, k] * input[n, c, i * stride - padding + k * dilation],
+    i and k being three numbers each
+    """
     return _convolve("conv3d", 3, input, weight, bias, stride, padding, dilation, groups)
 
 

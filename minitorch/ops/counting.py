@@ -144,7 +144,10 @@ def _bincount_errors(make):
 
 @composition(samples=_bincount_samples, errors=_bincount_errors)
 def bincount(input: Array, weights: Tensor | None = None, minlength: int = 0):
-    """How often 0, 1, 2, ... are in a vector; with weights, the sum of the weights of each."""
+    """How often 0, 1, 2, ... are in a vector; with weights, the sum of the weights of each.
+
+    out[n] = sum over i of weights[i] * (input[i] == n)
+    """
     if input.dtype.inexact or input.dtype is dtypes.bool:
         raise RuntimeError(f'"bincount" not implemented for {input.dtype!r}; it counts whole numbers')
     if input.ndim != 1 or (input.numel() and int(input.min()) < 0):

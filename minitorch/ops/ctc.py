@@ -172,6 +172,8 @@ def ctc_loss(
 ):
     """-log of the probability of each text under all of its alignments with (T, N, C) or (T, C) log-probabilities.
 
+    out = -log(sum over alignments a of exp(sum over t of log_probs[t, a[t]]))
+
     `targets` are (N, S), or all texts in one vector. The mean is one of losses by letter. With `zero_infinity`, a text
     too long for its frames costs nothing.
     """

@@ -43,6 +43,8 @@ def _cosine_samples(make):
 def cosine_similarity(x1: Array, x2: Array, dim: int = 1, eps: float = 1e-8):
     """x1 . x2 / (|x1| |x2|) along `dim`; norms below `eps` count as `eps`.
 
+    out = sum(x1 * x2) / (max(|x1|, eps) * max(|x2|, eps))
+
     >>> import minitorch
     >>> minitorch.cosine_similarity(minitorch.tensor([1.0, 0.0]), minitorch.tensor([3.0, 3.0]), dim=0)
     tensor(0.7071)
@@ -164,6 +166,8 @@ _MANY = 25  # vectors from which on PyTorch multiplies matrices
 def cdist(x1: Array, x2: Array, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary"):
     """The p-norm distance of each vector of (*, P, M) from each of (*, R, M): (*, P, R).
 
+    out[i, j] = sum(|x1[i] - x2[j]|^p)^(1/p)
+
     >>> import minitorch
     >>> minitorch.cdist(minitorch.tensor([[0.0, 0.0]]), minitorch.tensor([[3.0, 4.0], [0.0, 1.0]]))
     tensor([[5., 1.]])
@@ -198,7 +202,10 @@ def _pdist_samples(make):
 @composition(method=False, samples=_pdist_samples,
              errors=lambda make: iter([ErrorSample(Sample(make(3)), RuntimeError, "only supports 2D tensors")]))  # fmt: skip
 def pdist(input: Array, p: float = 2):
-    """The p-norm distances of all pairs of rows of (N, M): those above the diagonal of cdist, row by row."""
+    """The p-norm distances of all pairs of rows of (N, M): those above the diagonal of cdist, row by row.
+
+    out[n] = sum(|input[i] - input[j]|^p)^(1/p), for the pairs i < j in order
+    """
     if input.ndim != 2:
         raise RuntimeError(f"pdist only supports 2D tensors, got: {input.ndim}D")
     if p < 0:

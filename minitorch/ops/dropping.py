@@ -60,6 +60,8 @@ def _drop_alpha(input: Tensor, p: float, inplace: bool, channels: bool) -> Tenso
 def dropout(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False):
     """input with each value set to 0 with probability p, the others divided by 1 - p; input itself outside training.
 
+    out = input * keep / (1 - p), where keep is 0 with probability p, else 1
+
     >>> import minitorch
     >>> _ = minitorch.manual_seed(0)
     >>> minitorch.dropout(minitorch.ones(6))

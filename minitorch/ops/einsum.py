@@ -5,8 +5,7 @@
     einsum("ii->i", A)              the diagonal
     einsum("...ij->...ji", A)       transposes, whatever comes before
 
-Two operands at a time are brought to (batch, rows, columns), multiplied as matrices, and named again; which two is decided
-by what makes the smallest result.
+Two operands at a time are brought to (batch, rows, columns), multiplied as matrices, and named again; which two, paths.py says.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from typing import Any, NamedTuple
 
 from minitorch.errors import ShapeMismatch
 from minitorch.ops.contraction import matmul
+from minitorch.ops.paths import path
 from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.ops.strides import diagonal
 from minitorch.rows import composition
@@ -169,21 +169,16 @@ def _check_sizes(terms: list[Term]) -> None:
 
 
 def _contract(terms: list[Term], result: Labels) -> Term:
-    """Multiply two at a time until one is left, then sum what the result doesn't name."""
-    while len(terms) > 1:
-        pairs = itertools.combinations(range(len(terms)), 2)
-        first, second = min(pairs, key=lambda pair: _cost(terms, pair, result)) if len(terms) > 2 else (0, 1)
-        rest = [term for n, term in enumerate(terms) if n not in (first, second)]
-        wanted = set(result).union(*(term.labels for term in rest))
-        terms = [_multiply(terms[first], terms[second], wanted), *rest]
+    """Multiply terms along the path until one is left, then sum what the result doesn't name."""
+    for places in path([term.labels for term in terms], [term.tensor.shape for term in terms], result):
+        chosen = [terms[place] for place in places]
+        terms = [term for place, term in enumerate(terms) if place not in places]
+        while len(chosen) > 1:
+            first, second, *chosen = chosen
+            wanted = set(result).union(*(term.labels for term in (*chosen, *terms)))
+            chosen.insert(0, _multiply(first, second, wanted))
+        terms += chosen
     return _summed(terms[0], set(result))
-
-
-def _cost(terms: list[Term], pair: tuple[int, int], result: Labels) -> int:
-    """How many elements the product of two terms has."""
-    wanted = set(result).union(*(term.labels for n, term in enumerate(terms) if n not in pair))
-    sizes = terms[pair[0]].sizes() | terms[pair[1]].sizes()
-    return math.prod(size for label, size in sizes.items() if label in wanted)
 
 
 def _summed(term: Term, wanted: set) -> Term:

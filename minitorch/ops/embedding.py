@@ -53,6 +53,8 @@ def _embedding_errors(make):
 def embedding(k, weight: Array, indices: Index, padding_idx: int = -1, scale_grad_by_freq: bool = False):
     """The rows of `weight` that `indices` name: (num_embeddings, dim), (*) -> (*, dim).
 
+    out[i] = weight[indices[i]]
+
     The row `padding_idx` gets no gradient; with `scale_grad_by_freq`, each row's is divided by how often it was named.
     """
     if len(weight.shape) != 2:

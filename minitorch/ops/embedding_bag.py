@@ -50,6 +50,8 @@ def embedding_bag(
 ):
     """The sum, mean or maximum of the rows of `weight` that each bag names: (B, D).
 
+    out[b] = sum over the i in bag b of per_sample_weights[i] * weight[input[i]], or their mean or maximum
+
     A bag is a row of `input` (B, L), or what lies between two `offsets` of a vector. Rows numbered `padding_idx` don't count.
     `per_sample_weights` multiply the rows before they are added. `sparse` is accepted and means nothing: gradients are dense.
     """

@@ -59,7 +59,10 @@ def _to_places(k, g, input_shape, dim, out):
     errors=_errors,
 )
 def cummax(k, input: Array, dim: Dim):
-    """The largest of each element and all before it along `dim`, and where it is: the last of equal ones."""
+    """The largest of each element and all before it along `dim`, and where it is: the last of equal ones.
+
+    out[i] = max(input[0], ..., input[i])
+    """
     return _running(k, input, dim, True)
 
 
@@ -72,7 +75,10 @@ def cummax(k, input: Array, dim: Dim):
     errors=_errors,
 )
 def cummin(k, input: Array, dim: Dim):
-    """The smallest of each element and all before it along `dim`, and where it is: the last of equal ones."""
+    """The smallest of each element and all before it along `dim`, and where it is: the last of equal ones.
+
+    out[i] = min(input[0], ..., input[i])
+    """
     return _running(k, input, dim, False)
 
 

@@ -96,7 +96,10 @@ def _indefinite(make):
              torch="linalg.cholesky_ex", method=False, out=True, samples=_definite, errors=_not_definite, fields=("L", "info"),
              result_name="linalg_cholesky_ex")  # fmt: skip
 def linalg_cholesky_ex(input: Array, *, upper: bool = False, check_errors: bool = False):
-    """The Cholesky factor, and the order of the first leading minor that isn't positive-definite (0 if all is well)."""
+    """The Cholesky factor, and the order of the first leading minor that isn't positive-definite (0 if all is well).
+
+    L @ L^H = A
+    """
     check_square("linalg.cholesky", input)
     factor = cholesky_of_triangle(input, not upper)
     info = failed_minor(factor.detach()).to(dtypes.int32)
@@ -149,7 +152,10 @@ def _with_factor(make):
 
 @composition(out=True, samples=_with_factor)
 def cholesky_solve(input: Array, L: Array, upper: bool = False):
-    """X with A X = input, for A = L L^H (or U^H U, if `upper`)."""
+    """X with A X = input, for A = L L^H (or U^H U, if `upper`).
+
+    L @ L^H @ out = input
+    """
     check_square("cholesky_solve", L)
     check_matrix("cholesky_solve", input)
     if L.shape[-1] != input.shape[-2]:
@@ -165,7 +171,10 @@ def cholesky_solve(input: Array, L: Array, upper: bool = False):
 
 @composition(out=True, samples=lambda make: (Sample(*sample.args[1:]) for sample in _with_factor(make)))
 def cholesky_inverse(input: Array, upper: bool = False):
-    """The inverse of A = L L^H, or of U^H U if `upper`."""
+    """The inverse of A = L L^H, or of U^H U if `upper`.
+
+    out = (L @ L^H)^-1
+    """
     check_square("cholesky_inverse", input)
     one = identity(OPS_ON_TENSORS, input.detach(), input.shape[-1])
     return cholesky_solution(one.expand(tuple(input.shape)), input, upper)
@@ -276,7 +285,10 @@ def _qr_samples(make):
              torch="linalg.qr", method=False, out=True, samples=_qr_samples, fields=("Q", "R"), result_name="linalg_qr",
              errors=lambda make: iter([ErrorSample(Sample(make(3)), RuntimeError, "at least 2 dimensions")]))  # fmt: skip
 def linalg_qr(A: Array, mode: str = "reduced"):
-    """Q with orthonormal columns and R, upper triangular, with A = Q R; mode "complete" makes Q square, "r" leaves it empty."""
+    """Q with orthonormal columns and R, upper triangular, with A = Q R; mode "complete" makes Q square, "r" leaves it empty.
+
+    Q @ R = A
+    """
     check_matrix("linalg.qr", A)
     if mode not in ("reduced", "complete", "r"):
         raise RuntimeError(
@@ -293,7 +305,10 @@ def linalg_qr(A: Array, mode: str = "reduced"):
     fields=("Q", "R"),
 )
 def qr(input: Array, some: bool = True):
-    """Q and R with input = Q R: the older form of `linalg.qr`."""
+    """Q and R with input = Q R: the older form of `linalg.qr`.
+
+    Q @ R = input
+    """
     return OPS["qr"].pack(list(linalg_qr(input, "reduced" if some else "complete")))
 
 
@@ -343,7 +358,10 @@ def _no_reflections(make):
     errors=_no_reflections,
 )
 def linalg_householder_product(input: Array, tau: Array):
-    """The first columns of H_1 H_2 ... H_n, H = 1 - tau v v^H, where the v are the columns of `input` below its diagonal."""
+    """The first columns of H_1 H_2 ... H_n, H = 1 - tau v v^H, where the v are the columns of `input` below its diagonal.
+
+    out = H_1 @ H_2 @ ... @ H_n, where H_i = 1 - tau[i] v_i v_i^H
+    """
     name = "torch.linalg.householder_product"
     _check_reflections(name, input, tau)
     rows, columns = input.shape[-2:]
@@ -370,7 +388,10 @@ def _applied(make):
 
 @composition(out=True, samples=_applied)
 def ormqr(input: Array, input2: Array, input3: Array, left: bool = True, transpose: bool = False):
-    """Q input3 (input3 Q if not `left`; Q^H in Q's place if `transpose`), for the whole Q of the reflections of `geqrf`."""
+    """Q input3 (input3 Q if not `left`; Q^H in Q's place if `transpose`), for the whole Q of the reflections of `geqrf`.
+
+    out = Q @ input3
+    """
     _check_reflections("torch.ormqr", input, input2)
     check_matrix("torch.ormqr", input3)
     size = input3.shape[-2 if left else -1]

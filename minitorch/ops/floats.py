@@ -53,7 +53,10 @@ FrexpResult = result_type("frexp", ("mantissa", "exponent"))
 
 @composition(samples=unary())
 def frexp(input: Array, *, out=None):
-    """The mantissa, in [0.5, 1) or (-1, -0.5], and the exponent of floats: input = mantissa * 2^exponent."""
+    """The mantissa, in [0.5, 1) or (-1, -0.5], and the exponent of floats: input = mantissa * 2^exponent.
+
+    mantissa * 2^exponent = input
+    """
     mantissa, exponent = OPS["mantissa_exponent"].function(input)
     parts = mantissa, exponent.to(dtypes.int32)
     return FrexpResult(*(parts if out is None else [written("frexp", t, p) for t, p in zip(out, parts, strict=True)]))
@@ -179,7 +182,10 @@ def _sinc_partial(k, input):
 
 @elementwise(input=_sinc_partial, takes="inexact", samples=unary(low=-1.7, high=2.4))
 def sinc(k, input: Array):
-    """sin(pi x) / (pi x), and 1 at 0."""
+    """sin(pi x) / (pi x), and 1 at 0.
+
+    out = sin(pi * input) / (pi * input)
+    """
     zero = input == 0
     x = k.where(zero, k.full_like(input, 1), input) * math.pi
     if k.is_complex(input):

@@ -266,37 +266,55 @@ _line, _plane, _volume = (
 
 @_line
 def fft_fft(input: Array, n: int | None = None, dim: int = -1, norm: str | None = None):
-    """The discrete Fourier transform along one dim; inputs become complex."""
+    """The discrete Fourier transform along one dim; inputs become complex.
+
+    out[k] = sum over n of input[n] * exp(-2 pi i k n / N)
+    """
     return _complex_transform(input, *_one_dim(input, n, dim), norm, inverse=False)
 
 
 @_line
 def fft_ifft(input: Array, n: int | None = None, dim: int = -1, norm: str | None = None):
-    """The inverse of the discrete Fourier transform along one dim."""
+    """The inverse of the discrete Fourier transform along one dim.
+
+    out[n] = sum over k of input[k] * exp(2 pi i k n / N) / N
+    """
     return _complex_transform(input, *_one_dim(input, n, dim), norm, inverse=True)
 
 
 @_line
 def fft_rfft(input: Array, n: int | None = None, dim: int = -1, norm: str | None = None):
-    """The transform of real numbers along one dim, of the last dim the first half."""
+    """The transform of real numbers along one dim, of the last dim the first half.
+
+    out[k] = sum over n of input[n] * exp(-2 pi i k n / N), for k up to N / 2
+    """
     return _real_transform("rfft", input, *_one_dim(input, n, dim), _norm(norm))
 
 
 @_line
 def fft_irfft(input: Array, n: int | None = None, dim: int = -1, norm: str | None = None):
-    """The inverse transform to real numbers along one dim, from the first half; `n` says how many."""
+    """The inverse transform to real numbers along one dim, from the first half; `n` says how many.
+
+    out[n] = sum over k of input[k] * exp(2 pi i k n / N) / N, where input[N - k] = conj(input[k])
+    """
     return _transform_to_real("irfft", input, *_one_dim(input, n, dim), _norm(norm))
 
 
 @_line
 def fft_hfft(input: Array, n: int | None = None, dim: int = -1, norm: str | None = None):
-    """The transform of numbers along one dim that are half of a symmetric whole: real numbers."""
+    """The transform of numbers along one dim that are half of a symmetric whole: real numbers.
+
+    out[k] = sum over n of input[n] * exp(-2 pi i k n / N), where input[N - n] = conj(input[n])
+    """
     return _hermitian_transform("hfft", input, *_one_dim(input, n, dim), norm)
 
 
 @_line
 def fft_ihfft(input: Array, n: int | None = None, dim: int = -1, norm: str | None = None):
-    """The inverse of `hfft`: from real numbers the first half."""
+    """The inverse of `hfft`: from real numbers the first half.
+
+    out[n] = sum over k of input[k] * exp(2 pi i k n / N) / N, for n up to N / 2
+    """
     return _inverse_hermitian_transform("ihfft", input, *_one_dim(input, n, dim), norm)
 
 
@@ -305,13 +323,19 @@ def fft_ihfft(input: Array, n: int | None = None, dim: int = -1, norm: str | Non
 
 @_plane
 def fft_fft2(input: Array, s: Sequence[int] | None = None, dim: Sequence[int] = (-2, -1), norm: str | None = None):
-    """The discrete Fourier transform along two dims; inputs become complex."""
+    """The discrete Fourier transform along two dims; inputs become complex.
+
+    out[k, l] = sum over n, m of input[n, m] * exp(-2 pi i (k n / N + l m / M))
+    """
     return _complex_transform(input, *_many_dims(input, s, dim), norm, inverse=False)
 
 
 @_plane
 def fft_ifft2(input: Array, s: Sequence[int] | None = None, dim: Sequence[int] = (-2, -1), norm: str | None = None):
-    """The inverse of the discrete Fourier transform along two dims."""
+    """The inverse of the discrete Fourier transform along two dims.
+
+    out[n, m] = sum over k, l of input[k, l] * exp(2 pi i (k n / N + l m / M)) / (N M)
+    """
     return _complex_transform(input, *_many_dims(input, s, dim), norm, inverse=True)
 
 
@@ -344,13 +368,19 @@ def fft_ihfft2(input: Array, s: Sequence[int] | None = None, dim: Sequence[int] 
 
 @_volume
 def fft_fftn(input: Array, s: Sequence[int] | None = None, dim: Sequence[int] | None = None, norm: str | None = None):
-    """The discrete Fourier transform along `dim`, or all dims; inputs become complex."""
+    """The discrete Fourier transform along `dim`, or all dims; inputs become complex.
+
+    out[k, l, ...] = sum over n, m, ... of input[n, m, ...] * exp(-2 pi i (k n / N + l m / M + ...))
+    """
     return _complex_transform(input, *_many_dims(input, s, dim), norm, inverse=False)
 
 
 @_volume
 def fft_ifftn(input: Array, s: Sequence[int] | None = None, dim: Sequence[int] | None = None, norm: str | None = None):
-    """The inverse of the discrete Fourier transform along `dim`, or all dims."""
+    """The inverse of the discrete Fourier transform along `dim`, or all dims.
+
+    out[n, m, ...] = sum over k, l, ... of input[k, l, ...] * exp(2 pi i (k n / N + l m / M + ...)) / (N M ...)
+    """
     return _complex_transform(input, *_many_dims(input, s, dim), norm, inverse=True)
 
 
@@ -389,14 +419,22 @@ def _shift_samples(make):
 
 @composition(torch="fft.fftshift", method=False, samples=_shift_samples)
 def fft_fftshift(input: Array, dim: Any = None):
-    """Frequency 0 moved from the front to the middle."""
+    """Frequency 0 moved from the front to the middle.
+
+    out[(i + N
+    2) % N] = input[i]
+    """
     dims = to_dims(dim, input.ndim)
     return roll(input, tuple(input.shape[d] // 2 for d in dims), dims)
 
 
 @composition(torch="fft.ifftshift", method=False, samples=_shift_samples)
 def fft_ifftshift(input: Array, dim: Any = None):
-    """Frequency 0 moved from the middle to the front: the inverse of `fftshift`."""
+    """Frequency 0 moved from the middle to the front: the inverse of `fftshift`.
+
+    out[i] = input[(i + N
+    2) % N]
+    """
     dims = to_dims(dim, input.ndim)
     return roll(input, tuple(-(input.shape[d] // 2) for d in dims), dims)
 

@@ -34,7 +34,10 @@ def _whole_below(k: Any, x: Any) -> Any:
     input=lambda k, input: k.digamma(input), takes="inexact", samples=unary(low=-2.6, high=12), refuses="complex"
 )
 def lgamma(k, input: Array):
-    """The logarithm of |gamma(x)|; inf at 0, -1, -2, ..."""
+    """The logarithm of |gamma(x)|; inf at 0, -1, -2, ...
+
+    out = log(|gamma(input)|), where gamma(x) = integral from 0 to inf of t^(x - 1) * exp(-t) dt
+    """
     one, three, eight = (k.full_like(input, number) for number in (1.0, 3.0, 8.0))
     x = k.where(input < 0, 1 - input, input)  # log(gamma(x) gamma(1 - x)) = log(pi / sin(pi x))
     up = k.where(x < 1, x + 1, x)
@@ -127,7 +130,10 @@ def _second(low: float, high: float):
 @elementwise(input=_unknown("zeta"), other=_zeta_partial, takes="inexact", samples=_second(1.3, 5.0), refuses="complex",
              torch="special.zeta", method=False)  # fmt: skip
 def zeta(k, input: Array, other: Array):
-    """Hurwitz's zeta function, the sum over n >= 0 of (other + n)^-input."""
+    """Hurwitz's zeta function, the sum over n >= 0 of (other + n)^-input.
+
+    out = sum over n >= 0 of (n + other)^(-input)
+    """
     s, q = input + k.full_like(other, 0), other + k.full_like(input, 0)
     value = _zeta_right(k, s, k.where(q > 0, q, k.full_like(q, 1)))
     below = q < 0
@@ -279,14 +285,20 @@ def _density(k: Any, input: Any, other: Any) -> Any:
 
 @elementwise(input=_unknown("igamma"), other=_density, takes="floats", refuses="complex", samples=_second(0.3, 6.0))
 def igamma(k, input: Array, other: Array):
-    """The lower incomplete gamma function P(a, x): what part of the gamma function's integral lies below x."""
+    """The lower incomplete gamma function P(a, x): what part of the gamma function's integral lies below x.
+
+    out = (integral from 0 to other of t^(input - 1) * exp(-t) dt) / gamma(input)
+    """
     return _incomplete(k, input, other, False)
 
 
 @elementwise(input=_unknown("igammac"), other=lambda k, input, other: -_density(k, input, other), takes="floats",
              refuses="complex", samples=_second(0.3, 6.0))  # fmt: skip
 def igammac(k, input: Array, other: Array):
-    """The upper incomplete gamma function Q(a, x) = 1 - P(a, x)."""
+    """The upper incomplete gamma function Q(a, x) = 1 - P(a, x).
+
+    out = (integral from other to inf of t^(input - 1) * exp(-t) dt) / gamma(input)
+    """
     return _incomplete(k, input, other, True)
 
 

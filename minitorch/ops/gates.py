@@ -25,7 +25,10 @@ def _glu_errors(make):
 
 @composition(method=False, samples=_glu_samples, errors=_glu_errors, torch="nn.functional.glu")
 def glu(input: Array, dim: int = -1):
-    """The first half along `dim` times the sigmoid of the second (Dauphin et al. 2016, arXiv:1612.08083)."""
+    """The first half along `dim` times the sigmoid of the second (Dauphin et al. 2016, arXiv:1612.08083).
+
+    out = a * sigmoid(b), where a and b are the halves
+    """
     if not input.ndim:
         raise RuntimeError("glu does not support 0-dimensional tensors")
     dim = to_dim(dim, input.ndim)

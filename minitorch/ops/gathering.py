@@ -62,7 +62,10 @@ def _explain_places(input: Tensor, index: Tensor, *rest: Any) -> None:
 @linear(input=lambda k, g, input_shape, dim, index: k.scatter_add(k.new_full(g, input_shape, 0), dim, index, g),
         samples=_gather_samples, errors=_gather_errors, explain=_explain_places)  # fmt: skip
 def gather(k, input: Array, dim: Dim, index: Index):
-    """out[i][j] = input[index[i][j]][j] along dim 0, and so on: one element of `input` for each of `index`."""
+    """One element of `input` along `dim` for each of `index`.
+
+    out[i, j] = input[index[i, j], j] for dim 0, and so on
+    """
     if 0 in index.shape:
         return k.new_full(input, index.shape, 0)
     k.check_index(index, 0, input.shape[dim] if input.shape else 1, dim)
@@ -117,7 +120,10 @@ def _src_part(k, src, index):
     ),
 )
 def scatter_add(k, input: Array, dim: Dim, index: Index, src: Array):
-    """input with every element of `src` added at the place that `index` says along `dim`."""
+    """input with every element of `src` added at the place that `index` says along `dim`.
+
+    out[index[i, j], j] = input[index[i, j], j] + sum of src[i, j], for dim 0
+    """
     if 0 in index.shape:
         return k.clone(input)
     k.check_index(index, 0, input.shape[dim] if input.shape else 1, dim)
@@ -145,7 +151,10 @@ def scatter_elements(k, input: Array, dim: Dim, index: Index, src: Array):
 def scatter(
     input: Array, dim: int, index: Index, src: Any = None, *, value: Any = None, reduce: str | None = None, out=None
 ):
-    """input with `src` (a tensor or a number) written at the places that `index` says along `dim`."""
+    """input with `src` (a tensor or a number) written at the places that `index` says along `dim`.
+
+    out[index[i, j], j] = src[i, j], for dim 0
+    """
     src = value if src is None else src
     if not isinstance(src, Tensor):
         src = OPS["expand"].function(constant(src, input.dtype, input.device), tuple(index.shape))
@@ -172,7 +181,10 @@ def _select_samples(make):
     errors=_beyond((2,)),
 )
 def index_select(k, input: Array, dim: Dim, index: Index):
-    """The slices of input along `dim` that a vector of integers names, in its order."""
+    """The slices of input along `dim` that a vector of integers names, in its order.
+
+    out[i, j] = input[index[i], j], for dim 0
+    """
     ...
 
 
@@ -189,7 +201,10 @@ def index_select(k, input: Array, dim: Dim, index: Index):
     ),
 )
 def index_add(k, input: Array, dim: Dim, index: Index, source: Array, *, alpha: float = 1):
-    """input with the slices of `source`, times alpha, added at the slices that `index` names along `dim`."""
+    """input with the slices of `source`, times alpha, added at the slices that `index` names along `dim`.
+
+    out[index[i], j] = input[index[i], j] + alpha * (sum of source[i, j]), for dim 0
+    """
     ...
 
 
@@ -197,13 +212,19 @@ def index_add(k, input: Array, dim: Dim, index: Index, source: Array, *, alpha: 
     source=lambda k, g, dim, index: k.index_select(g, dim, index), inplace=True, errors=_beyond((2,), (2, 3)),
     samples=lambda make: iter([Sample(make(4, 3), 0, make.permutations((2,), 4), make(2, 3))]))  # fmt: skip
 def index_copy(k, input: Array, dim: Dim, index: Index, source: Array):
-    """input with the slices of `source` written at the slices that `index` names along `dim`."""
+    """input with the slices of `source` written at the slices that `index` names along `dim`.
+
+    out[index[i], j] = source[i, j], for dim 0
+    """
     ...
 
 
 @composition(samples=lambda make: iter([Sample(make(4, 3), 0, make.integers((2,), 0, 4), 1.5)]), inplace=True)
 def index_fill(input: Array, dim: int, index: Index, value: Any):
-    """input with `value` in the slices that `index` names along `dim`."""
+    """input with `value` in the slices that `index` names along `dim`.
+
+    out[index[i], j] = value, for dim 0
+    """
     value = value.to(input.dtype) if isinstance(value, Tensor) else constant(value, input.dtype, input.device)
     if value.ndim:
         raise RuntimeError(
@@ -225,7 +246,10 @@ def _along_samples(make):
 
 @composition(samples=_along_samples, out=True)
 def take_along_dim(input: Array, indices: Index, dim: int | None = None, *, out=None):
-    """gather whose other dimensions broadcast; without `dim` on the flattened tensor."""
+    """gather whose other dimensions broadcast; without `dim` on the flattened tensor.
+
+    out[i, j] = input[indices[i, j], j], for dim 0
+    """
     if dim is None:
         return gather(input.flatten(), 0, _from_front(indices.flatten(), input.numel()), out=out)
     dim = to_dim(dim, input.ndim)
@@ -248,6 +272,9 @@ def _from_front(index: Tensor, size: int) -> Tensor:
 
 @composition(samples=lambda make: iter([Sample(make(3, 4), make.integers((5,), 0, 12))]), out=True)
 def take(input: Array, index: Index, *, out=None):
-    """The elements of the flattened tensor at the given numbers, in the shape of `index`."""
+    """The elements of the flattened tensor at the given numbers, in the shape of `index`.
+
+    out[i] = input.flatten()[index[i]]
+    """
     taken = gather(input.flatten(), 0, _from_front(index.flatten(), input.numel())).reshape(index.shape)
     return taken if out is None else written("take", out, taken)

@@ -197,6 +197,8 @@ def grid_sample(
 ):
     """input (N, C, H, W) read at the places of grid (N, H', W', 2): (N, C, H', W'); with one dim more, volumes.
 
+    out[n, c, i, j] = input[n, c, y, x], where (x, y) = grid[n, i, j] is scaled from [-1, 1] to the image
+
     -1 and 1 are the centres of the outermost elements with `align_corners`, else their outer edges.
     """
     if mode not in INTERPOLATIONS:
@@ -256,6 +258,8 @@ def _affine_errors(make):
 )
 def affine_grid(theta: Array, size: Any, align_corners: bool | None = None):
     """The grid (N, H, W, 2) of where each place of an image of `size` (N, C, H, W) goes by the affine maps theta (N, 2, 3).
+
+    out[n, i, j] = theta[n] @ (x[j], y[i], 1)
 
     Volumes (N, C, D, H, W) take theta (N, 3, 4) to a grid (N, D, H, W, 3).
     """

@@ -157,7 +157,10 @@ def linalg_ldl_factor_ex(input: Array, *, hermitian: bool = False, check_errors:
 @composition(torch="linalg.ldl_factor", method=False, out=True, samples=_definite, errors=_not_square, fields=("LD", "pivots"),
              result_name="linalg_ldl_factor")  # fmt: skip
 def linalg_ldl_factor(input: Array, *, hermitian: bool = False):
-    """L and D with A = L D L^T (L D L^H if `hermitian`) in one matrix, and the pivots."""
+    """L and D with A = L D L^T (L D L^H if `hermitian`) in one matrix, and the pivots.
+
+    L @ D @ L^T = A
+    """
     return OPS["linalg_ldl_factor"].pack(list(linalg_ldl_factor_ex(input, hermitian=hermitian, check_errors=True)[:2]))
 
 
@@ -171,7 +174,10 @@ def _factors(make):
 
 @composition(torch="linalg.ldl_solve", method=False, out=True, samples=_factors)
 def linalg_ldl_solve(LD: Array, pivots: Index, B: Array, *, hermitian: bool = False):
-    """X with A X = B, for an A that `linalg.ldl_factor` has factored."""
+    """X with A X = B, for an A that `linalg.ldl_factor` has factored.
+
+    A @ out = B
+    """
     name = "torch.linalg.ldl_solve"
     check_square(name, LD)
     check_matrix(name, B)

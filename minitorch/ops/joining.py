@@ -46,7 +46,10 @@ def _explain_cat(tensors: Sequence[Tensor], dim: int) -> None:
 @op(grad=lambda k, g, tensors_shape, dim: _cut(k, g, tensors_shape, dim), promote=True, method=False, explain=_explain_cat,
     samples=_cat_samples, errors=_cat_errors)  # fmt: skip
 def cat(k, tensors: list[Array], dim: Dim = 0):
-    """The tensors one after the other along `dim`; their other sizes must agree."""
+    """The tensors one after the other along `dim`; their other sizes must agree.
+
+    out = [tensors[0], tensors[1], ...]
+    """
     ...
 
 
@@ -227,7 +230,10 @@ def repeat(self: Tensor, *repeats: Any) -> Tensor:
 @linear(input=lambda k, g, dims: k.flip(g, dims), method=False,
         samples=lambda make: iter([Sample(make(2, 3), (0,)), Sample(make(2, 3), (0, -1))]))  # fmt: skip
 def flip(k, input: Array, dims: DimList):
-    """The elements in reverse order along `dims`."""
+    """The elements in reverse order along `dims`.
+
+    out[i] = input[n - 1 - i]
+    """
     ...
 
 
@@ -235,7 +241,10 @@ def flip(k, input: Array, dims: DimList):
     samples=lambda make: iter([Sample(make(2, 3), 1), Sample(make(2, 3), 1, 1), Sample(make(2, 3), (1, -1), (0, 1))])
 )
 def roll(input: Array, shifts: Sizes, dims: Any = None):
-    """The elements shifted along `dims` (or along all of them as one); what falls off comes back at the other end."""
+    """The elements shifted along `dims` (or along all of them as one); what falls off comes back at the other end.
+
+    out[(i + shifts) % n] = input[i]
+    """
     if shifts in ((), []):
         raise RuntimeError("`shifts` required: roll() was given an empty tuple of them")
     if dims is None or dims in ((), []):

@@ -87,7 +87,10 @@ def _singular(make):
 @composition(special=False, torch="linalg.inv_ex", method=False, out=True, samples=_squares, errors=_not_square,
              fields=("inverse", "info"), result_name="linalg_inv_ex")  # fmt: skip
 def linalg_inv_ex(A: Array, *, check_errors: bool = False):
-    """The inverse, and which pivot is 0 so that there is none (0 if all is well)."""
+    """The inverse, and which pivot is 0 so that there is none (0 if all is well).
+
+    A @ out = 1
+    """
     check_square("linalg.inv", A)
     found = inverse_matrix(A)
     info = singular_pivot(A.detach(), found.detach()).to(dtypes.int32)
@@ -133,7 +136,10 @@ def _no_systems(make):
 @composition(special=False, torch="linalg.solve_ex", method=False, out=True, samples=_systems, errors=_no_systems,
              fields=("result", "info"), result_name="linalg_solve_ex")  # fmt: skip
 def linalg_solve_ex(A: Array, B: Array, *, left: bool = True, check_errors: bool = False):
-    """X with A X = B (X A = B if not `left`), and which pivot of A is 0 so that there is none (0 if all is well)."""
+    """X with A X = B (X A = B if not `left`), and which pivot of A is 0 so that there is none (0 if all is well).
+
+    A @ out = B
+    """
     check_square("linalg.solve", A)
     vector = B.ndim == 1 or (A.ndim - 1 == B.ndim and tuple(B.shape) == tuple(A.shape[:-1]))
     if vector and not left:
@@ -234,6 +240,8 @@ def sign_and_log(k, A: Array):
 def linalg_det(A: Array):
     """The determinant. Its derivative is right for singular matrices too.
 
+    out = product of the eigenvalues of A
+
     >>> import minitorch
     >>> minitorch.linalg.det(minitorch.tensor([[2.0, 1.0], [0.0, 3.0]]))
     tensor(6.)
@@ -251,14 +259,20 @@ def det(input: Array):
 @composition(special=False, torch="linalg.slogdet", method=False, out=True, samples=_squares, errors=_not_square,
              fields=("sign", "logabsdet"), result_name="linalg_slogdet")  # fmt: skip
 def linalg_slogdet(A: Array):
-    """The sign (or phase) and the logarithm of the absolute value of the determinant."""
+    """The sign (or phase) and the logarithm of the absolute value of the determinant.
+
+    sign * exp(logabsdet) = det(A)
+    """
     check_square("linalg.slogdet", A)
     return sign_and_log(A)
 
 
 @composition(special=False, out=True, samples=_squares, errors=_not_square, fields=("sign", "logabsdet"))
 def slogdet(input: Array):
-    """The sign and the logarithm of the absolute value of the determinant: `linalg.slogdet`."""
+    """The sign and the logarithm of the absolute value of the determinant: `linalg.slogdet`.
+
+    sign * exp(logabsdet) = det(input)
+    """
     return OPS["slogdet"].pack(list(linalg_slogdet(input)))
 
 
@@ -270,7 +284,10 @@ def _positive(make):
 
 @composition(samples=_positive, errors=_not_square)
 def logdet(input: Array):
-    """The logarithm of the determinant: nan where that is negative, -inf where it is 0."""
+    """The logarithm of the determinant: nan where that is negative, -inf where it is 0.
+
+    out = log(det(input))
+    """
     check_square("logdet", input)
     sign, size = sign_and_log(input)
     if sign.dtype.is_complex:

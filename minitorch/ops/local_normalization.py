@@ -46,6 +46,8 @@ def instance_norm(
 ):
     """Normalize each channel of each sample of (N, C, *) over `*` (Ulyanov et al. 2016, arXiv:1607.08022).
 
+    out[n, c] = (input[n, c] - mean[n, c]) / sqrt(var[n, c] + eps) * weight[c] + bias[c]
+
     By the sample's own statistics, of whose mean over the batch `running_mean` and `running_var` keep a moving average; or by the
     running ones, without `use_input_stats`.
     """
@@ -91,7 +93,10 @@ def _response_errors(make):
     method=False, samples=_response_samples, errors=_response_errors, torch="nn.functional.local_response_norm"
 )
 def local_response_norm(input: Array, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0):
-    """input / (k + alpha * mean of input^2 over `size` neighbouring channels)^beta (Krizhevsky et al. 2012)."""
+    """input / (k + alpha * mean of input^2 over `size` neighbouring channels)^beta (Krizhevsky et al. 2012).
+
+    out[c] = input[c] / (k + alpha * mean over neighbours d of input[d]^2)^beta
+    """
     if input.ndim < 3:
         raise ValueError(f"Expected 3D or higher dimensionality input (got {input.ndim} dimensions)")
     if not input.dtype.is_floating_point and input.dtype is not dtypes.int64:

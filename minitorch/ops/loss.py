@@ -87,6 +87,8 @@ def mse_loss(
 ):
     """The mean (sum, or each) of (input - target)^2; with weights, the mean over the weights.
 
+    out = mean((input - target)^2)
+
     >>> import minitorch
     >>> minitorch.nn.functional.mse_loss(minitorch.tensor([1.0, 2.0]), minitorch.tensor([1.0, 4.0]))
     tensor(2.)
@@ -116,7 +118,10 @@ def l1_loss(
     reduction: str = "mean",
     weight: Array | None = None,
 ):
-    """The mean (sum, or each) of |input - target|; with weights, the mean over the weights."""
+    """The mean (sum, or each) of |input - target|; with weights, the mean over the weights.
+
+    out = mean(|input - target|)
+    """
     reduction = reduction_of(reduction, size_average, reduce)
     _warn_of_broadcast(input, target)
     losses = (input - target).abs()
@@ -160,7 +165,10 @@ def smooth_l1_loss(
     reduction: str = "mean",
     beta: float = 1.0,
 ):
-    """d^2 / (2 beta) where d = |input - target| < beta, else d - beta / 2 (Girshick 2015, arXiv:1504.08083)."""
+    """d^2 / (2 beta) where d = |input - target| < beta, else d - beta / 2 (Girshick 2015, arXiv:1504.08083).
+
+    out = mean(d^2 / (2 * beta) if d < beta else d - beta / 2), where d = |input - target|
+    """
     if beta < 0:
         raise RuntimeError(f"smooth_l1_loss does not support negative values for beta: got {beta}")
     if beta == 0:
@@ -314,7 +322,10 @@ def kl_div(
     reduction: str = "mean",
     log_target: bool = False,
 ):
-    """t * (log t - input): how far log-probabilities `input` are from the distribution t; "batchmean" is what theory means."""
+    """t * (log t - input): how far log-probabilities `input` are from the distribution t; "batchmean" is what theory means.
+
+    out = mean(target * (log(target) - input))
+    """
     batch = reduction == "batchmean"
     reduction = "sum" if batch else reduction_of(reduction, size_average, reduce)
     if log_target:

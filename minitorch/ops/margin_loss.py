@@ -181,7 +181,10 @@ def triplet_margin_with_distance_loss(
     swap: bool = False,
     reduction: str = "mean",
 ):
-    """triplet_margin_loss with any distance, a function of two tensors."""
+    """triplet_margin_loss with any distance, a function of two tensors.
+
+    out = mean(max(0, d(anchor, positive) - d(anchor, negative) + margin))
+    """
     reduction = reduction_of(reduction)
     return _triplet(anchor, positive, negative, distance_function or pairwise_distance, margin, swap, reduction)
 
@@ -207,7 +210,10 @@ def _multi_errors(make):
 @composition(method=False, samples=_multi_samples, errors=_multi_errors, torch="nn.functional.multi_margin_loss")
 def multi_margin_loss(input: Array, target: Index, p: int = 1, margin: float = 1.0, weight: Array | None = None,
                       size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"):  # fmt: skip
-    """sum over the other classes i of weight[y] * max(0, margin - x[y] + x[i])^p, by the number of classes."""
+    """sum over the other classes i of weight[y] * max(0, margin - x[y] + x[i])^p, by the number of classes.
+
+    out = mean over n of (sum over i != y of weight[y] * max(0, margin - input[n, y] + input[n, i])^p) / C, where y = target[n]
+    """
     reduction = reduction_of(reduction, size_average, reduce)
     if p not in (1, 2):
         raise ValueError("only p == 1 and p == 2 supported")
@@ -256,6 +262,8 @@ def _label_errors(make):
 def multilabel_margin_loss(input: Array, target: Index, size_average: bool | None = None, reduce: bool | None = None,
                            reduction: str = "mean"):  # fmt: skip
     """sum over right classes j and wrong ones i of max(0, 1 - x[j] + x[i]), by the number of classes.
+
+    out = mean over n of (sum over right j, wrong i of max(0, 1 - input[n, j] + input[n, i])) / C
 
     A row of `target` lists the right classes; a -1 ends the list.
     """

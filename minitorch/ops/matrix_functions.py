@@ -173,6 +173,8 @@ def _lstsq_errors(make):
 def linalg_lstsq(input: Array, b: Array, rcond: float | None = None, *, driver: str | None = None):
     """The X of least size among those that make |A X - B| least, by singular values whatever the driver.
 
+    out = argmin over X of |A @ X - B|
+
     Residuals are given for a tall A of full rank, but not by "gelsy"; the rank by all but "gels"; singular values by "gelsd" and
     "gelss".
     """
@@ -215,7 +217,10 @@ def _powers(make):
 @composition(torch="linalg.matrix_power", method=False, out=True, tolerance=8.0, samples=_powers,
              errors=lambda make: iter([ErrorSample(Sample(make(2, 3), 2), RuntimeError, "batches of square")]))  # fmt: skip
 def linalg_matrix_power(input: Array, n: int):
-    """A square matrix times itself, n times; the inverse's power for n < 0."""
+    """A square matrix times itself, n times; the inverse's power for n < 0.
+
+    out = A @ A @ ... @ A
+    """
     check_square("linalg.matrix_power", input, floats=n < 0)
     if n == 0:
         nothing = triangle(input, True, -input.shape[-1])  # zeros that are on the tape
@@ -322,7 +327,10 @@ def _tensorsolve_samples(make):
 
 @composition(torch="linalg.tensorsolve", method=False, out=True, samples=_tensorsolve_samples)
 def linalg_tensorsolve(input: Array, other: Array, dims: Sequence[int] | None = None):
-    """X with tensordot(A, X, X.ndim) = other; the `dims` of A are moved to its end first."""
+    """X with tensordot(A, X, X.ndim) = other; the `dims` of A are moved to its end first.
+
+    tensordot(A, out, out.ndim) = other
+    """
     if dims is not None:
         input = OPS["movedim"].function(input, tuple(dims), tuple(range(input.ndim - len(dims), input.ndim)))
     result = tuple(input.shape[other.ndim :])
@@ -363,7 +371,10 @@ def _check_chain(tensors: Sequence[Tensor]) -> list[Tensor]:
 
 @composition(torch="linalg.multi_dot", method=False, out=True, samples=_chains)
 def linalg_multi_dot(tensors: list[Array]):
-    """The product of matrices, in the order of multiplications that costs least."""
+    """The product of matrices, in the order of multiplications that costs least.
+
+    out = tensors[0] @ tensors[1] @ ...
+    """
     chain = _check_chain(tensors)
     product = _cheapest(chain)
     keep = ([] if tensors[0].ndim == 1 else [product.shape[0]]) + ([] if tensors[-1].ndim == 1 else [product.shape[1]])

@@ -59,6 +59,8 @@ def linalg_matrix_norm(
 ):
     """A norm of matrices, which lie in the two dims `dim`.
 
+    out = sum(|A|^2)^(1/2), or max(S), sum(S), and so on, by `ord`
+
     "fro" is the root of the sum of squares, "nuc" the sum of singular values, 2 and -2 the largest and the smallest of them, 1
     and -1 the largest and the smallest sum of a column's sizes, inf and -inf of a row's.
 
@@ -145,7 +147,10 @@ def _cond_samples(make):
 
 @composition(torch="linalg.cond", method=False, out=True, samples=_cond_samples)
 def linalg_cond(input: Array, p: float | str | None = None):
-    """The condition number: the norm of A times that of its inverse, inf for a singular A."""
+    """The condition number: the norm of A times that of its inverse, inf for a singular A.
+
+    out = norm(A) * norm(A^-1)
+    """
     check_matrix("linalg.cond", input)
     if p is None or p in (2, -2):
         if 0 in input.shape:
@@ -169,7 +174,10 @@ def linalg_cond(input: Array, p: float | str | None = None):
 @composition(out=False, samples=lambda make: iter([Sample(make(3, 3)), Sample(make(2, 4)), Sample(make(0, 2))]),
              errors=lambda make: iter([ErrorSample(Sample(make(3)), RuntimeError, "expected a matrix")]))  # fmt: skip
 def trace(input: Array):
-    """The sum of a matrix's diagonal."""
+    """The sum of a matrix's diagonal.
+
+    out = sum over i of input[i, i]
+    """
     if input.ndim != 2:
         raise ShapeMismatch(f"trace: expected a matrix, but got tensor with dim {input.ndim}")
     if input.dtype is dtypes.bool:
@@ -201,7 +209,10 @@ def _vecdot_samples(make):
 
 @composition(torch="linalg.vecdot", method=False, out=True, samples=_vecdot_samples)
 def linalg_vecdot(x: Array, y: Array, *, dim: int = -1):
-    """The sum over `dim` of the conjugate of x times y."""
+    """The sum over `dim` of the conjugate of x times y.
+
+    out = sum(conj(x) * y)
+    """
     if not x.dtype.inexact or not y.dtype.inexact:
         raise RuntimeError(
             f"linalg.vecdot: Expected floating point or complex tensors as inputs. Got {x.dtype!r}, {y.dtype!r}"
@@ -241,7 +252,10 @@ def _vander_samples(make):
 
 @composition(torch="linalg.vander", method=False, samples=_vander_samples)
 def linalg_vander(x: Array, *, N: int | None = None):
-    """The powers 0 to N - 1 of each element as a row: (..., n) -> (..., n, N)."""
+    """The powers 0 to N - 1 of each element as a row: (..., n) -> (..., n, N).
+
+    out[i, j] = x[i]^j
+    """
     if x.dtype is dtypes.bool:
         raise RuntimeError("linalg.vander supports floating point, complex, and integer tensors, but got Bool")
     x = x if x.ndim else x.unsqueeze(0)
@@ -261,7 +275,10 @@ def _renorm_samples(make):
 
 @composition(inplace=True, out=True, samples=_renorm_samples)
 def renorm(input: Array, p: float, dim: int, maxnorm: float):
-    """The slices along `dim`, those whose p-norm is above `maxnorm` scaled down to it."""
+    """The slices along `dim`, those whose p-norm is above `maxnorm` scaled down to it.
+
+    out = input * min(1, maxnorm / norm(input)), slice by slice
+    """
     if not input.dtype.inexact:
         raise RuntimeError(f'"renorm" not implemented for {input.dtype!r}: it takes floating point or complex tensors')
     if p <= 0 or isinstance(p, complex):

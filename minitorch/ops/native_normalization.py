@@ -21,7 +21,10 @@ def _statistics(x: Tensor, dim: Any, keepdim: bool, eps: float) -> tuple[Tensor,
 
 @composition(method=False, samples=lambda make: iter([Sample(make(2, 3, 4), (3, 4), make(3, 4), None, 1e-5)]))
 def native_layer_norm(input: Array, normalized_shape: Sizes, weight: Array | None, bias: Array | None, eps: float):
-    """layer_norm, and the statistics of each sample, which have no gradient."""
+    """layer_norm, and the statistics of each sample, which have no gradient.
+
+    out = (input - mean) / sqrt(var + eps) * weight + bias
+    """
     out = layer_norm(input, normalized_shape, weight, bias, eps)
     dims = tuple(range(-len(normalized_shape), 0))
     return out, *_statistics(input.detach(), dims, True, eps)
@@ -31,7 +34,10 @@ def native_layer_norm(input: Array, normalized_shape: Sizes, weight: Array | Non
 def native_group_norm(
     input: Array, weight: Array | None, bias: Array | None, N: int, C: int, HxW: int, group: int, eps: float
 ):
-    """group_norm of N samples of C channels of HxW values, and the statistics (N, group)."""
+    """group_norm of N samples of C channels of HxW values, and the statistics (N, group).
+
+    out = (input - mean) / sqrt(var + eps) * weight[c] + bias[c]
+    """
     out = group_norm(input.reshape((N, C, HxW)), group, weight, bias, eps).reshape(input.shape)
     return out, *_statistics(input.reshape((N, group, C // group * HxW)), 2, False, eps)
 
@@ -49,7 +55,10 @@ def native_batch_norm(
     momentum: float,
     eps: float,
 ):
-    """batch_norm, and the statistics of each channel, without gradient; without `training` none."""
+    """batch_norm, and the statistics of each channel, without gradient; without `training` none.
+
+    out[:, c] = (input[:, c] - mean[c]) / sqrt(var[c] + eps) * weight[c] + bias[c]
+    """
     out = batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
     if not training:
         nothing = zeros(0, dtype=input.dtype, device=input.device)

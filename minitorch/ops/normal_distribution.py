@@ -29,7 +29,10 @@ def _inverse_erfc(k: Any, q: Any) -> Any:
 @elementwise(input=lambda k, out: HALF_ROOT_PI * k.exp(out * out), takes="inexact", samples=unary(low=-0.9, high=0.9),
              refuses="complex")  # fmt: skip
 def erfinv(k, input: Array):
-    """The number whose erf is input; nan outside [-1, 1]."""
+    """The number whose erf is input; nan outside [-1, 1].
+
+    erf(out) = input
+    """
     size = k.abs(input)
     central = k.where(size < 0.5, input, 0 * size)
     inner = central * HALF_ROOT_PI * (1 + math.pi / 12 * central * central)  # the Taylor series' beginning
@@ -46,7 +49,10 @@ def erfinv(k, input: Array):
 @elementwise(input=lambda input, out: 2 * input * out - 1 / HALF_ROOT_PI, takes="inexact", samples=unary(), refuses="complex",
              torch="special.erfcx", method=False)  # fmt: skip
 def erfcx(k, input: Array):
-    """exp(x^2) erfc(x), which falls off as 1 / x where erfc itself is 0."""
+    """exp(x^2) erfc(x), which falls off as 1 / x where erfc itself is 0.
+
+    out = exp(input^2) * erfc(input)
+    """
     size = k.abs(input)
     t, exponent = erfc_exponent(k, size)
     right = t * k.exp(exponent)
@@ -63,7 +69,10 @@ def ndtr(k, input: Array):
 @elementwise(input=lambda k, out: k.exp(0.5 * out * out) * math.sqrt(2 * math.pi), takes="inexact",
              samples=unary(low=0.05, high=0.95), refuses="complex", torch="special.ndtri", method=False)  # fmt: skip
 def ndtri(k, input: Array):
-    """The number below which the part `input` of the standard normal distribution lies; nan outside [0, 1]."""
+    """The number below which the part `input` of the standard normal distribution lies; nan outside [0, 1].
+
+    ndtr(out) = input
+    """
     tail = k.minimum(input, 1 - input)
     outside = (tail > 0) & (tail < 0.25)
     outer = _inverse_erfc(k, k.where(outside, 2 * tail, k.full_like(tail, 0.5))) / ROOT_HALF

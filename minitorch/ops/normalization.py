@@ -141,7 +141,10 @@ def _group_samples(make):
 def group_norm(
     input: Array, num_groups: int, weight: Array | None = None, bias: Array | None = None, eps: float = 1e-5
 ):
-    """Normalize (N, C, *) over each group of C / num_groups channels and all of `*` (Wu and He 2018, arXiv:1803.08494)."""
+    """Normalize (N, C, *) over each group of C / num_groups channels and all of `*` (Wu and He 2018, arXiv:1803.08494).
+
+    out = (input - mean) / sqrt(var + eps) * weight[c] + bias[c]
+    """
     if input.ndim < 2:
         raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {input.ndim}")
     batch, channels = input.shape[:2]
@@ -249,6 +252,8 @@ def batch_norm(
     eps: float = 1e-5,
 ):
     """Normalize each channel of (N, C, *) over all else (Ioffe and Szegedy 2015, arXiv:1502.03167).
+
+    out[:, c] = (input[:, c] - mean[c]) / sqrt(var[c] + eps) * weight[c] + bias[c]
 
     In training by the batch's own statistics, of which `running_mean` and `running_var` (unbiased) keep a moving average:
     running = (1 - momentum) * running + momentum * batch; otherwise by the running ones.

@@ -454,7 +454,10 @@ def _round_to(input, decimals):
     other=lambda k, g, input, other: _share(k, g, other > input, input == other),
     promote=True, numbers=True, inplace=True, samples=binary(), refuses="complex")  # fmt: skip
 def maximum(k, input: Array, other: Array):
-    """The larger of the two, elementwise; nan if either is. Ties share the gradient."""
+    """The larger of the two, elementwise; nan if either is. Ties share the gradient.
+
+    out = input if input > other else other
+    """
     ...
 
 
@@ -462,7 +465,10 @@ def maximum(k, input: Array, other: Array):
     other=lambda k, g, input, other: _share(k, g, other < input, input == other),
     promote=True, numbers=True, inplace=True, samples=binary(), refuses="complex")  # fmt: skip
 def minimum(k, input: Array, other: Array):
-    """The smaller of the two, elementwise; nan if either is. Ties share the gradient."""
+    """The smaller of the two, elementwise; nan if either is. Ties share the gradient.
+
+    out = input if input < other else other
+    """
     ...
 
 

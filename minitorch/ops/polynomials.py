@@ -39,25 +39,37 @@ def _polynomial(name: str):
 
 @_polynomial("chebyshev_polynomial_t")
 def chebyshev_polynomial_t(k, input: Array, n: Array):
-    """The Chebyshev polynomial of the first kind of degree n: cos(n acos(x)) on [-1, 1]."""
+    """The Chebyshev polynomial of the first kind of degree n: cos(n acos(x)) on [-1, 1].
+
+    T(0) = 1, T(1) = x, T(n + 1) = 2 * x * T(n) - T(n - 1)
+    """
     return _summed(k, input, n, input, lambda i, now, before: 2 * input * now - before)
 
 
 @_polynomial("chebyshev_polynomial_u")
 def chebyshev_polynomial_u(k, input: Array, n: Array):
-    """The Chebyshev polynomial of the second kind of degree n: it begins with 1, 2 x."""
+    """The Chebyshev polynomial of the second kind of degree n: it begins with 1, 2 x.
+
+    U(0) = 1, U(1) = 2 * x, U(n + 1) = 2 * x * U(n) - U(n - 1)
+    """
     return _summed(k, input, n, 2 * input, lambda i, now, before: 2 * input * now - before)
 
 
 @_polynomial("chebyshev_polynomial_v")
 def chebyshev_polynomial_v(k, input: Array, n: Array):
-    """The Chebyshev polynomial of the third kind of degree n: it begins with 1, 2 x - 1."""
+    """The Chebyshev polynomial of the third kind of degree n: it begins with 1, 2 x - 1.
+
+    V(0) = 1, V(1) = 2 * x - 1, V(n + 1) = 2 * x * V(n) - V(n - 1)
+    """
     return _summed(k, input, n, 2 * input - 1, lambda i, now, before: 2 * input * now - before)
 
 
 @_polynomial("chebyshev_polynomial_w")
 def chebyshev_polynomial_w(k, input: Array, n: Array):
-    """The Chebyshev polynomial of the fourth kind of degree n: it begins with 1, 2 x + 1."""
+    """The Chebyshev polynomial of the fourth kind of degree n: it begins with 1, 2 x + 1.
+
+    W(0) = 1, W(1) = 2 * x + 1, W(n + 1) = 2 * x * W(n) - W(n - 1)
+    """
     return _summed(k, input, n, 2 * input + 1, lambda i, now, before: 2 * input * now - before)
 
 
@@ -87,23 +99,35 @@ def shifted_chebyshev_polynomial_w(k, input: Array, n: Array):
 
 @_polynomial("hermite_polynomial_h")
 def hermite_polynomial_h(k, input: Array, n: Array):
-    """The physicists' Hermite polynomial of degree n: it begins with 1, 2 x, 4 x^2 - 2."""
+    """The physicists' Hermite polynomial of degree n: it begins with 1, 2 x, 4 x^2 - 2.
+
+    H(0) = 1, H(1) = 2 * x, H(n + 1) = 2 * x * H(n) - 2 * n * H(n - 1)
+    """
     return _summed(k, input, n, 2 * input, lambda i, now, before: 2 * input * now - 2 * i * before)
 
 
 @_polynomial("hermite_polynomial_he")
 def hermite_polynomial_he(k, input: Array, n: Array):
-    """The probabilists' Hermite polynomial of degree n: it begins with 1, x, x^2 - 1."""
+    """The probabilists' Hermite polynomial of degree n: it begins with 1, x, x^2 - 1.
+
+    He(0) = 1, He(1) = x, He(n + 1) = x * He(n) - n * He(n - 1)
+    """
     return _summed(k, input, n, input, lambda i, now, before: input * now - i * before)
 
 
 @_polynomial("laguerre_polynomial_l")
 def laguerre_polynomial_l(k, input: Array, n: Array):
-    """The Laguerre polynomial of degree n: it begins with 1, 1 - x."""
+    """The Laguerre polynomial of degree n: it begins with 1, 1 - x.
+
+    L(0) = 1, L(1) = 1 - x, (n + 1) * L(n + 1) = (2 * n + 1 - x) * L(n) - n * L(n - 1)
+    """
     return _summed(k, input, n, 1 - input, lambda i, now, before: ((2 * i + 1 - input) * now - i * before) / (i + 1))
 
 
 @_polynomial("legendre_polynomial_p")
 def legendre_polynomial_p(k, input: Array, n: Array):
-    """The Legendre polynomial of degree n: it begins with 1, x, (3 x^2 - 1) / 2."""
+    """The Legendre polynomial of degree n: it begins with 1, x, (3 x^2 - 1) / 2.
+
+    P(0) = 1, P(1) = x, (n + 1) * P(n + 1) = (2 * n + 1) * x * P(n) - n * P(n - 1)
+    """
     return _summed(k, input, n, input, lambda i, now, before: ((2 * i + 1) * input * now - i * before) / (i + 1))

@@ -269,7 +269,10 @@ def max_pool1d(
     ceil_mode: bool = False,
     return_indices: bool = False,
 ):
-    """The largest value of each window of (N, C, L)."""
+    """The largest value of each window of (N, C, L).
+
+    out[n, c, i] = max over k of input[n, c, i * stride - padding + k * dilation]
+    """
     return _max("max_pool1d", 1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
@@ -289,7 +292,10 @@ def max_pool2d(
     ceil_mode: bool = False,
     return_indices: bool = False,
 ):
-    """The largest value of each window of (N, C, H, W); with `return_indices` also its number in the plane."""
+    """The largest value of each window of (N, C, H, W); with `return_indices` also its number in the plane.
+
+    out[n, c, i, j] = max over k, l of input[n, c, i * stride - padding + k * dilation, j * stride - padding + l * dilation]
+    """
     return _max("max_pool2d", 2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
@@ -349,7 +355,10 @@ def avg_pool1d(
     ceil_mode: bool = False,
     count_include_pad: bool = True,
 ):
-    """The mean of each window of (N, C, L)."""
+    """The mean of each window of (N, C, L).
+
+    out[n, c, i] = mean over k of input[n, c, i * stride - padding + k]
+    """
     return _avg("avg_pool1d", 1, input, kernel_size, stride, padding, ceil_mode, count_include_pad)
 
 
@@ -369,7 +378,10 @@ def avg_pool2d(
     *,
     out=None,
 ):
-    """The mean of each window of (N, C, H, W)."""
+    """The mean of each window of (N, C, H, W).
+
+    out[n, c, i, j] = mean over k, l of input[n, c, i * stride - padding + k, j * stride - padding + l]
+    """
     settings = kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
     return _avg("avg_pool2d", 2, input, *settings, out)
 
@@ -426,7 +438,10 @@ def _adaptive(ndim: int, input: Tensor, output_size: Any) -> Tensor:
 
 @composition(method=False, samples=lambda make: iter([Sample(make(1, 2, 7), 3), Sample(make(2, 4), 2)]))
 def adaptive_avg_pool1d(input: Array, output_size: Any):
-    """The means of `output_size` windows that together cover (N, C, L)."""
+    """The means of `output_size` windows that together cover (N, C, L).
+
+    out[n, c, i] = mean(input[n, c, floor(i * L / size) : ceil((i + 1) * L / size)])
+    """
     return _adaptive(1, input, output_size)
 
 

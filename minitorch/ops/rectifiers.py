@@ -156,6 +156,8 @@ def sloped(k, input: Array, weight: Array):
 def prelu(input: Array, weight: Array):
     """input where it is positive, else weight * input: one weight for all, or one for each channel, which is dim 1.
 
+    out = input if input > 0 else weight * input
+
     He et al. 2015, arXiv:1502.01852.
     """
     if weight.ndim > 1:

@@ -52,6 +52,8 @@ def _sum_samples(make):
 def sum(k, input: Array, dim: Dims = None, keepdim: bool = False, *, dtype: Cast = None):
     """The sum over `dim` (an int, several, or None for all); bools and small integers are summed as int64.
 
+    out = sum over i of input[i]
+
     >>> import minitorch
     >>> minitorch.sum(minitorch.tensor([[1, 2], [3, 4]]), dim=0)
     tensor([4, 6])
@@ -68,7 +70,10 @@ def mean(k, input: Array, dim: Dims = None, keepdim: bool = False, *, dtype: Cas
 
 @composition(samples=reduction(), out=True)
 def nansum(input: Array, dim: Dims = None, keepdim: bool = False, *, dtype: Cast = None, out=None):
-    """The sum of what isn't nan."""
+    """The sum of what isn't nan.
+
+    out = sum(0 if isnan(input) else input)
+    """
     if input.dtype.is_complex:
         raise RuntimeError(f"nansum does not support complex inputs, got {input.dtype!r}")
     filled = input.masked_fill(input != input, 0) if input.dtype.inexact else input
@@ -77,7 +82,10 @@ def nansum(input: Array, dim: Dims = None, keepdim: bool = False, *, dtype: Cast
 
 @composition(samples=reduction(), out=True)
 def nanmean(input: Array, dim: Dims = None, keepdim: bool = False, *, dtype: Cast = None, out=None):
-    """The mean of what isn't nan."""
+    """The mean of what isn't nan.
+
+    out = nansum(input) / sum(not isnan(input))
+    """
     if not input.dtype.inexact:
         raise RuntimeError(f"nanmean(): expected input to have floating point or complex dtype but got {input.dtype!r}")
     return nansum(input, dim, keepdim, dtype=dtype).div(sum(input == input, dim, keepdim), out=out)
@@ -117,7 +125,10 @@ def _prod_gradient(k, g, input, dim, keepdim):
     errors=_out_of_range,
 )
 def prod(k, input: Array, dim: Dims = None, keepdim: bool = False, *, dtype: Cast = None):
-    """The product over `dim`."""
+    """The product over `dim`.
+
+    out = product over i of input[i]
+    """
     ...
 
 
@@ -179,13 +190,19 @@ def _share(k, g, input, out, dim, keepdim):
 
 @op(input=_share, samples=reduction(), errors=_empty, refuses="complex", explain=_empty_explained("amax"))
 def amax(k, input: Array, dim: Dims = (), keepdim: bool = False):
-    """The largest values over `dim`; nan if there is one. Equal ones share the gradient."""
+    """The largest values over `dim`; nan if there is one. Equal ones share the gradient.
+
+    out = max over i of input[i]
+    """
     ...
 
 
 @op(input=_share, samples=reduction(), errors=_empty, refuses="complex", explain=_empty_explained("amin"))
 def amin(k, input: Array, dim: Dims = (), keepdim: bool = False):
-    """The smallest values over `dim`; nan if there is one. Equal ones share the gradient."""
+    """The smallest values over `dim`; nan if there is one. Equal ones share the gradient.
+
+    out = min over i of input[i]
+    """
     ...
 
 
@@ -321,11 +338,17 @@ def _places(make):
 
 @op(result="int64", samples=_places, errors=_empty, refuses="bool complex", explain=_empty_explained("argmax"))
 def argmax(k, input: Array, dim: Dims = None, keepdim: bool = False):
-    """Where the largest value is: its index along `dim`, or in the flattened tensor; the first of equal ones."""
+    """Where the largest value is: its index along `dim`, or in the flattened tensor; the first of equal ones.
+
+    input[out] = max(input)
+    """
     ...
 
 
 @op(result="int64", samples=_places, errors=_empty, refuses="bool complex", explain=_empty_explained("argmin"))
 def argmin(k, input: Array, dim: Dims = None, keepdim: bool = False):
-    """Where the smallest value is: its index along `dim`, or in the flattened tensor; the first of equal ones."""
+    """Where the smallest value is: its index along `dim`, or in the flattened tensor; the first of equal ones.
+
+    input[out] = min(input)
+    """
     ...

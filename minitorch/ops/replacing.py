@@ -101,7 +101,10 @@ def _put_samples(make):
 
 @composition(samples=_put_samples, inplace=True)
 def put(input: Array, index: Index, source: Array, accumulate: bool = False):
-    """input with the elements of source written (or added) at their numbers in the flattened tensor."""
+    """input with the elements of source written (or added) at their numbers in the flattened tensor.
+
+    out.flatten()[index[i]] = source[i]
+    """
     if source.dtype is not input.dtype:
         raise RuntimeError(f"put_(): self and source expected to have the same dtype, but got self.dtype = {input.dtype!r} "
                            f"and source.dtype = {source.dtype!r}")  # fmt: skip

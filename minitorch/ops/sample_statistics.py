@@ -40,6 +40,8 @@ def quantile(
 ):
     """The values below which the parts q of the sorted values along `dim` lie; nan where there is a nan.
 
+    out = a[floor(h)] + (h - floor(h)) * (a[floor(h) + 1] - a[floor(h)]), where a = sort(input), h = q * (n - 1)
+
     Between two values `interpolation` decides: "linear", "lower", "higher", "midpoint" or "nearest". Several q come first in
     the result's shape.
 
@@ -183,6 +185,8 @@ def _cov_samples(make):
 def cov(input: Array, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None):
     """The covariances of variables, the rows of a matrix, of which each column is an observation.
 
+    out[i, j] = sum over n of (x[i, n] - mean(x[i])) * conj(x[j, n] - mean(x[j])) / (N - correction)
+
     `fweights` says how often each observation was made, `aweights` how much it weighs.
     """
     if input.ndim > 2:
@@ -244,7 +248,10 @@ def _observation_weights(
 
 @composition(samples=lambda make: iter([Sample(make(3, 5)), Sample(make(4)), Sample(make(2, 3))]))
 def corrcoef(input: Array):
-    """The correlation coefficients of variables, the rows of a matrix, of which each column is an observation."""
+    """The correlation coefficients of variables, the rows of a matrix, of which each column is an observation.
+
+    out[i, j] = cov[i, j] / sqrt(cov[i, i] * cov[j, j])
+    """
     if input.ndim > 2:
         raise RuntimeError(f"corrcoef(): expected input to have two or fewer dimensions but got an input with {input.ndim} "
                            "dimensions")  # fmt: skip

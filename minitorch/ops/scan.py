@@ -35,6 +35,8 @@ def _errors(make):
 def cumsum(k, input: Array, dim: Dim, *, dtype: Cast = None):
     """The sum of each element and all before it along `dim`; bools and small integers are summed as int64.
 
+    out[i] = input[0] + ... + input[i]
+
     >>> import minitorch
     >>> minitorch.cumsum(minitorch.tensor([1, 2, 3]), 0)
     tensor([1, 3, 6])
@@ -45,7 +47,10 @@ def cumsum(k, input: Array, dim: Dim, *, dtype: Cast = None):
 @op(input=lambda k, g, input, dim: _cumprod_gradient(k, g, input, dim), takes="accumulates", inplace=True, samples=_samples,
     errors=_errors)  # fmt: skip
 def cumprod(k, input: Array, dim: Dim, *, dtype: Cast = None):
-    """The product of each element and all before it along `dim`."""
+    """The product of each element and all before it along `dim`.
+
+    out[i] = input[0] * ... * input[i]
+    """
     ...
 
 

@@ -74,6 +74,8 @@ def searchsorted(
 ):
     """Where each value would have to go for the sequence (or each row of it) to stay sorted.
 
+    sequence[out - 1] < input <= sequence[out], or <= and < if `right`
+
     Before equal values, or behind them if `right` (or side="right"); `sorter` says in which order the sequence is sorted.
 
     >>> import minitorch

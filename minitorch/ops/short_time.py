@@ -73,6 +73,8 @@ def stft(
 ):
     """The transforms of frames of `n_fft` points, `hop_length` apart: (..., time) -> (..., frequency, frame).
 
+    out[f, t] = sum over n of window[n] * input[t * hop_length + n] * exp(-2 pi i f n / n_fft)
+
     With `center` the signal is padded by n_fft // 2 at both ends, so that frame t is centred at t * hop_length.
     """
     _check_signal(input, window, return_complex, center, align_to_window)

@@ -28,7 +28,10 @@ def _shuffle_errors(make):
     errors=_shuffle_errors,
 )
 def pixel_shuffle(input: Array, upscale_factor: int):
-    """(*, C * r^2, H, W) to (*, C, H * r, W * r) (Shi et al. 2016, arXiv:1609.05158)."""
+    """(*, C * r^2, H, W) to (*, C, H * r, W * r) (Shi et al. 2016, arXiv:1609.05158).
+
+    out[..., c, h * r + i, w * r + j] = input[..., (c * r + i) * r + j, h, w]
+    """
     _refuse("pixel_shuffle", input, upscale_factor)
     *batch, channels, height, width = input.shape
     r, n = upscale_factor, len(batch)
@@ -53,7 +56,10 @@ def _unshuffle_errors(make):
     errors=_unshuffle_errors,
 )
 def pixel_unshuffle(input: Array, downscale_factor: int):
-    """(*, C, H * r, W * r) to (*, C * r^2, H, W): the inverse of pixel_shuffle."""
+    """(*, C, H * r, W * r) to (*, C * r^2, H, W): the inverse of pixel_shuffle.
+
+    out[..., (c * r + i) * r + j, h, w] = input[..., c, h * r + i, w * r + j]
+    """
     _refuse("pixel_unshuffle", input, downscale_factor)
     *batch, channels, height, width = input.shape
     r, n = downscale_factor, len(batch)
@@ -78,7 +84,10 @@ def _channel_errors(make):
     errors=_channel_errors,
 )
 def channel_shuffle(input: Array, groups: int):
-    """The channels of (N, C, *) dealt out: the first of each group, then the second of each, ... (Zhang et al. 2017)."""
+    """The channels of (N, C, *) dealt out: the first of each group, then the second of each, ... (Zhang et al. 2017).
+
+    out[n, i * groups + g] = input[n, g * (C / groups) + i]
+    """
     if input.ndim < 3:
         raise RuntimeError(f"channel_shuffle expects input with > 2 dims, but got input with sizes {list(input.shape)}")
     batch, channels, *rest = input.shape

@@ -50,7 +50,10 @@ def erfc_exponent(k: Any, size: Any) -> tuple[Any, Any]:
     input=lambda k, input: TWO_OVER_SQRT_PI * k.exp(-input * input), takes="inexact", samples=unary(), refuses="complex"
 )
 def erf(k, input: Array):
-    """2 / sqrt(pi) times the integral of exp(-t^2) from 0 to input."""
+    """2 / sqrt(pi) times the integral of exp(-t^2) from 0 to input.
+
+    out = 2 / sqrt(pi) * integral from 0 to input of exp(-t^2) dt
+    """
     square = input * input
     series = 0 * input + ERF_TAYLOR[-1]
     for coefficient in ERF_TAYLOR[-2::-1]:

@@ -178,6 +178,8 @@ def _svd_samples(make):
 def linalg_svd(A: Array, full_matrices: bool = True, *, driver: str | None = None):
     """U, S and V^H with A = U diag(S) V^H: orthonormal singular vectors, and the singular values from large to small.
 
+    U @ diag(S) @ V^H = A
+
     The first large element of each singular vector in U is positive, whatever the library.
 
     >>> import minitorch
@@ -227,7 +229,10 @@ def _old_svd_samples(make):
 
 @composition(out=True, samples=_old_svd_samples, errors=_needs_matrix, fields=("U", "S", "V"))
 def svd(input: Array, some: bool = True, compute_uv: bool = True):
-    """U, S and V (not V^H) with input = U diag(S) V^H: the older form of `linalg.svd`."""
+    """U, S and V (not V^H) with input = U diag(S) V^H: the older form of `linalg.svd`.
+
+    U @ diag(S) @ V^H = input
+    """
     check_matrix("torch.svd", input)
     check_finite("torch.svd", input)
     u, s, vh = singular_vectors(input, not some)
@@ -294,6 +299,8 @@ def _hermitian_errors(make):
              fields=("eigenvalues", "eigenvectors"), result_name="linalg_eigh")  # fmt: skip
 def linalg_eigh(input: Array, UPLO: str = "L"):
     """The eigenvalues of a Hermitian matrix, from small to large, and eigenvectors; of the triangle `UPLO` alone.
+
+    A @ V = V @ diag(values), V^H @ V = 1
 
     The first large element of each eigenvector is positive, whatever the library.
 
@@ -365,7 +372,10 @@ def _square_errors(make):
              result_name="linalg_eig",
              samples=lambda make: iter([Sample(make(3, 3, requires_grad=False)), Sample(make(0, 0))]))  # fmt: skip
 def linalg_eig(input: Array):
-    """The eigenvalues of any square matrix, and eigenvectors of length 1; both complex."""
+    """The eigenvalues of any square matrix, and eigenvectors of length 1; both complex.
+
+    A @ V = V @ diag(values)
+    """
     check_square("linalg.eig", input)
     check_finite("linalg.eig", input)
     return OPS["linalg_eig"].pack(list(general_vectors(input)))

@@ -67,6 +67,8 @@ def var(
 ):
     """The variance over `dim`: sum((x - mean)^2) / (n - correction); correction is 1 unless said otherwise.
 
+    out = sum((input - mean(input))^2) / (n - correction)
+
     >>> import minitorch
     >>> minitorch.tensor([1.0, 2.0, 3.0, 6.0]).var(correction=0)
     tensor(3.5000)
@@ -79,7 +81,10 @@ def var(
 def std(
     input: Array, dim: Dims = None, unbiased: bool | None = None, keepdim: bool = False, *, correction=None, out=None
 ):
-    """The standard deviation over `dim`: the square root of `var`. Its derivative is 0 where all values are equal."""
+    """The standard deviation over `dim`: the square root of `var`. Its derivative is 0 where all values are equal.
+
+    out = sqrt(sum((input - mean(input))^2) / (n - correction))
+    """
     dim, correction = _spread_arguments(dim, unbiased, correction)
     return deviation(input, dim, correction, keepdim, out=out)
 
@@ -202,6 +207,8 @@ def norm(
     dtype: DType | None = None,
 ):
     """The p-norm of the elements over `dim`; "fro" is p = 2.
+
+    out = sum(|input|^p)^(1/p)
 
     >>> import minitorch
     >>> minitorch.tensor([3.0, 4.0]).norm()

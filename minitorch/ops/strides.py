@@ -25,7 +25,10 @@ def _diagonal_samples(make):
 @linear(input=lambda k, g, input_shape, offset, dim1, dim2: k.diagonal_transpose(g, input_shape, offset, dim1, dim2), view=True,
         samples=_diagonal_samples, explain=_explain_diagonal)  # fmt: skip
 def diagonal(k, input: Array, offset: int = 0, dim1: Dim = 0, dim2: Dim = 1):
-    """The diagonal of the plane (dim1, dim2), `offset` columns up, as the last dimension; a view."""
+    """The diagonal of the plane (dim1, dim2), `offset` columns up, as the last dimension; a view.
+
+    out[i] = input[i, i + offset]
+    """
     ...
 
 
@@ -142,6 +145,8 @@ def _unfold_errors(make):
 )
 def unfold(k, input: Array, dimension: Dim, size: int, step: int):
     """Windows of `size` slices along a dimension, `step` apart, as a new last dimension; a view.
+
+    out[i, k] = input[i * step + k]
 
     >>> import minitorch
     >>> minitorch.arange(5).unfold(0, 3, 2)

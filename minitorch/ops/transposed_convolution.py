@@ -42,7 +42,10 @@ def conv_transpose1d(
     groups: int = 1,
     dilation: Any = 1,
 ):
-    """Spread (N, C, L) or (C, L) by (C, O / groups, K) to (N, O, L')."""
+    """Spread (N, C, L) or (C, L) by (C, O / groups, K) to (N, O, L').
+
+    out[n, o, i * stride - padding + k * dilation] += input[n, c, i] * weight[c, o, k], from bias[o] on
+    """
     return _spread("conv_transpose1d", 1, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 

@@ -45,6 +45,8 @@ def _columns_right_of(k, input, diagonal):
 def tril(k, input: Array, diagonal: int = 0):
     """The matrix with zeros above its diagonal number `diagonal` (of a batch, each one).
 
+    out[i, j] = input[i, j] if j <= i + diagonal else 0
+
     >>> import minitorch
     >>> minitorch.ones(2, 3).tril()
     tensor([[1., 0., 0.],
@@ -56,7 +58,10 @@ def tril(k, input: Array, diagonal: int = 0):
 @linear(input=lambda k, g, diagonal: k.triu(g, diagonal), inplace=True, samples=_triangle_samples, errors=_triangle_errors,
         explain=_explain_triangle)  # fmt: skip
 def triu(k, input: Array, diagonal: int = 0):
-    """The matrix with zeros below its diagonal number `diagonal` (of a batch, each one)."""
+    """The matrix with zeros below its diagonal number `diagonal` (of a batch, each one).
+
+    out[i, j] = input[i, j] if j >= i + diagonal else 0
+    """
     return k.where(_columns_right_of(k, input, diagonal - 1), input, k.new_full(input, (), 0))
 
 
@@ -116,7 +121,10 @@ def _kron_samples(make):
 
 @composition(samples=_kron_samples, out=True)
 def kron(input: Array, other: Array):
-    """The Kronecker product: each element of input times the whole of other, in its place."""
+    """The Kronecker product: each element of input times the whole of other, in its place.
+
+    out[i * p + k, j * q + l] = input[i, j] * other[k, l], where other is (p, q)
+    """
     ndim = max(input.ndim, other.ndim)
     first, second = ((1,) * (ndim - t.ndim) + tuple(t.shape) for t in (input, other))
     spread = [size for n in first for size in (n, 1)], [size for n in second for size in (1, n)]
@@ -133,7 +141,10 @@ def _vander_samples(make):
 
 @composition(samples=_vander_samples, method=False)
 def vander(x: Array, N: int | None = None, increasing: bool = False):
-    """The powers of a vector as columns, the highest first (or last, if `increasing`)."""
+    """The powers of a vector as columns, the highest first (or last, if `increasing`).
+
+    out[i, j] = x[i]^(N - 1 - j), or x[i]^j if `increasing`
+    """
     if x.ndim != 1:
         raise RuntimeError(f"x must be a one-dimensional tensor, got shape {list(x.shape)}")
     count = x.numel() if N is None else N

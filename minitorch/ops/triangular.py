@@ -91,7 +91,10 @@ def _triangular_errors(make):
     errors=_triangular_errors,
 )
 def linalg_solve_triangular(input: Array, B: Array, *, upper: bool, left: bool = True, unitriangular: bool = False):
-    """X with A X = B (X A = B if not `left`) for a triangular A; its other triangle isn't looked at."""
+    """X with A X = B (X A = B if not `left`) for a triangular A; its other triangle isn't looked at.
+
+    A @ out = B
+    """
     _check_system("linalg.solve_triangular", input, B, left)
     if left:
         return triangular_solution(input, B, upper, unitriangular)
@@ -121,7 +124,10 @@ def _older_samples(make):
 
 @composition(out=True, samples=_older_samples, fields=("solution", "cloned_coefficient"))
 def triangular_solve(input: Array, A: Array, upper: bool = True, transpose: bool = False, unitriangular: bool = False):
-    """X with A X = input, and a copy of A: the older form of `linalg.solve_triangular`; A^T in A's place if `transpose`."""
+    """X with A X = input, and a copy of A: the older form of `linalg.solve_triangular`; A^T in A's place if `transpose`.
+
+    A @ out = input
+    """
     check_matrix("torch.triangular_solve", input, A)
     check_square("torch.triangular_solve", A)
     turned = A.mT if transpose else A
@@ -268,7 +274,10 @@ def linalg_lu_factor_ex(A: Array, *, pivot: bool = True, check_errors: bool = Fa
 @composition(torch="linalg.lu_factor", method=False, out=True, samples=_matrices, errors=_needs_matrix,
              fields=("LU", "pivots"), result_name="linalg_lu_factor")  # fmt: skip
 def linalg_lu_factor(A: Array, *, pivot: bool = True):
-    """L (below the diagonal, its own ones left out) and U in one matrix, and with which row each was exchanged, from 1 on."""
+    """L (below the diagonal, its own ones left out) and U in one matrix, and with which row each was exchanged, from 1 on.
+
+    P @ L @ U = A
+    """
     lu, pivots, _ = linalg_lu_factor_ex(A, pivot=pivot)
     return OPS["linalg_lu_factor"].pack([lu, pivots])
 
@@ -276,7 +285,10 @@ def linalg_lu_factor(A: Array, *, pivot: bool = True):
 @composition(torch="linalg.lu", method=False, out=True, samples=_matrices, errors=_needs_matrix,
              fields=("P", "L", "U"), result_name="linalg_lu")  # fmt: skip
 def linalg_lu(A: Array, *, pivot: bool = True):
-    """P, L and U with A = P L U: a permutation, ones on a diagonal with what is below, and what is above."""
+    """P, L and U with A = P L U: a permutation, ones on a diagonal with what is below, and what is above.
+
+    P @ L @ U = A
+    """
     check_matrix("torch.linalg.lu", A)
     lu, _, order = compact_lu(A, pivot)
     return OPS["linalg_lu"].pack([_permutation_matrix(order, lu), *_unpacked(lu)])
@@ -355,7 +367,10 @@ def _lu_solve_samples(make):
 
 @composition(torch="linalg.lu_solve", method=False, out=True, samples=_lu_solve_samples)
 def linalg_lu_solve(LU: Array, pivots: Index, B: Array, *, left: bool = True, adjoint: bool = False):
-    """X with A X = B for an A that `linalg.lu_factor` has factored; X A = B if not `left`; A^H in A's place if `adjoint`."""
+    """X with A X = B for an A that `linalg.lu_factor` has factored; X A = B if not `left`; A^H in A's place if `adjoint`.
+
+    A @ out = B
+    """
     _check_pivots("linalg.lu_solve", pivots)
     _check_system("linalg.lu_solve", LU, B, left)
     if pivots.shape != LU.shape[:-1]:
@@ -382,7 +397,10 @@ def _old_lu_solve_samples(make):
 
 @composition(out=True, samples=_old_lu_solve_samples)
 def lu_solve(input: Array, LU_data: Array, LU_pivots: Index):
-    """X with A X = input: the older form of `linalg.lu_solve`."""
+    """X with A X = input: the older form of `linalg.lu_solve`.
+
+    A @ out = input
+    """
     check_matrix("lu_solve", input, LU_data)
     return linalg_lu_solve(LU_data, LU_pivots, input)
 

@@ -7,7 +7,7 @@ A page holds them between the lines `<!-- generated: NAME -->` and `<!-- end -->
 
 The names:
 
-    ops          every public op by family: signature, meaning, derivative, in-place and out= forms, views   (docs/ops.md)
+    ops          every public op by family: meaning, formula, derivatives, dtypes, kernels, accuracy       (docs/ops.md)
     counts       how many rows of which kind                                                                 (README.md)
     backends     the backends that come with minitorch                                                       (README.md)
     conformance  what the last whole run of conformance came to, device by device                            (README.md)
@@ -17,27 +17,22 @@ The names:
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
 from pathlib import Path
 
-from minitorch.backend import SUPPORT, Backend
-from minitorch.ops import ALIASES, FUNCTIONS
-from minitorch.rows import OPS, Op, Parameter
+from minitorch.backend import SUPPORT
+from minitorch.rows import OPS, Op
 from minitorch.testing.compare import EPSILON, GRADIENT, TOLERANCES
+from minitorch.testing.op_page import backend_classes, op_tables
+from minitorch.testing.wording import family, joined, sentence
 
-DISTRIBUTION = "minitorch-ref"
 WIDTH = 120
 FIGURES = Path(__file__).resolve().parents[2] / "docs" / "conformance.json"  # of a checkout
 SHOWN = ("float64", "float32", "float16", "bfloat16", "complex64")  # dtypes whose largest error stands in the README
-
-
-def family(row: Op) -> str:
-    return row.definition.__module__.rpartition(".")[2]
 
 
 def is_core(row: Op) -> bool:
@@ -50,38 +45,13 @@ def has_body(row: Op) -> bool:
     return row.body is not None and row.family != "composition"
 
 
-def signature(row: Op) -> str:
-    """A row's call as its user writes it.
-
-    >>> signature(OPS["sum"])
-    'sum(input, dim=None, keepdim=False, *, dtype=None)'
-    """
-    return f"{row.torch or row.name}({_parameters(row.parameters)})"
-
-
 def kernel_signature(row: Op) -> str:
     """A row's kernel as the engine calls it: without what the engine takes care of.
 
     >>> kernel_signature(OPS["sum"])
     'sum(input, dim=None, keepdim=False)'
     """
-    return f"{row.name}({_parameters(p for p in row.parameters if p.kind not in ('Cast', 'Rare'))})"
-
-
-def _parameters(parameters: Iterable[Parameter]) -> str:
-    parts, starred = [], False
-    for parameter in parameters:
-        if parameter.keyword_only and not starred:
-            starred = True
-            parts.append("*")
-        parts.append(f"{parameter.name}={parameter.default!r}" if parameter.has_default else parameter.name)
-    return ", ".join(parts)
-
-
-def sentence(text: str | None) -> str:
-    """The first paragraph of a docstring as a cell of a table."""
-    paragraph = " ".join((text or "").strip().split("\n\n")[0].split())
-    return paragraph.removesuffix(".").replace("|", "\\|")
+    return f"{row.name}({joined(p for p in row.parameters if p.kind not in ('Cast', 'Rare'))})"
 
 
 def table(heads: list[str], lines: list[list[str]]) -> Iterator[str]:
@@ -91,31 +61,6 @@ def table(heads: list[str], lines: list[list[str]]) -> Iterator[str]:
 
 
 # --- The tables -------------------------------------------------------------------------------------------------------
-
-
-def op_tables() -> Iterator[str]:
-    """Every public op, by family; then the functions that are no rows, and second names."""
-    yield "Derivative: *own*, a rule in the row; *parts*, what the tape records of the ops that it calls."
-    public = sorted((row for row in OPS.values() if row.public), key=lambda row: (family(row), row.name))
-    for name, group in groupby(public, family):
-        members = list(group)
-        yield f"\n## {name}\n"
-        yield f"{sentence(sys.modules[members[0].definition.__module__].__doc__)}\n"
-        heads = ["op", "meaning", "derivative", "in place", "`out=`", "view"]
-        yield from table(heads, [op_line(row) for row in members])
-    yield "\n## Functions without a row\n"
-    plain = sorted(name for name in FUNCTIONS if name not in OPS and name not in ALIASES)
-    yield "They make tensors or ask about them: " + ", ".join(f"`{name}`" for name in plain) + "."
-    yield "\n## Second names\n"
-    yield ", ".join(f"`{alias}` = `{name}`" for alias, name in sorted(ALIASES.items()) if name in OPS) + "."
-
-
-def op_line(row: Op) -> list[str]:
-    """One op as the cells of its line."""
-    derivative = "parts" if row.family == "composition" else "own" if row.differentiable else ""
-    out = row.out or any(parameter.name == "out" for parameter in row.parameters)
-    marks = [f"`{row.name}_`" if row.inplace else "", "yes" if out else "", "yes" if row.view else ""]
-    return [f"`{signature(row)}`", sentence(row.definition.__doc__), derivative, *marks]
 
 
 def counts() -> Iterator[str]:
@@ -139,12 +84,6 @@ def backends() -> Iterator[str]:
         devices = ", ".join(f"`{kind}`" for kind in backend.device_types)
         lines.append([f"`{name}`", sentence(backend.__doc__), devices, str(own), str(len(kernels) - own)])
     yield from table(["backend", "what it is", "devices", "kernels of its own", "bodies of the table"], lines)
-
-
-def backend_classes() -> dict[str, type[Backend]]:
-    """What this distribution's entry points call, by backend name; classes, so that no library need be there."""
-    points = importlib.metadata.distribution(DISTRIBUTION).entry_points.select(group="minitorch.backends")
-    return {point.name: point.load() for point in points}
 
 
 def core() -> Iterator[str]:

@@ -13,7 +13,7 @@ import numpy as np
 from minitorch.backend import Device
 from minitorch.rows import OPS
 from minitorch.testing.conformance.outcome import Outcome
-from minitorch.testing.tables import family
+from minitorch.testing.wording import family
 from minitorch.version import __version__
 
 UNIT = ("forward", "special", "gradient")  # the templates whose error is one against the reference
