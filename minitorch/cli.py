@@ -1,4 +1,5 @@
-"""The command `minitorch`: `train` does the main job, `info` says what is usable, `conformance` whether it computes right.
+"""The command `minitorch`: `train` does the main job, `info` says what is usable, `conformance` whether it computes right,
+`gradcheck` whether a function of yours has the derivatives that it says.
 
 A subcommand is one function that adds its parser and names what runs it; COMMANDS lists them.
 """
@@ -21,6 +22,7 @@ import minitorch
 from . import backend, datasets, info, nn, trainer, viz
 from .errors import OptionalDependencyMissing
 from .testing.conformance.command import add_conformance
+from .testing.gradcheck_command import add_gradcheck
 
 INPUT, FAILED, INTERRUPTED = 2, 1, 130  # exit codes, besides 0
 
@@ -299,4 +301,4 @@ def _share(text: str) -> float:
     return number
 
 
-COMMANDS = (add_train, add_info, add_conformance)
+COMMANDS = (add_train, add_info, add_conformance, add_gradcheck)

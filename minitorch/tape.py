@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Sequence
 from heapq import heappop, heappush
 from typing import Any
 
-from .errors import GraphFreed, SavedValueModified, message
+from .errors import GraphFreed, SavedValueModified, ShapeMismatch, message
 from .hooks import call_after, call_hooks, next_number, register_hook, register_prehook
 
 _accumulate_lock = threading.Lock()
@@ -310,7 +310,7 @@ def _on_the_way(roots: Sequence[Any], wanted: set) -> set:
 def fit_array(edge: Any, gradient: Any, node: Any) -> Any:
     """Undo broadcasting and casting: give a gradient the shape and dtype of the value that it belongs to."""
     if gradient.shape != edge.shape:
-        gradient = _sum_to(gradient, edge.shape, node.device.kernels)
+        gradient = _sum_to(gradient, edge.shape, node.device.kernels, node)
     if gradient.dtype != edge.native:
         kernels = node.device.kernels
         if edge.device is not node.device:
@@ -322,7 +322,7 @@ def fit_array(edge: Any, gradient: Any, node: Any) -> Any:
 def fit_tensor(edge: Any, gradient: Any, node: Any) -> Any:
     """The same for a gradient that is a Tensor."""
     if gradient.shape != edge.shape:
-        gradient = _sum_to(gradient, edge.shape, ops_on_tensors)
+        gradient = _sum_to(gradient, edge.shape, ops_on_tensors, node)
     if gradient.dtype is not edge.dtype:
         gradient = _real_part(gradient, edge, ops_on_tensors, gradient.dtype)
     return gradient
@@ -334,7 +334,7 @@ def _real_part(gradient: Any, edge: Any, k: Any, dtype: Any) -> Any:
     return k.cast(gradient, edge.dtype)
 
 
-def _sum_to(gradient: Any, shape: tuple[int, ...], k: Any) -> Any:
+def _sum_to(gradient: Any, shape: tuple[int, ...], k: Any, node: Any) -> Any:
     """Sum over the dims that broadcasting added or stretched."""
     extra = len(gradient.shape) - len(shape)
     if extra and gradient.shape[extra:] == shape:  # the leading dims alone, as a bias's: nothing is left to reshape
@@ -342,9 +342,18 @@ def _sum_to(gradient: Any, shape: tuple[int, ...], k: Any) -> Any:
     stretched = tuple(
         [dim for dim, size in enumerate(gradient.shape) if dim < extra or (shape[dim - extra] == 1 and size != 1)]
     )
-    if stretched:
-        gradient = k.sum(gradient, stretched, True)
-    return k.reshape(gradient, shape) if tuple(gradient.shape) != tuple(shape) else gradient
+    summed = k.sum(gradient, stretched, True) if stretched else gradient
+    if tuple(summed.shape) == tuple(shape):
+        return summed
+    if extra <= 0 or tuple(summed.shape[extra:]) != tuple(shape):
+        raise ShapeMismatch(
+            message(
+                f"{node.name()} returned an invalid gradient: its shape is not that of the value it belongs to",
+                expected=f"{list(shape)}, or what that can be broadcast to",
+                got=list(gradient.shape),
+            )
+        )
+    return k.reshape(summed, shape)
 
 
 # --- Leaves and hooks -------------------------------------------------------------------------------------------------

@@ -174,20 +174,6 @@ def test_the_generated_code_is_there_for_debuggers():
     assert "kernels.mul(" in "".join(linecache.getlines("<minitorch op mul>"))
 
 
-def test_gradcheck_names_what_is_wrong():
-    x = minitorch.tensor([0.5, -1.0], dtype=minitorch.float64, requires_grad=True)
-    assert minitorch.autograd.gradcheck(lambda x: x.sin(), x)
-    with pytest.raises(RuntimeError, match="mostly rounding"):
-        minitorch.autograd.gradcheck(lambda x: x.sin(), minitorch.ones(2, requires_grad=True))
-    wrong = lambda x: x.detach() * 3 + x * 0
-    with pytest.raises(RuntimeError, match=r"d output\[0\] / d input\[0\]"):
-        minitorch.autograd.gradcheck(wrong, x)
-    calls = iter(range(100))
-    with pytest.raises(RuntimeError, match="differs between two calls"):
-        minitorch.autograd.gradcheck(lambda x: x * next(calls), x)
-    assert not minitorch.autograd.gradcheck(wrong, x, raise_exception=False)
-
-
 def test_training_keeps_nothing_without_the_garbage_collector():
     minitorch.manual_seed(0)
     nn = minitorch.nn
