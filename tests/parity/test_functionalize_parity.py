@@ -111,13 +111,46 @@ def test_the_same_tensor_comes_back():
     assert first is x and second is x and x.tolist() == [2.0, 2.0]
 
 
-def test_values_of_a_transform_are_not_written_elsewhere():
-    def wrong(a):
-        buffer = minitorch.zeros(3)
-        buffer[:2] = a
-        return buffer.sum()
+def into_zeros(m: Any, a: Any) -> Any:
+    b = m.zeros(2, 3)
+    b[0] = a[1] * 2
+    b[:, 1].mul_(a.sum())
+    return b.sum()
 
-    x = minitorch.ones(2)
-    for transform in (minitorch.func.grad, minitorch.func.jacfwd, minitorch.func.trace):
-        with pytest.raises(RuntimeError, match=r"copy_\(\): a tensor that a transform .* knows nothing of"):
-            transform(wrong)(x)
+
+def added_to_ones(m: Any, a: Any) -> Any:
+    return (m.ones(2, 3).add_(a * a) * m.eye(3)[0]).sum()
+
+
+@pytest.mark.parametrize("function", [into_zeros, added_to_ones])
+def test_values_are_written_into_what_a_function_makes(function):
+    for transform in ("grad", "jacfwd", "jacrev", "hessian"):
+        found = [
+            getattr(m.func, transform)(lambda a, m=m: function(m, a))(m.arange(6.0).reshape(2, 3)).tolist()
+            for m in (torch, minitorch)
+        ]
+        assert found[0] == found[1], transform
+    x = minitorch.arange(6.0).reshape(2, 3)
+    graph = minitorch.func.trace(lambda a: function(minitorch, a))(minitorch.ones(2, 3))
+    assert graph(x).tolist() == function(minitorch, x).tolist()
+    both = minitorch.vmap(lambda a: function(minitorch, a))(minitorch.stack([x, -x]))  # which PyTorch refuses
+    assert both.tolist() == [function(minitorch, x).tolist(), function(minitorch, -x).tolist()]
+
+
+def test_values_of_a_transform_are_not_written_elsewhere():
+    x, buffer = minitorch.ones(2), minitorch.zeros(2)
+    words = r"add_\(\): a tensor that a transform .* knows nothing of"
+    for transform in (minitorch.func.grad, minitorch.func.jacfwd, minitorch.func.trace, minitorch.vmap):
+        with pytest.raises(RuntimeError, match=words):
+            transform(lambda a: buffer.add_(a).sum())(x)
+    with pytest.raises(RuntimeError, match="mutate a captured Tensor"):
+        torch.func.grad(lambda a: captured.add_(a).sum())(torch.ones(2))
+    with minitorch.autograd.forward_ad.dual_level():
+        made = minitorch.ones(2)
+        dual = minitorch.autograd.forward_ad.make_dual(x, x)
+        with pytest.raises(RuntimeError, match=words):
+            made.add_(dual)
+    assert made.device.backend.inner is None and buffer.tolist() == [0.0, 0.0]
+
+
+captured = torch.zeros(2)
