@@ -151,6 +151,8 @@ def _snapshot(target: Tensor) -> Tensor:
 
 def write(name: str, target: Tensor, result: Tensor) -> Tensor:
     """Put `result` (broadcast and converted) into the target's memory, and say so on the tape."""
+    if result.device is not target.device and result.device.backend.inner is not None:
+        raise RuntimeError(_from_a_transform(name, target))
     if tuple(result._array.shape) != tuple(target._array.shape):
         if broadcast_shape([result.shape, target.shape]) != tuple(target.shape):
             raise ShapeMismatch(_wrong_shape(name, target, result.shape))
@@ -166,6 +168,17 @@ def write(name: str, target: Tensor, result: Tensor) -> Tensor:
     if mode.enabled:
         _rebase(target, result)
     return target
+
+
+def _from_a_transform(name: str, target: Tensor) -> str:
+    return message(
+        f"{name}(): a tensor that a transform (of minitorch.func or forward_ad) knows nothing of can't take up values that it "
+        "follows: derivatives or slices would be lost",
+        where=f"{name}() on a tensor of shape {list(target.shape)}",
+        expected="a tensor that was computed from the function's arguments",
+        got="one made otherwise, such as zeros(...), or from outside of the function",
+        hint="make the tensor from an argument, x.new_zeros(...), or use the form without the trailing underscore, or stack()",
+    )
 
 
 def write_array(name: str, target: Tensor, value: Any) -> None:

@@ -36,6 +36,7 @@ mode = _GradMode()
 # The floor above hands in Tensor's constructor, wrap(array, dtype, device, node), and the namespace of ops on Tensors.
 wrap: Callable = lambda array, dtype, device, node: None
 ops_on_tensors: Any = None
+new: Callable = object.__new__  # exchanged by autograd.recording_lines
 
 
 class Leaf:
@@ -101,7 +102,7 @@ class Node:
 
 def new_node(op: Any, edges: tuple, result: Any, params: Any = ()) -> Node:
     """A Node for one of the engine's own ops, those that stand in no table."""
-    node = object.__new__(Node)
+    node = new(Node)
     node.op, node.edges, node.params = op, edges, params
     node.saved = node.versions = ()
     node.out, node.out_version, node.hooks = None, 0, None
@@ -191,11 +192,11 @@ def run(
     `inputs` (nodes) nothing is accumulated and a dict node -> gradient is returned.
     """
     wanted = None if inputs is None else set(inputs)
-    useful = None if wanted is None else _on_the_way(roots, wanted)
+    useful = None if wanted is None else on_the_way(roots, wanted)
     pending: dict[Any, Any] = {}
     heap: list[tuple[int, Any]] = []
     for root, gradient in zip(roots, gradients, strict=True):
-        _send(root, gradient, pending, heap)
+        send(root, gradient, pending, heap)
     before = mode.enabled
     if not roots or roots[0].device.backend.inner is None:  # on a transform's level the tapes below go on recording
         mode.enabled = create_graph
@@ -204,11 +205,11 @@ def run(
         return _walk(pending, heap, wanted, useful, retain_graph, create_graph, guards)
     finally:
         if guards:
-            _guard(None, guards)
+            guard(None, guards)
         mode.enabled = before
 
 
-def _guard(device: Any, guards: list) -> None:
+def guard(device: Any, guards: list) -> None:
     """Let plain operators of rules run on `device` from now on, where a library computes on a current device."""
     while guards:
         guards.pop().__exit__(None, None, None)
@@ -237,9 +238,9 @@ def _walk(
             found[node] = gradient
         if kind is not Node:
             if kind is Output:
-                _collect(node, gradient, pending, heap)
+                collect(node, gradient, pending, heap)
             elif wanted is None:
-                _accumulate(node, gradient, create_graph)
+                accumulate(node, gradient, create_graph)
             continue
         if create_graph:
             pulled = node.op.pull_tensors(node, gradient, ops_on_tensors, wrap)
@@ -248,7 +249,7 @@ def _walk(
             if device is not current:
                 current = device
                 if guards or device.backend.guarded:
-                    _guard(device, guards)
+                    guard(device, guards)
             pulled = node.op.pull(node, gradient, device.kernels if node.dtype.full else device.short_kernels)
             if not retain_graph:
                 node.saved = node.out = None
@@ -273,7 +274,7 @@ def _walk(
     return found
 
 
-def _send(edge: Any, gradient: Any, pending: dict, heap: list) -> None:
+def send(edge: Any, gradient: Any, pending: dict, heap: list) -> None:
     held = pending.get(edge)
     if held is None:
         pending[edge] = gradient
@@ -282,7 +283,7 @@ def _send(edge: Any, gradient: Any, pending: dict, heap: list) -> None:
         pending[edge] = held + gradient
 
 
-def _collect(output: Output, gradient: Any, pending: dict, heap: list) -> None:
+def collect(output: Output, gradient: Any, pending: dict, heap: list) -> None:
     """Put the gradient of one output into its place in the list that the node will get."""
     node = output.node
     slots = pending.get(node)
@@ -293,7 +294,7 @@ def _collect(output: Output, gradient: Any, pending: dict, heap: list) -> None:
     slots[output.index] = gradient if held is None else held + gradient
 
 
-def _on_the_way(roots: Sequence[Any], wanted: set) -> set:
+def on_the_way(roots: Sequence[Any], wanted: set) -> set:
     """The nodes from which some wanted node can be reached: only these need a gradient."""
     seen, stack = set(roots), list(roots)
     while stack:
@@ -360,7 +361,7 @@ def _sum_to(gradient: Any, shape: tuple[int, ...], k: Any, node: Any) -> Any:
 # --- Leaves and hooks -------------------------------------------------------------------------------------------------
 
 
-def _accumulate(leaf: Leaf, gradient: Any, create_graph: bool) -> None:
+def accumulate(leaf: Leaf, gradient: Any, create_graph: bool) -> None:
     """Add to `.grad`, one thread at a time: read, add and write back would lose updates otherwise."""
     with _accumulate_lock:
         held = leaf.grad
@@ -383,7 +384,7 @@ def _accumulate(leaf: Leaf, gradient: Any, create_graph: bool) -> None:
             hook()
 
 
-ACCUMULATE_REFERENCES = 2  # the name in run() and the one in _accumulate()
+ACCUMULATE_REFERENCES = 2  # the name in run() and the one in accumulate()
 
 
 # --- What users call --------------------------------------------------------------------------------------------------
@@ -412,7 +413,7 @@ def backward(
                 tensor.retain_grad()
                 tensor._grad = found[edge] if create_graph else wrap(found[edge], tensor.dtype, tensor.device, None)
             else:
-                _accumulate(edge, found[edge], create_graph)
+                accumulate(edge, found[edge], create_graph)
 
 
 def starts(tensors: Sequence[Any], gradients: Sequence[Any] | None, create_graph: bool) -> tuple[list, list]:

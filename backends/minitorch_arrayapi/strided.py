@@ -23,7 +23,9 @@ class StridedViews:
         return self.restrided(input, tuple(shape), tuple(strides))
 
     def view_as_real(self, input: Array) -> Array:
-        return self.restrided(input.real, (*input.shape, 2), (*input.strides, input.itemsize // 2))
+        # Of a NumPy scalar, `real` would be a copy of half the size.
+        real = (input if input.shape else input.reshape(1)).real
+        return self.restrided(real, (*input.shape, 2), (*input.strides, input.itemsize // 2))
 
     def view_as_complex(self, input: Array) -> Array:
         if input.shape[-1] != 2 or input.strides[-1] != input.itemsize:

@@ -9,6 +9,7 @@ from minitorch import tape
 from minitorch.autograd import forward_ad, functional, graph
 from minitorch.autograd.function import Function
 from minitorch.autograd.gradcheck import gradcheck, gradgradcheck
+from minitorch.autograd.lines import recording_lines
 from minitorch.autograd.modes import (
     enable_grad,
     inference_mode,
@@ -17,12 +18,14 @@ from minitorch.autograd.modes import (
     no_grad,
     set_grad_enabled,
 )
+from minitorch.autograd.stepping import Step, steps
 from minitorch.func import vmap
 from minitorch.tape import Node
 from minitorch.tensor import Tensor
 
-__all__ = ["Function", "Node", "backward", "enable_grad", "forward_ad", "functional", "grad", "gradcheck", "gradgradcheck",
-           "graph", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled", "no_grad", "set_grad_enabled"]  # fmt: skip
+__all__ = ["Function", "Node", "Step", "backward", "enable_grad", "forward_ad", "functional", "grad", "gradcheck",
+           "gradgradcheck", "graph", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled", "no_grad",
+           "recording_lines", "set_grad_enabled", "steps"]  # fmt: skip
 
 
 UNUSED = (

@@ -300,7 +300,9 @@ def _dual(cls: type[Function], device: Any, args: tuple) -> Any:
         for array in arrays
     ]
     moved = cls.jvp(ctx, *tangents)
-    outputs, moved = (result, moved) if isinstance(result, tuple) else ((result,), (moved,))
+    outputs = result if isinstance(result, tuple) else (result,)
+    moved = moved if isinstance(moved, tuple) else (moved,)
+    _check_tangents(cls, outputs, moved)
     found = tuple(
         [
             wrap(Dual(device, out, tangent), out.dtype, device) if isinstance(out, Tensor) else out
@@ -308,6 +310,27 @@ def _dual(cls: type[Function], device: Any, args: tuple) -> Any:
         ]
     )
     return _recorded(cls, args, found if isinstance(result, tuple) else found[0])
+
+
+def _check_tangents(cls: type[Function], outputs: tuple, tangents: tuple) -> None:
+    """Each output needs a tangent, a Tensor of its shape or None."""
+    if len(tangents) != len(outputs):
+        raise RuntimeError(
+            f"Function's jvp returned an invalid number of forward gradients (expected {len(outputs)} but got "
+            f"{len(tangents)}): {cls.__name__}"
+        )
+    for number, (out, tangent) in enumerate(zip(outputs, tangents, strict=True)):
+        if tangent is None or not isinstance(out, Tensor):
+            continue
+        if not isinstance(tangent, Tensor):
+            raise RuntimeError(
+                f"expected Variable or None (got {type(tangent).__name__}) for grad output {number}: jvp of {cls.__name__}"
+            )
+        if tuple(tangent.shape) != tuple(out.shape):
+            raise RuntimeError(
+                f"Trying to set a forward gradient that has a different size than that of the original Tensor: jvp of "
+                f"{cls.__name__} gave {list(tangent.shape)} for output {number} of shape {list(out.shape)}"
+            )
 
 
 class _Info:

@@ -116,6 +116,8 @@ class _Names:
     """`dtypes.float32` in a graph's source."""
 
     def __getattr__(self, name: str) -> DType:
+        if name not in BY_NAME:
+            raise AttributeError(name)
         return BY_NAME[name]
 
 

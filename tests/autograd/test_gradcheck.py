@@ -236,6 +236,38 @@ def test_second_derivatives(row):
         )
 
 
+@pytest.mark.parametrize(
+    "value", [np.float64(1.3), VALUES.uniform(0.3, 2, 2), VALUES.uniform(0.3, 2, (2, 3))], ids=np.shape
+)
+@pytest.mark.parametrize("fast_mode", [False, True])
+def test_what_is_wrong_for_negative_gradients_only(value, fast_mode):
+    def rule_of_rule(g):  # the same gate, whose own derivative forgets negative gradients
+        class Gate(minitorch.autograd.Function):
+            @staticmethod
+            def forward(ctx, g, x):
+                ctx.save_for_backward(g, x)
+                return g * (x > 0)
+
+            @staticmethod
+            def backward(ctx, h):
+                g, x = ctx.saved_tensors
+                return h * (x > 0) * (g > 0), None
+
+        return Gate
+
+    row = Row("relu", lambda m, x: x.relu(), lambda g, x: rule_of_rule(g).apply(g, x), (value,), "right")
+    function, inputs = row.function(minitorch), row.tensors(minitorch)
+    assert gradcheck(function, inputs, fast_mode=fast_mode)
+    assert not gradgradcheck(function, inputs, fast_mode=fast_mode, raise_exception=False)
+    assert not gradgradcheck(
+        function, inputs, fast_mode=fast_mode, raise_exception=False, gen_non_contig_grad_outputs=True
+    )
+
+    row = Row("clipped", lambda m, x: x * 2, lambda g, x: (g * 2).clamp(min=0), (value,), "value", "not linear")
+    verdict = gradcheck(row.function(minitorch), row.tensors(minitorch), fast_mode=fast_mode, raise_exception=False)
+    assert (verdict.kind, verdict.cause) == (row.kind, row.cause)
+
+
 def test_signatures_are_pytorch_s():
     torch = pytest.importorskip("torch")
     from inspect import signature

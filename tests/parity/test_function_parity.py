@@ -269,3 +269,23 @@ def test_refused(name: str) -> None:
         REFUSED[name](torch, torch.tensor(X))
     with pytest.raises(theirs.type):
         REFUSED[name](minitorch, minitorch.tensor(X))
+
+
+@pytest.mark.parametrize(
+    ("jvp", "words"),
+    [
+        (lambda ctx, t: t.sum(), "different size than that of the original Tensor"),
+        (lambda ctx, t: (t, t), r"invalid number of forward gradients \(expected 1 but got 2\)"),
+        (lambda ctx, t: 3, r"expected Variable or None \(got int\) for grad output 0"),
+    ],
+)
+def test_a_tangent_that_does_not_fit(jvp, words):
+    for m in (torch, minitorch):
+        body = {
+            "forward": staticmethod(lambda x: x * 2),
+            "setup_context": staticmethod(lambda ctx, inputs, output: None),
+            "jvp": staticmethod(jvp),
+        }
+        double = type("Double", (m.autograd.Function,), body)
+        with m.autograd.forward_ad.dual_level(), pytest.raises(RuntimeError, match=words):
+            double.apply(m.autograd.forward_ad.make_dual(m.ones(3), m.ones(3)))

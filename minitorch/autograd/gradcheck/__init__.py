@@ -151,9 +151,10 @@ def _seeds(func: Callable, inputs: tuple, strided: bool) -> tuple[Tensor, ...]:
 
 
 def _random_like(output: Tensor, random: np.random.Generator, strided: bool) -> Tensor:
-    """A gradient for an output, with components from -1 to 1."""
+    """A gradient for an output, its components alternately negative and positive, so that rules for both are tried."""
     shape = (*output.shape, 2) if strided else tuple(output.shape)
-    values = random.uniform(-1, 1, shape)
+    signs = np.where(np.arange(output.numel()) % 2, 1.0, -1.0).reshape(tuple(output.shape))
+    values = random.uniform(0.1, 1, shape) * (signs[..., None] if strided else signs)
     if output.dtype.is_complex:
         values = values + 1j * random.uniform(-1, 1, shape)
     array = output.device.backend.from_host(np.asarray(values, host(output).dtype), output.dtype, output.device)

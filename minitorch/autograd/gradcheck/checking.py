@@ -37,22 +37,19 @@ def check(func: Callable, inputs: tuple, settings: Settings) -> Verdict:
         raise ValueError(
             "gradcheck expects at least one input tensor to require gradient, but none of them have requires_grad=True."
         )
-    if settings.check_forward_ad:
-        transforms.require("check_forward_ad", "forward_ad")
     comparisons = list(_comparisons(checked, settings))
     if not all(each.right for each in comparisons):
         return _refuse(checked, comparisons, settings)
     if settings.check_forward_ad and settings.check_undefined_grad:
         transforms.check_undefined_tangents(checked)
     if settings.check_batched_forward_grad:
-        transforms.require("check_batched_forward_grad", "forward_ad", "vmap")
         transforms.check_batched_forward_grad(checked)
     if settings.check_batched_grad:
-        transforms.require("check_batched_grad", "vmap")
         for number in checked.outputs:
             transforms.check_batched_grad(checked, number)
     if settings.check_backward_ad:
         _check_zero(checked, settings)
+        _check_negative(checked, settings)
     worst = max((each.relative_error for each in comparisons), default=0.0)
     shown = f"{len(comparisons)} Jacobian{'s' * (len(comparisons) != 1)} compared, largest relative error {worst:.2g}"
     return Verdict("right", f"right: {shown}", comparisons=comparisons)
@@ -214,5 +211,26 @@ def _check_zero(checked: Checked, settings: Settings) -> None:
                     cause="ignores gradient",
                     expected="gradients of zeros from gradients of zeros",
                     got=f"up to {np.abs(gradient).max():.6g}",
+                )
+            )
+
+
+def _check_negative(checked: Checked, settings: Settings) -> None:
+    """Where a gradient comes in with the other sign, gradients go out with the other sign; PyTorch doesn't look."""
+    for number in checked.outputs:
+        seed = np.random.default_rng(2).uniform(0.1, 1.0, tuple(checked.results[number].shape))
+        pairs = zip(pull(checked, {number: seed}), pull(checked, {number: -seed}), strict=True)
+        for position, (one, other) in zip(checked.positions, pairs, strict=True):
+            if one is None or other is None or np.allclose(other, -one, settings.rtol, settings.atol):
+                continue
+            raise GradcheckError(
+                Verdict(
+                    "value",
+                    "backward is not linear in grad_output: it treats negative gradients otherwise than positive ones",
+                    cause="not linear",
+                    where=f"the gradient of input {position} from output {number}",
+                    expected="minus the gradient, from minus grad_output",
+                    got=f"gradients whose sum is as large as {np.abs(one + other).max():.6g}",
+                    hint="backward must multiply grad_output, not compare it or take its absolute value",
                 )
             )

@@ -1,7 +1,4 @@
-"""The checks of forward mode and of batched gradients, in terms of PyTorch's `autograd.forward_ad` and `vmap`.
-
-`forward_ad` and `vmap` stand on this floor or above, so they are handed in: whoever makes them sets the two names here.
-"""
+"""The checks of forward mode and of batched gradients."""
 
 from __future__ import annotations
 
@@ -11,27 +8,12 @@ from typing import Any
 import numpy as np
 
 from minitorch import tape
-from minitorch.errors import message
+from minitorch.autograd import forward_ad
+from minitorch.func import vmap
 from minitorch.tensor import Tensor
 
 from .jacobian import Checked, Direction, components, floating, host, units
 from .verdict import GradcheckError, Verdict
-
-forward_ad: Any = None  # dual_level, make_dual and unpack_dual
-vmap: Any = None
-
-
-def require(flag: str, *needed: str) -> None:
-    """Raise unless what a flag of gradcheck needs is there."""
-    missing = [name for name in needed if globals()[name] is None]
-    if missing:
-        raise NotImplementedError(
-            message(
-                f"gradcheck({flag}=True) needs {' and '.join(missing)}, which minitorch doesn't have yet",
-                hint=f"leave out {flag}",
-            )
-        )
-
 
 # --- Forward mode -----------------------------------------------------------------------------------------------------
 
