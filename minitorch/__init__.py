@@ -92,8 +92,8 @@ __all__ = [
     "is_anomaly_enabled", "is_grad_enabled",
     "is_inference_mode_enabled", "linalg", "long", "masked", "nan", "newaxis", "nn", "no_grad", "ops", "optim", "pi",
     "printoptions", "promote_types", "set_anomaly_enabled", "set_backend", "set_default_dtype", "set_grad_enabled",
-    "set_printoptions", "short", "signal", "special", "uint16", "uint32", "uint64", "uint8", "use_backend", "use_deterministic_algorithms",
-    "utils", "vmap", *ops.__all__,
+    "set_printoptions", "short", "signal", "special", "uint16", "uint32", "uint64", "uint8", "use_backend",
+    "use_deterministic_algorithms", "utils", "vmap", *ops.__all__,
 ]  # fmt: skip
 
 if _typing.TYPE_CHECKING:

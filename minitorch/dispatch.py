@@ -18,6 +18,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from . import dtypes, hooks, rows, tape, watching
+from .backend import Writers
 from .backward import joined, pull_source, rewrap, wanted
 from .explain import explain
 from .inplace import given_out, run_inplace, run_out
@@ -340,6 +341,7 @@ def complete(op: Op) -> Callable:
 
 def exchange(watched: bool) -> None:
     """Let all rows' functions wear the watched or the ordinary form of their code (see watching.py, which holds the lock)."""
+    Writers.allow(not watched)
     for op, codes in _codes.items():
         op.function.__code__ = codes.get(watched, _first_call.__code__)
 

@@ -24,7 +24,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from minitorch import tape
+from minitorch import tape, watching
 from minitorch.autograd.saved import Slot, pack, unpacked
 from minitorch.backend import topmost
 from minitorch.errors import SavedValueModified
@@ -90,7 +90,7 @@ class FunctionCtx:
 class _Applied:
     """What a Node of a Function has in the place of a row."""
 
-    saves, saves_out, several = (), False, True
+    saves, saves_out, several, view, torch = (), False, True, False, None
 
     def __init__(self, function: type[Function], outputs: list):
         self.function = function
@@ -114,7 +114,7 @@ class _Applied:
         """Call the user's backward and check what it gives."""
         if node.saved is None:
             tape.check_saved(node)
-        ctx = node.saved[0]
+        (ctx,) = node.saved or ()
         if ctx._materialize:
             gradients = [
                 zeros(like[0], dtype=like[1], device=like[2]) if one is None and like is not None else one
@@ -248,6 +248,8 @@ def _with_node(cls: type[Function], ctx: FunctionCtx, args: tuple, outputs: list
         ctx._saved = tuple([fresh if one is out else one for one in ctx._saved])
     ctx._saved = tuple([pack(value) if isinstance(value, Tensor) else None for value in ctx._saved])
     ctx._versions = tuple([value._version if isinstance(value, Tensor) else None for value in ctx._saved])
+    made = tuple([out for out in results if isinstance(out, Tensor)])
+    watching.watched(node.op, [arg for arg in args if isinstance(arg, Tensor)], (), made)
     return tuple(results) if several else results[0]
 
 

@@ -29,7 +29,7 @@ class Place:
 
     __slots__ = ("_code", "_instruction", "arguments", "modules", "op")
 
-    def __init__(self, op: Op, operands: Sequence[Any], settings: Sequence[Any]):
+    def __init__(self, op: Any, operands: Sequence[Any], settings: Sequence[Any]):
         self.op = op
         self.arguments = _like(operands), settings
         self.modules: list[Any] = []  # the innermost first
@@ -65,8 +65,10 @@ class Place:
     def called(self) -> str:
         """The call with its shapes and dtypes: `mul(input: [2, 3] torch.float32, other: [] torch.float32)`."""
         operands, settings = self.arguments
-        given = [f"{p.name}: {_described(value)}" for p, value in zip(self.op.operands, operands, strict=False)]
-        given += [f"{p.name}={shortened(value)}" for p, value in zip(self.op.settings, settings, strict=False)]
+        if not isinstance(self.op, Op):  # a Function: its arguments have no names
+            return f"{self.op.name}({', '.join(map(_described, operands))})"
+        given = [f"{p.name}: {_described(value)}" for p, value in zip(self.op.operands, operands, strict=True)]
+        given += [f"{p.name}={shortened(value)}" for p, value in zip(self.op.settings, settings, strict=True)]
         return f"{self.op.name}({', '.join(given)})"
 
     @property

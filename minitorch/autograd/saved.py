@@ -171,7 +171,7 @@ def _bare(array: Any, dtype: Any, device: Any, node: Any) -> Tensor:
 
 def _pack_node(op: Any, operands: Sequence, settings: Sequence, result: Any) -> None:
     """Observe an op: pack what its node saved."""
-    node = node_of(result)
+    node = node_of(result) if isinstance(op, Op) else None  # a Function's ctx sees to it itself
     if node is None or not hooks.stack or not (node.saved or node.out is not None):
         return
     _opened(node)
