@@ -59,10 +59,13 @@ class detect_anomaly:
 
     >>> import minitorch
     >>> x = minitorch.tensor([1.0, 0.0], requires_grad=True)
-    >>> with minitorch.autograd.detect_anomaly():
-    ...     x.log()
-    Traceback (most recent call last):
-    RuntimeError: Function 'log' returned inf values in its 0th output.
+    >>> try:
+    ...     with minitorch.autograd.detect_anomaly():
+    ...         x.log()
+    ... except RuntimeError as error:
+    ...     print(error, error.__notes__[0], sep="\\n")
+    Function 'log' returned inf values in its 0th output.
+    op:       log(input: [2] torch.float32)
     """
 
     def __init__(self, check_nan: bool = True):

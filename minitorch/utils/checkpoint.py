@@ -106,7 +106,7 @@ def checkpoint(
         raise ValueError("Unexpected keyword arguments: " + ",".join(kwargs))
     if context_fn is not noop_context_fn or debug:
         raise ValueError("Passing `context_fn` or `debug` is only supported when use_reentrant=False.")
-    if mode.enabled and not any(isinstance(arg, Tensor) and arg.requires_grad for arg in args):
+    if not any(isinstance(arg, Tensor) and arg.requires_grad for arg in args):
         warnings.warn("None of the inputs have requires_grad=True. Gradients will be None", stacklevel=2)
     return _Rerun.apply(function, preserve, *args)
 
