@@ -434,8 +434,8 @@ def inplace_method(op: Op) -> Callable:
                 self.device.writers[name](self._array, other._array, self._array)
                 self._writes += 1
                 return self
-        except (AttributeError, KeyError, TypeError, ValueError):
-            pass  # a number, another dtype, a 0-d array, shapes that don't fit: run_inplace knows
+        except (AttributeError, TypeError, ValueError):
+            pass  # no such kernel, a number, another dtype, a 0-d array, shapes that don't fit: run_inplace knows
         return run_inplace(op, self, (other,), keywords)
 
     method = binary if op.family == "elementwise" and len(op.operands) == 2 and op.takes == "any" else general

@@ -164,6 +164,11 @@ def test_other_errors_of_derivatives_get_the_line_too():
         assert "z = y.exp() * y" in notes
         minitorch.zeros(1).log()
     w = minitorch.zeros(1, requires_grad=True)
+    with detect_anomaly():
+        y = w.exp()
+        y.backward()
+        assert y.grad_fn.hooks is None and w.grad.item() == 1
+    w.grad = None
     with detect_anomaly(check_nan=False):
         w.sqrt().backward()
     assert w.grad.item() == INF

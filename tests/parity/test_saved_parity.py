@@ -122,8 +122,10 @@ def in_function(t: Any) -> Any:
 
     x, _, _ = operands(t)
     log: list = []
-    with t.autograd.graph.saved_tensors_hooks(
-        lambda one: log.append(1) or one.detach(), lambda one: log.append(2) or one
+    hooks = t.autograd.graph.saved_tensors_hooks
+    with (
+        hooks(lambda one: log.append(0), lambda one: one),
+        hooks(lambda one: log.append(1) or one.detach(), lambda one: log.append(2) or one),
     ):
         y = Squared.apply(x)
     yield log[:]

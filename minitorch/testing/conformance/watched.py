@@ -18,7 +18,7 @@ from minitorch.utils.checkpoint import checkpoint
 def check_watched(case: Case) -> float | None:
     """The gradient as it is without: where all is finite nothing may be raised, and packing must lose nothing."""
     op = case.op
-    if refuses(op, case.sample) or not any(r.requires_grad for r in results_of(call(op, case.sample))):
+    if refuses(op, case.sample):
         return None
     manual_seed(0)
     wanted = gradients(op, case.sample)
