@@ -23,6 +23,7 @@ import numpy as np
 
 from minitorch import tape, watching
 from minitorch.autograd.places import Place, node_of, place_of, remember
+from minitorch.errors import NotFinite
 from minitorch.tape import Node, mode
 
 __all__ = ["detect_anomaly", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "set_anomaly_enabled",
@@ -148,7 +149,7 @@ def _blame(op: Any, operands: Sequence, settings: Sequence, index: int, result: 
     given |= {str(abs(value)) for value in settings if isinstance(value, float) and not cmath.isfinite(value)}
     if "nan" in given or (found == "inf" and "inf" in given):
         return
-    error = RuntimeError(f"Function '{op.torch or op.name}' returned {found} values in its {index}th output.")
+    error = NotFinite(f"Function '{op.torch or op.name}' returned {found} values in its {index}th output.")
     for line in Place(op, operands, settings).told():
         error.add_note(line)
     error.add_note(_first(result))
@@ -210,9 +211,7 @@ def _check_of(node: Node) -> Callable:
     def check(inputs: tuple, outputs: tuple) -> None:
         for index, gradient in enumerate(inputs):
             if gradient is not None and not _finite(gradient):
-                error = RuntimeError(
-                    f"Function '{node.name()}' returned {_bad(gradient)} values in its {index}th output."
-                )
+                error = NotFinite(f"Function '{node.name()}' returned {_bad(gradient)} values in its {index}th output.")
                 given = ", ".join(
                     f"{list(g.shape)} {g.dtype!r}, {_bad(g) or 'finite'}" for g in outputs if g is not None
                 )

@@ -20,7 +20,7 @@ from typing import Any
 from minitorch import autograd, tape
 from minitorch.autograd.places import Place
 from minitorch.autograd.saved import pack, saved_tensors_hooks, unpacked
-from minitorch.errors import SavedValueModified
+from minitorch.errors import CheckpointError, SavedValueModified
 from minitorch.ops.generators import fork_rng, rng_states
 from minitorch.tape import mode
 from minitorch.tensor import Tensor, wrap
@@ -28,10 +28,6 @@ from minitorch.watching import observing
 
 __all__ = ["CheckpointError", "checkpoint", "checkpoint_sequential", "noop_context_fn", "set_checkpoint_debug_enabled",
            "set_checkpoint_early_stop"]  # fmt: skip
-
-
-class CheckpointError(RuntimeError):
-    """A function that was run again didn't save what it saved at first."""
 
 
 class _Settings(threading.local):
