@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from minitorch.autograd.saved import Slot
 from minitorch.backend import Device
 from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.rows import OPS
@@ -34,6 +35,11 @@ def refusing_bools(add: Callable) -> Callable:
         return add(a, b)
 
     return changed
+
+
+def unpacking_another(patch: pytest.MonkeyPatch) -> None:
+    honest = Slot.unpack
+    patch.setattr(Slot, "unpack", lambda slot: honest(slot) * 2)
 
 
 def ignoring_out(patch: pytest.MonkeyPatch) -> None:
@@ -112,6 +118,7 @@ FAULTS = {
     "an error in other words": ("errors", "add", NUMPY, lambda patch: patch.setattr(OPS["add"], "errors", other_words)),
     "nan lost": ("special", "maximum", STRICT, kernel(STRICT, "maximum", losing_nan)),
     "another stream": ("random", "rand", STRICT, out_of_step),
+    "another value unpacked": ("watched", "sin", NUMPY, unpacking_another),
     "a derivative of another function": (
         "gradcheck",
         "sin",
