@@ -34,11 +34,14 @@ from minitorch import (
 from minitorch.autograd import (
     enable_grad,
     inference_mode,
+    is_anomaly_check_nan_enabled,
+    is_anomaly_enabled,
     is_grad_enabled,
     is_inference_mode_enabled,
     no_grad,
     set_grad_enabled,
 )
+from minitorch.autograd.anomaly_mode import set_anomaly_enabled
 from minitorch.backend import Device as device
 from minitorch.backend import default_device as get_default_device
 from minitorch.backend import set_backend, set_default_device, use_backend
@@ -135,12 +138,13 @@ __all__ = [
     "get_default_device", "get_default_dtype", "get_deterministic_debug_mode", "get_device_module",
     "get_float32_matmul_precision", "get_num_interop_threads", "get_num_threads", "get_printoptions", "half", "has_lapack",
     "has_spectral", "iinfo", "inf", "inference_mode", "init_num_threads", "int", "int16", "int32", "int64", "int8",
-    "is_deterministic_algorithms_warn_only_enabled", "is_grad_enabled", "is_inference_mode_enabled", "is_storage", "layout",
-    "legacy_contiguous_format", "linalg", "long", "masked", "memory_format", "nan", "newaxis", "nn", "no_grad", "ops",
-    "optim", "pi", "preserve_format", "printoptions", "promote_types", "random", "set_backend", "set_default_device",
-    "set_default_dtype", "set_deterministic_debug_mode", "set_float32_matmul_precision", "set_flush_denormal",
-    "set_grad_enabled", "set_num_interop_threads", "set_num_threads", "set_printoptions", "short", "signal", "special",
-    "strided", "uint16", "uint32", "uint64", "uint8", "use_backend", "use_deterministic_algorithms", "utils", "vmap",
+    "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "is_deterministic_algorithms_warn_only_enabled", "is_grad_enabled",
+    "is_inference_mode_enabled", "is_storage", "layout", "legacy_contiguous_format", "linalg", "long", "masked",
+    "memory_format", "nan", "newaxis", "nn", "no_grad", "ops", "optim", "pi", "preserve_format", "printoptions",
+    "promote_types", "random", "set_anomaly_enabled", "set_backend", "set_default_device", "set_default_dtype",
+    "set_deterministic_debug_mode", "set_float32_matmul_precision", "set_flush_denormal", "set_grad_enabled",
+    "set_num_interop_threads", "set_num_threads", "set_printoptions", "short", "signal", "special", "strided", "uint16",
+    "uint32", "uint64", "uint8", "use_backend", "use_deterministic_algorithms", "utils", "vmap",
     *ops.__all__,
 ]  # fmt: skip
 

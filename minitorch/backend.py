@@ -103,7 +103,7 @@ class Backend:
 
     def writers(self) -> Writers:
         """The kernels that write into an array that they are given; one set for all devices."""
-        return _writers.setdefault(self.name, Writers(self))
+        return Writers.shared.setdefault(self.name, Writers(self))
 
     def from_host(self, array: np.ndarray, dtype: DType, device: Device) -> Array:
         """A library array with a copy of a NumPy array's values."""
@@ -390,7 +390,6 @@ def new_device(backend: Backend, device_type: str, index: int | None) -> Device:
 
 
 _kernels: dict[str, Kernels] = {}
-_writers: dict[str, Writers] = {}
 
 
 def topmost(devices: Iterable[Device]) -> Device | None:

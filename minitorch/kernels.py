@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .dtypes import FLOAT8, DType, bfloat16, float16, float32, float64
 from .errors import KernelMissing, message
@@ -151,14 +151,21 @@ def in_float64(body: Callable) -> Callable:
 
 
 class Writers(dict):
-    """The kernels that can write into an array that they are given, by op name: `writers["add"](a, b, target)`."""
+    """The kernels that can write into an array that they are given, by op name (or None): `writers["add"](a, b, target)`."""
+
+    allowed = True  # not while ops are watched (watching.py): each write is an op then that an observer sees
+    shared: ClassVar[dict[str, Writers]] = {}  # those of each library, by the backend's name
 
     def __init__(self, backend: Backend):
         self.backend = backend
 
-    def __missing__(self, name: str) -> Callable:
-        kernel = self.backend.kernel_into(name)
-        if kernel is None:
-            raise KeyError(name)
-        self[name] = kernel
+    def __missing__(self, name: str) -> Callable | None:
+        kernel = self[name] = self.backend.kernel_into(name) if Writers.allowed else None
         return kernel
+
+    @classmethod
+    def allow(cls, allowed: bool) -> None:
+        """Find writers from now on, or none."""
+        cls.allowed = allowed
+        for writers in cls.shared.values():
+            writers.clear()

@@ -8,8 +8,8 @@ from html import escape
 from typing import Any
 
 from minitorch.autograd.function import FunctionCtx
+from minitorch.autograd.places import place_of
 from minitorch.errors import message
-from minitorch.origins import origin_of
 from minitorch.rows import Op, arguments_of, result_dtype
 from minitorch.tape import Leaf
 from minitorch.tensor import Tensor, wrap
@@ -44,8 +44,8 @@ class Step:
         self._several = isinstance(gradient, list)
         kinds = _results(node) if self._several else ()
         self.shape = tuple([shape for shape, _ in kinds]) if self._several else tuple(node.shape)
-        origin = origin_of(node)
-        self.source, self.module = (None, None) if origin is None else (str(origin), origin.module or None)
+        place = place_of(node)
+        self.source, self.module = (None, None) if place is None else (str(place), place.module_path or None)
         self._dtypes = tuple([dtype for _, dtype in kinds]) if self._several else (node.dtype,)
         self._shapes = self.shape if self._several else (self.shape,)
         arrays = gradient if self._several else [gradient]

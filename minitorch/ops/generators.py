@@ -198,6 +198,12 @@ def thread_safe_generator() -> Generator | None:
     return None
 
 
+def rng_states(devices: Any = None) -> list[tuple[Any, Tensor]]:
+    """The default generators, of the host and of `devices` (all that drew), with their states."""
+    chosen = list(_of_devices.values()) if devices is None else [generator_of(Device(device)) for device in devices]
+    return [(generator, generator.get_state()) for generator in dict.fromkeys((default_generator, *chosen))]
+
+
 @contextlib.contextmanager
 def fork_rng(devices: Any = None, enabled: bool = True, *, device_type: str = "cuda") -> Iterator[None]:
     """What is drawn inside doesn't move the default generators outside on, on the host and on `devices` (all that drew).
@@ -211,12 +217,8 @@ def fork_rng(devices: Any = None, enabled: bool = True, *, device_type: str = "c
     >>> bool((minitorch.get_rng_state() == before).all())
     True
     """
-    if not enabled:
-        yield
-        return
     places = [Device(f"{device_type}:{d}" if isinstance(d, int) else d) for d in devices or ()]
-    chosen = list(_of_devices.values()) if devices is None else [generator_of(place) for place in places]
-    before = [(generator, generator.get_state()) for generator in (default_generator, *chosen)]
+    before = rng_states(None if devices is None else places) if enabled else []
     try:
         yield
     finally:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from minitorch.autograd.saved import Slot
 from minitorch.backend import Device
 from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.rows import OPS
@@ -36,6 +37,11 @@ def refusing_bools(add: Callable) -> Callable:
         return add(a, b)
 
     return changed
+
+
+def unpacking_another(patch: pytest.MonkeyPatch) -> None:
+    honest = Slot.unpack
+    patch.setattr(Slot, "unpack", lambda slot: honest(slot) * 2)
 
 
 def ignoring_out(patch: pytest.MonkeyPatch) -> None:
@@ -140,6 +146,7 @@ FAULTS = {
     "a dimension not kept": ("meta", "amax", NUMPY, ignoring_keepdim),
     "a setting lost": ("trace", "constant_pad_nd", NUMPY, rounding_settings),
     "another stream": ("random", "rand", STRICT, out_of_step),
+    "another value unpacked": ("watched", "sin", NUMPY, unpacking_another),
     "a derivative of another function": (
         "gradcheck",
         "sin",
