@@ -7,6 +7,7 @@ from typing import Any
 from minitorch import dtypes
 from minitorch.backend import Device
 from minitorch.dtypes import DType
+from minitorch.explain import broadcast_shape, refuse
 from minitorch.ops.samples import Sample, unary
 from minitorch.rows import OPS, Array, composition, elementwise, linear, op
 from minitorch.tape import mode, new_node
@@ -69,7 +70,14 @@ def fill(k, input: Array, value: Array):
     return k.expand(value, input.shape)
 
 
-@op(input=lambda k, g: k.full_like(g, 0), src=lambda g: g, inplace=False, public=False, grad_name="CopyBackwards")
+def _cannot_copy(input: Tensor, src: Tensor) -> None:
+    if broadcast_shape([input.shape, src.shape]) != tuple(input.shape):
+        refuse("copy_", f"values of shape {list(src.shape)} don't broadcast to the tensor's {list(input.shape)}",
+               hint="reshape or slice the values; a write can't grow its tensor")  # fmt: skip
+
+
+@op(input=lambda k, g: k.full_like(g, 0), src=lambda g: g, inplace=False, public=False, grad_name="CopyBackwards",
+    explain=_cannot_copy)  # fmt: skip
 def copy(k, input: Array, src: Array):
     """`src` in the shape of input."""
     return k.expand(src, input.shape)
