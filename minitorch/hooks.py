@@ -73,18 +73,24 @@ def _array(tensor: Any, create_graph: bool) -> Any:
 
 
 def call_hooks(node: Any, gradient: Any, create_graph: bool) -> Any:
-    """Show a gradient to the hooks that come before the derivative; what one returns takes the gradient's place."""
+    """Show a gradient to the hooks of its tensor; what one returns takes the gradient's place."""
+    for hook in tuple(node.hooks.values()):
+        if not isinstance(hook, _Before):
+            result = hook(_shown(gradient, node, create_graph))
+            gradient = gradient if result is None else _array(result, create_graph)
+    return gradient
+
+
+def call_before(node: Any, gradient: Any, create_graph: bool) -> Any:
+    """Show the gradients of a node's results to the hooks that come before its derivative, if that is to run."""
+    hooks = [hook for hook in tuple(node.hooks.values()) if type(hook) is _Before]
+    if not hooks:
+        return gradient
     several = isinstance(gradient, list)
     shown = [_shown(one, node, create_graph) for one in (gradient if several else (gradient,))]
-    hooks = tuple(node.hooks.values())
     for hook in hooks:
-        if not isinstance(hook, _Before):
-            result = hook(shown[0])
-            shown = shown if result is None else [result]
-    for hook in hooks:
-        if type(hook) is _Before:
-            result = hook(tuple(shown))
-            shown = shown if result is None else list(result) if isinstance(result, tuple | list) else [result]
+        result = hook(tuple(shown))
+        shown = shown if result is None else list(result) if isinstance(result, tuple | list) else [result]
     arrays = [_array(one, create_graph) for one in shown]
     return arrays if several else arrays[0]
 

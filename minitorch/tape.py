@@ -20,7 +20,7 @@ from heapq import heappop, heappush
 from typing import Any
 
 from .errors import GraphFreed, SavedValueModified, ShapeMismatch, message
-from .hooks import call_after, call_hooks, next_number, register_hook, register_prehook
+from .hooks import call_after, call_before, call_hooks, next_number, register_hook, register_prehook
 
 _accumulate_lock = threading.Lock()
 
@@ -199,7 +199,7 @@ def run(
     `inputs` (nodes) nothing is accumulated and a dict node -> gradient is returned.
     """
     wanted = None if inputs is None else set(inputs)
-    useful = None if wanted is None else on_the_way(roots, wanted)
+    useful = set() if wanted is None else on_the_way(roots, wanted)
     pending: dict[Any, Any] = {}
     heap: list[tuple[int, Any]] = []
     for root, gradient in zip(roots, gradients, strict=True):
@@ -226,25 +226,24 @@ def guard(device: Any, guards: list) -> None:
         guards.append(guard)
 
 
-Nodes = set | None
-
-
 def plain_walk(
-    pending: dict, heap: list, wanted: Nodes, useful: Nodes, retain_graph: bool, create_graph: bool, guards: list
+    pending: dict, heap: list, wanted: set | None, useful: set, retain_graph: bool, create_graph: bool, guards: list
 ) -> dict[Any, Any]:
     """Take the latest node, pull its gradient back to its operands, until none is left."""
-    found: dict[Any, Any] = {}
-    current = None
+    found, current = {}, None
     while heap:
         node = heappop(heap)[1]
         gradient = pending.pop(node)
-        kind = type(node)
         if node.hooks is not None:
             gradient = call_hooks(node, gradient, create_graph)
         if wanted is not None and node in wanted:
             found[node] = gradient
-        if kind is not Node:
-            if kind is Output:
+            if useful.isdisjoint(node.edges):  # nothing behind it is asked for: its saved values stay
+                continue
+        if node.hooks is not None:
+            gradient = call_before(node, gradient, create_graph)
+        if type(node) is not Node:
+            if type(node) is Output:
                 collect(node, gradient, pending, heap)
             elif wanted is None:
                 accumulate(node, gradient, create_graph)
@@ -252,18 +251,16 @@ def plain_walk(
         if create_graph:
             pulled = node.op.pull_tensors(node, gradient, ops_on_tensors, wrap)
         else:
-            device = node.device
-            if device is not current:
-                current = device
-                if guards or device.backend.guarded:
-                    guard(device, guards)
-            pulled = node.op.pull(node, gradient, device.kernels if node.dtype.full else device.short_kernels)
+            if node.device is not current:
+                current = node.device
+                if guards or current.backend.guarded:
+                    guard(current, guards)
+            pulled = node.op.pull(node, gradient, current.kernels if node.dtype.full else current.short_kernels)
             if not retain_graph:
                 node.saved = node.out = None
-        if node.hooks is not None:
-            pulled = call_after(node, gradient, pulled, create_graph)
+        pulled = pulled if node.hooks is None else call_after(node, gradient, pulled, create_graph)
         for edge, gradient in zip(node.edges, pulled):  # noqa: B905  (strict= costs a tenth of a microsecond)
-            if edge is None or gradient is None or (useful is not None and edge not in useful):
+            if edge is None or gradient is None or (wanted is not None and edge not in useful):
                 continue
             if create_graph:
                 gradient = fit_tensor(edge, gradient, node)
@@ -423,7 +420,8 @@ def backward(
                 tensor.retain_grad()
                 tensor._grad = found[edge] if create_graph else wrap(found[edge], tensor.dtype, tensor.device, None)
             else:
-                accumulate(edge, found[edge], create_graph)
+                gradient = found[edge] if edge.hooks is None else call_before(edge, found[edge], create_graph)
+                accumulate(edge, gradient, create_graph)
 
 
 def starts(tensors: Sequence[Any], gradients: Sequence[Any] | None, create_graph: bool) -> tuple[list, list]:

@@ -130,7 +130,7 @@ class Tensor(Methods):
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Ask for this tensor's gradient (or no longer); leaves only."""
         if requires_grad:
-            if self._node is None:
+            if not self.requires_grad:
                 if not self.dtype.inexact:
                     raise RuntimeError(
                         message(
@@ -142,7 +142,7 @@ class Tensor(Methods):
                         )
                     )
                 self._node = Leaf(self._array, self.dtype, self.device, getattr(self, "_grad", None))
-        elif self._node is not None:
+        elif self.requires_grad:
             if type(self._node) is not Leaf:
                 raise RuntimeError(
                     "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in "
@@ -153,7 +153,7 @@ class Tensor(Methods):
 
     @property
     def is_leaf(self) -> bool:
-        return self._node is None or type(self._node) is Leaf
+        return not self.requires_grad or type(self._node) is Leaf
 
     @property
     def grad_fn(self) -> Any:
@@ -164,7 +164,7 @@ class Tensor(Methods):
 
     @property
     def output_nr(self) -> int:
-        return self._node.index if type(self._node) is Output else 0
+        return self._node.index if self.requires_grad and type(self._node) is Output else 0
 
     @property
     def grad(self) -> Tensor | None:
@@ -219,7 +219,7 @@ class Tensor(Methods):
 
     def retain_grad(self) -> None:
         """Keep the gradient of this tensor in `.grad` though it is no leaf."""
-        if self._node is None:
+        if not self.requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
         if type(self._node) is Leaf:
             return
@@ -239,11 +239,11 @@ class Tensor(Methods):
 
     def register_hook(self, hook: Callable) -> RemovableHandle:
         """Call `hook(grad)` when the gradient of this tensor is known; a Tensor that it returns replaces the gradient."""
-        if self._node is None:
+        if not self.requires_grad:  # asked so, since it brings a view's node up to date
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-        if self._node.hooks is None:
-            self._node.hooks = {}
-        return RemovableHandle(self._node.hooks, hook)
+        node: Any = self._node
+        node.hooks = {} if node.hooks is None else node.hooks
+        return RemovableHandle(node.hooks, hook)
 
     def register_post_accumulate_grad_hook(self, hook: Callable) -> RemovableHandle:
         """Call `hook(tensor)` after a gradient was added to this leaf's `.grad`."""

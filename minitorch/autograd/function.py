@@ -219,6 +219,8 @@ def _recorded(cls: type[Function], args: tuple, computed: Any) -> Any:
             cls.setup_context(ctx, args, result)
     finally:
         mode.enabled = before
+    for one in ctx._dirty:
+        one._bump()
     outputs = list(result) if isinstance(result, tuple) else [result]
     if not (mode.enabled and any(needs)):
         return result
@@ -242,8 +244,6 @@ def _with_node(cls: type[Function], ctx: FunctionCtx, args: tuple, outputs: list
         fresh = out if dirty or not any(out is arg for arg in args) else wrap(out._array, out.dtype, out.device)
         if out.dtype.inexact and not any(out is one for one in ctx._without):
             fresh._node = Output(node, number, fresh._array, fresh.dtype)
-        if dirty:
-            fresh._bump()
         results.append(fresh)
         ctx._saved = tuple([fresh if one is out else one for one in ctx._saved])
     ctx._saved = tuple([pack(value) if isinstance(value, Tensor) else None for value in ctx._saved])
@@ -259,7 +259,7 @@ def _check_dirty(ctx: FunctionCtx, args: tuple, outputs: list) -> None:
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
         if not any(one is out for out in outputs):
             raise RuntimeError("Some elements marked as dirty during the forward method were not returned as output.")
-        if one._view is not None:
+        if one._is_view():
             raise RuntimeError(
                 f"mark_dirty: a view can't be written by a custom Function; write to a clone(): {list(one.shape)}"
             )

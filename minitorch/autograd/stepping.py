@@ -31,7 +31,7 @@ from typing import Any
 
 from minitorch import tape
 from minitorch.autograd.step import Step, alone
-from minitorch.hooks import call_after, call_hooks
+from minitorch.hooks import call_after, call_before, call_hooks
 from minitorch.tape import Leaf, Output, mode
 from minitorch.tensor import Tensor, wrap
 
@@ -61,7 +61,7 @@ def steps(
 
 
 def _walk(roots: list, seeds: list, wanted: dict[Any, Tensor] | None, retain_graph: bool) -> Iterator[Step]:
-    useful = None if wanted is None else tape.on_the_way(roots, set(wanted))
+    useful = set() if wanted is None else tape.on_the_way(roots, set(wanted))
     pending: dict[Any, Any] = {}
     heap: list[tuple[int, Any]] = []
     walked = []
@@ -76,10 +76,17 @@ def _walk(roots: list, seeds: list, wanted: dict[Any, Tensor] | None, retain_gra
         if wanted is not None and node in wanted and type(node) is not Leaf:
             wanted[node].retain_grad()
             wanted[node]._grad = wrap(alone(gradient, node), node.dtype, node.device, None)
+            if not any(edge in useful for edge in node.edges):  # nothing behind it is asked for
+                continue
+        if node.hooks is not None:
+            with _as_in_backward(node):
+                gradient = call_before(node, gradient, False)
         if type(node) is Output:
             tape.collect(node, gradient, pending, heap)
             continue
-        step = Step(node, gradient, lambda gradient, node=node: _pull(node, gradient, useful))
+        step = Step(
+            node, gradient, lambda gradient, node=node: _pull(node, gradient, None if wanted is None else useful)
+        )
         yield step
         walked.append(node)
         arrays = step.leaving()

@@ -8,6 +8,7 @@ from typing import Any
 from minitorch import dtypes, layouts
 from minitorch.backend import Device
 from minitorch.dtypes import DType
+from minitorch.explain import broadcast_shape, refuse
 from minitorch.inplace import run_inplace
 from minitorch.layouts import MemoryFormat, contiguous_format, preserve_format
 from minitorch.ops.samples import Sample, unary
@@ -73,7 +74,14 @@ def fill(k, input: Array, value: Array):
     return k.expand(value, input.shape)
 
 
-@op(input=lambda k, g: k.full_like(g, 0), src=lambda g: g, inplace=False, public=False, grad_name="CopyBackwards")
+def _cannot_copy(input: Tensor, src: Tensor) -> None:
+    if broadcast_shape([input.shape, src.shape]) != tuple(input.shape):
+        refuse("copy_", f"values of shape {list(src.shape)} don't broadcast to the tensor's {list(input.shape)}",
+               hint="reshape or slice the values; a write can't grow its tensor")  # fmt: skip
+
+
+@op(input=lambda k, g: k.full_like(g, 0), src=lambda g: g, inplace=False, public=False, grad_name="CopyBackwards",
+    explain=_cannot_copy)  # fmt: skip
 def copy(k, input: Array, src: Array):
     """`src` in the shape of input."""
     return k.expand(src, input.shape)

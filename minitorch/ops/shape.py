@@ -421,10 +421,10 @@ def _split_samples(make):
 @composition(samples=_split_samples)
 def split(tensor: Array, split_size_or_sections: int | list[int], dim: int = 0):
     """Pieces of one size (the last may be smaller), or of given sizes, along `dim`; views."""
-    dim = to_dim(dim, tensor.ndim)
-    size = tensor.shape[dim]
-    if isinstance(split_size_or_sections, int):
-        step = split_size_or_sections
+    if not tensor.ndim:
+        raise RuntimeError("split expects at least a 1-dimensional tensor")
+    size, step = tensor.shape[dim := to_dim(dim, tensor.ndim)], split_size_or_sections
+    if isinstance(step, int):
         if step < 0 or (step == 0 and size):
             raise RuntimeError(f"split expects split_size be non-negative, but got split_size={step}")
         sizes = tuple([min(step, size - start) for start in range(0, size, step or 1)]) or (0,)

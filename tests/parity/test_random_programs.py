@@ -7,6 +7,7 @@ memory is read, the program ends there, or goes on with a copy: see LENIENT and 
 
 from __future__ import annotations
 
+import functools
 import math
 import random
 import warnings
@@ -27,6 +28,7 @@ LENIENT = (  # PyTorch's refusals that have no counterpart here, and why
     "some elements of the input tensor and the written-to tensor refer",  # here operands are read before memory is written
     "is a view and its base or another view of its base has been modified inplace",  # here such a view is made again
     "A view was created in no_grad mode",  # the same
+    "refers to a single memory location",  # in backward(): here gradients of expanded tensors are written as any other
     "has been modified by an inplace operation",  # here a view's write keeps its own result, which nothing can change
 )
 
@@ -47,17 +49,31 @@ VIEWS: dict[str, Callable] = {
     "split": lambda t, x, a, b: x.split(a + 1)[0],
     "detach": lambda t, x, a, b: x.detach(),
     "view_as": lambda t, x, a, b: x.view_as(x),
+    "slice_without_tape": lambda t, x, a, b: _without_tape(
+        t,
+        lambda: (x.detach() if x.requires_grad else x)[
+            a % x.shape[0] :
+        ],  # PyTorch calls a view a leaf that requires grad
+    ),
+    "detach_without_tape": lambda t, x, a, b: _without_tape(t, lambda: x.detach().transpose(a % x.ndim, b % x.ndim)),
+    "movedim": lambda t, x, a, b: x.movedim(a % x.ndim, b % x.ndim),
+    "chain": lambda t, x, a, b: x.unsqueeze(0).transpose(0, -1)[a % x.shape[-1] :].squeeze(-1),
 }
 READS: dict[str, Callable] = {
     "sin": lambda t, x, y, a, b: x.sin(),
     "exp": lambda t, x, y, a, b: (x * 0.3).exp(),
     "mul": lambda t, x, y, a, b: x * y,
     "add": lambda t, x, y, a, b: x + y * 0.5,
-    "sum": lambda t, x, y, a, b: x.sum(a % x.ndim),
+    "sum": lambda t, x, y, a, b: x.sum(a % x.ndim).contiguous(),  # its layout is the library's own
     "clone": lambda t, x, y, a, b: x.clone(),
     "cat": lambda t, x, y, a, b: t.cat([x.reshape(-1), y.reshape(-1)])[: x.numel()].reshape(x.shape),
     "where": lambda t, x, y, a, b: t.where(x > 0, x, y),
     "list": lambda t, x, y, a, b: x[[a % x.shape[0], b % x.shape[0], a % x.shape[0]]],
+    "own_product": lambda t, x, y, a, b: own(t, "Product").apply(x, y),
+    "leaf": lambda t, x, y, a, b: x.detach().clone().requires_grad_(),
+    "slope": lambda t, x, y, a, b: (
+        t.autograd.grad((x * x).sin().sum(), x, create_graph=a > 1)[0].clone() if x.requires_grad else x.clone()
+    ),
 }
 WRITES: dict[str, Callable] = {
     "add_": lambda t, x, y, a, b: x.add_(y),
@@ -75,8 +91,47 @@ WRITES: dict[str, Callable] = {
     "clamp_": lambda t, x, y, a, b: x.clamp_(-0.5, 0.7),
     "index_add_": lambda t, x, y, a, b: x.index_add_(0, t.tensor([a % x.shape[0]]), y[:1]),
     "add_without_tape_": lambda t, x, y, a, b: _without_tape(t, lambda: x.add_(y)),
+    "own_doubling_": lambda t, x, y, a, b: own(t, "Doubling").apply(x.clone() if x._is_view() else x),
+    "hook": lambda t, x, y, a, b: (
+        x.register_hook(lambda g: g * (0.5 + a)) if not x._is_view() else None
+    ),  # PyTorch makes the node of a view of a view from the base once that is written, past the hooks in between
+    "hook_of_node": lambda t, x, y, a, b: (
+        x.grad_fn.register_prehook(lambda given: tuple([g if g is None else g * (1.5 + a) for g in given]))
+        if x.grad_fn is not None and not x._is_view()  # PyTorch makes the node of a view anew, without its hooks
+        else None
+    ),
+    "increment_version": lambda t, x, y, a, b: t.autograd.graph.increment_version(x) if a == 0 else None,
 }
 STEPS = VIEWS | READS | WRITES
+
+
+@functools.cache
+def own(t: Any, name: str) -> Any:
+    """A custom op of a library: one that saves what it reads, one that writes what it is given."""
+
+    class Product(t.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any, y: Any) -> Any:
+            result = x * y
+            ctx.save_for_backward(x, y, result)
+            return result
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            x, y, result = ctx.saved_tensors
+            return (g * y + 0 * result).sum_to_size(x.shape), (g * x).sum_to_size(y.shape)
+
+    class Doubling(t.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.mark_dirty(x)
+            return x.mul_(2)
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return g * 2
+
+    return {"Product": Product, "Doubling": Doubling}[name]
 
 
 def _without_tape(t: Any, step: Callable) -> Any:
@@ -154,7 +209,7 @@ def lenient(error: Exception | None) -> bool:
 
 def refused(theirs: Exception | None, ours: Exception | None) -> str | None:
     """A complaint if one library refuses what the other takes."""
-    if (theirs is None) == (ours is None) or lenient(theirs):
+    if (theirs is None and ours is None) or lenient(theirs) or (theirs and isinstance(ours, type(theirs))):
         return None
     if ours is not None and "refers to a single memory location" in str(ours):
         return None  # PyTorch still fills expanded tensors, with a warning that it will stop to

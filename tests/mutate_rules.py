@@ -1,0 +1,557 @@
+"""Mutation test of the derivatives: are the samples and templates good enough to see a rule that is wrong?
+
+    python tests/mutate_rules.py --count 500 --seed 0 --json mutants.json
+
+A mutant is the code of one function (a rule of a row, a helper that rules call, a part of the engine that undoes or carries
+derivatives) with one small mistake: a sign, a factor, a conjugate, an axis, a swapped operand. It is put into a forked
+process, where the narrowest part of the suite that concerns the function is run. A mutant that nothing complains about has
+survived: a sample is missing, or the mutant computes the same numbers.
+
+The suite doesn't collect this file: 500 mutants take about half an hour.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import collections
+import contextlib
+import functools
+import importlib
+import inspect
+import json
+import os
+import random
+import signal
+import sys
+import time
+import types
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from minitorch import backward, inplace, tape
+from minitorch.backend import BODIES, Device
+from minitorch.rows import OPS, Op
+from minitorch.testing.conformance.cases import call, results_of, samples
+from minitorch.testing.conformance.templates import TEMPLATES
+from minitorch.transforms import batching, dual, moved, recording
+
+HERE = Path(__file__).parent
+ORDER = ("gradcheck", "tangent", "gradient", "slices", "inplace", "view", "meta", "trace", "forward")
+ROWS, USERS = 8, 6  # rows tried of those that reach a function, and of those that use such a row
+SECONDS = 300  # for one mutant
+ENGINE = {
+    tape: ("fit_array", "fit_tensor", "_sum_to", "_real_part", "_collect", "_send", "_on_the_way", "_accumulate"),
+    backward: ("pull_source", "_pull_one", "rewrap"),
+    inplace: ("_rebase", "_steps", "_order", "_stem", "_replaced"),
+    inplace._Write: ("pull_tensors", "_laid_out", "_view_of"),
+    dual: ("_elementwise", "_linear", "_transposed", "_pulled", "_sum"),
+    dual.DualLevel: ("_pushed", "_paired"),
+    recording.Recorded: ("pulled", "_lowered"),
+    batching: ("_aligned", "_along", "at_rank", "in_front", "_slice"),
+    moved: ("_matmul", "_ranked", "_index_select", "_rows", "_unrows", "_numbered", "_folded", "_convolved"),
+}  # whose mutants are tried on a handful of rows of every kind, and on the tests below
+ENGINE_ROWS = ("add", "mul", "sum", "matmul", "expand", "cat", "where", "div", "unbind", "index_select", "real", "fill_diagonal",
+               "make_complex", "cumsum", "conv2d", "amax", "sort", "index_add", "linalg_slogdet", "diagonal", "relu")  # fmt: skip
+ENGINE_TESTS = (
+    "test_tape.py",
+    "autograd",
+    "func",
+    "transforms",
+    "parity/test_func_parity.py",
+    "parity/test_function_parity.py",
+    "parity/test_hooks_parity.py",
+    "parity/test_programs_parity.py",
+    "parity/test_random_programs.py",
+    "parity/test_random_transforms.py",
+    "parity/test_promotion_parity.py",
+)
+
+
+class Target(NamedTuple):
+    """A function that may be mutated, and the rows whose derivatives it serves; none for the engine's."""
+
+    function: types.FunctionType
+    rows: tuple[str, ...]
+
+    @property
+    def place(self) -> str:
+        code = self.function.__code__
+        return f"{Path(code.co_filename).stem}.py:{code.co_firstlineno} {code.co_name}"
+
+
+class Mutant(NamedTuple):
+    """One mistake in one function: its number there, what was there and what is there now."""
+
+    target: Target
+    number: int
+    kind: str
+    before: str
+    after: str
+    line: int
+
+
+# --- What may be mutated ----------------------------------------------------------------------------------------------
+
+
+def unwrapped(value: Any) -> Iterator[types.FunctionType]:
+    """The functions behind a rule: itself, or what a partial or a closure holds."""
+    if isinstance(value, partial):
+        yield from unwrapped(value.func)
+    elif isinstance(value, types.FunctionType):
+        yield value
+        for cell in value.__closure__ or ():
+            yield from unwrapped(cell.cell_contents)
+
+
+def reached(function: types.FunctionType) -> Iterator[types.FunctionType]:
+    """What a rule calls that is there for derivatives: helpers of the families, formulas."""
+    for code in all_code(function.__code__):
+        for name in code.co_names:
+            helper = function.__globals__.get(name)
+            if isinstance(helper, types.FunctionType) and helper.__module__.startswith("minitorch.ops"):
+                yield from unwrapped(helper)
+            op = OPS.get(name)
+            if op is not None and op.family == "composition" and name in BODIES:  # a formula
+                yield from unwrapped(BODIES[name])
+
+
+def all_code(code: types.CodeType) -> Iterator[types.CodeType]:
+    """A code object and those inside of it."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from all_code(constant)
+
+
+def targets() -> list[Target]:
+    """The rules, what they call, and the engine's functions."""
+    rows: dict[types.FunctionType, list[str]] = {}
+    definitions = {op.definition for op in OPS.values() if op.public or op.family != "composition"}  # formulas stay
+    for op in OPS.values():
+        rules = [*op.rules.values(), *filter(None, (op.grad, op.forward))]
+        waiting = [function for rule in rules for function in unwrapped(rule)]
+        seen = set()
+        while waiting:
+            function = waiting.pop()
+            if function not in seen and function not in definitions:
+                seen.add(function)
+                waiting += reached(function)
+        for function in seen:
+            rows.setdefault(function, []).append(op.name)
+    found = [Target(function, tuple(names)) for function, names in rows.items() if in_ops(function)]
+    for holder, names in ENGINE.items():
+        found += [Target(function_of(holder, name), ()) for name in names if hasattr(holder, name)]
+    return sorted(found, key=lambda target: (target.function.__module__, target.function.__code__.co_firstlineno))
+
+
+def in_ops(function: types.FunctionType) -> bool:
+    return Path(function.__code__.co_filename).parent.name == "ops"
+
+
+def function_of(holder: Any, name: str) -> types.FunctionType:
+    found = inspect.getattr_static(holder, name)
+    return found.__func__ if isinstance(found, staticmethod) else found
+
+
+# --- Mistakes ---------------------------------------------------------------------------------------------------------
+
+QUIET = ("-x", "-q", "--no-header", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+SWAPS = {
+    "max": "min", "maximum": "minimum", "amax": "amin", "sin": "cos", "sinh": "cosh", "tril": "triu", "gt": "lt", "ge": "le",
+    "argmax": "argmin", "exp": "expm1", "log": "log1p", "sqrt": "rsqrt", "zeros_like": "ones_like", "real": "imag", "erf": "erfc",
+    "logical_and": "logical_or", "lgamma": "digamma",
+}  # fmt: skip
+SWAPS |= {value: key for key, value in SWAPS.items()}
+DROPS = frozenset(
+    ("sum", "conj", "conjugate", "spread", "transpose", "swapaxes", "real", "permute", "flip", "reshape", "cast_like", "expand",
+     "sgn", "abs", "adjoint", "tril", "triu", "cumsum", "square", "fill_masked", "hermitian", "transposed", "unsqueeze",
+     "squeeze", "relu_gradient", "neg", "sign", "reciprocal", "diagonal", "resolve", "movedim", "sqrt", "exp", "log", "sum_to",
+     "clone", "contiguous", "to", "detach", "masked", "spread_back")
+)  # fmt: skip
+OTHER = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.Div: ast.Mult, ast.Pow: ast.Mult,
+         ast.FloorDiv: ast.Mult, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd}  # fmt: skip
+TURNED = {ast.Lt: ast.Gt, ast.Gt: ast.Lt, ast.LtE: ast.Gt, ast.GtE: ast.Lt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
+          ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In}  # fmt: skip
+TEXTS = {"g * partial": "g", "k.conj(partial)": "partial", '"-g"': '"g"', '"g"': '"-g"'}  # in generated source
+
+
+def mistakes(node: ast.AST, names: list[str]) -> Iterator[tuple[str, ast.AST]]:
+    """What may be there instead of a node."""
+    if isinstance(node, ast.BinOp):
+        if type(node.op) in OTHER:
+            yield "another operator", ast.BinOp(node.left, OTHER[type(node.op)](), node.right)
+        if isinstance(node.op, ast.Sub | ast.Div | ast.Pow | ast.MatMult):
+            yield "swapped operands", ast.BinOp(node.right, node.op, node.left)
+        if isinstance(node.op, ast.Mult | ast.Add | ast.MatMult):
+            yield "left factor or term dropped", node.right
+        if isinstance(node.op, ast.Mult | ast.Add | ast.Sub | ast.Div | ast.MatMult):
+            yield "right factor or term dropped", node.left
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.Not | ast.Invert):
+        if not isinstance(node.operand, ast.Constant):
+            yield "sign or not dropped", node.operand
+    elif isinstance(node, ast.Call):
+        yield from mistaken_calls(node)
+    elif isinstance(node, ast.Constant):
+        yield from mistaken_constants(node)
+    elif isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in TURNED:
+        yield "comparison turned", ast.Compare(node.left, [TURNED[type(node.ops[0])]()], node.comparators)
+    elif isinstance(node, ast.IfExp):
+        yield "branches swapped", ast.IfExp(node.test, node.orelse, node.body)
+    elif isinstance(node, ast.BoolOp):
+        yield "and for or", ast.BoolOp(ast.Or() if isinstance(node.op, ast.And) else ast.And(), node.values)
+    elif isinstance(node, ast.Tuple) and isinstance(node.ctx, ast.Load) and len(node.elts) > 1:
+        yield "first two swapped", ast.Tuple([node.elts[1], node.elts[0], *node.elts[2:]], ast.Load())
+    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in names and len(names) > 1:
+        yield "another argument", ast.Name(names[(names.index(node.id) + 1) % len(names)], ast.Load())
+
+
+def mistaken_calls(node: ast.Call) -> Iterator[tuple[str, ast.AST]]:
+    of_k = isinstance(node.func, ast.Attribute)
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    operands = [arg for arg in node.args if not (isinstance(arg, ast.Name) and arg.id == "k")]
+    method = isinstance(node.func, ast.Attribute) and not (
+        isinstance(node.func.value, ast.Name) and node.func.value.id in ("k", "ops", "math")
+    )
+    if name in DROPS:
+        kept = node.func.value if method and isinstance(node.func, ast.Attribute) else operands[0] if operands else None
+        if kept is not None:
+            yield f"{name} dropped", kept
+    if name in SWAPS and of_k and isinstance(node.func, ast.Attribute):
+        swapped = ast.Attribute(node.func.value, SWAPS[name], ast.Load())
+        yield f"{SWAPS[name]} for {name}", ast.Call(swapped, node.args, node.keywords)
+    if name in ("matmul", "where", "sub", "div", "solve", "masked", "fill_masked") and len(operands) > 1:
+        first = len(node.args) - len(operands) + (name == "where")
+        if len(node.args) > first + 1:
+            args = list(node.args)
+            args[first], args[first + 1] = args[first + 1], args[first]
+            yield "swapped operands", ast.Call(node.func, args, node.keywords)
+
+
+def mistaken_constants(node: ast.Constant) -> Iterator[tuple[str, ast.AST]]:
+    value = node.value
+    if isinstance(value, bool):
+        yield "a truth turned", ast.Constant(not value)
+    elif isinstance(value, int):
+        yield "off by one", ast.Constant(value + 1)
+    elif isinstance(value, float):
+        yield "another constant", ast.Constant(value * 2 + 1)
+    elif isinstance(value, str):
+        for text, other in TEXTS.items():
+            if text in value:
+                yield "generated text", ast.Constant(value.replace(text, other))
+
+
+def places(function: ast.AST) -> Iterator[tuple[ast.AST, str, int | None, ast.AST]]:
+    """Every expression in a function's body as (parent, field, index, node), but for texts, annotations and refusals."""
+    waiting: list[ast.AST] = list(function.body) if isinstance(function, ast.FunctionDef) else []
+    if isinstance(function, ast.Lambda):
+        yield function, "body", None, function.body
+        waiting = [function.body]
+    while waiting:
+        parent = waiting.pop()
+        if isinstance(parent, ast.Raise | ast.Assert | ast.JoinedStr):
+            continue
+        if isinstance(parent, ast.Expr) and isinstance(parent.value, ast.Constant):
+            continue
+        if isinstance(parent, ast.If) and any(isinstance(line, ast.Raise) for line in parent.body):
+            continue
+        for field, value in ast.iter_fields(parent):
+            if field in ("annotation", "returns", "decorator_list", "args") and not isinstance(parent, ast.Call):
+                continue
+            for index, child in enumerate(value if isinstance(value, list) else [value]):
+                if isinstance(child, ast.AST):
+                    yield parent, field, index if isinstance(value, list) else None, child
+                    waiting.append(child)
+
+
+def located(tree: ast.Module, code: types.CodeType) -> ast.AST | None:
+    """The node of a function, by its code."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name == code.co_name:
+            if min([node.lineno, *[d.lineno for d in node.decorator_list]]) == code.co_firstlineno:
+                return node
+        elif isinstance(node, ast.Lambda) and code.co_name == "<lambda>" and node.lineno == code.co_firstlineno:
+            body = node.body
+            last = [at for at in code.co_positions() if None not in at and at[2] != at[3]][-1]
+            if last == (body.lineno, body.end_lineno, body.col_offset, body.end_col_offset):
+                found.append(node)
+    return found[0] if found else None
+
+
+@functools.cache
+def parsed(filename: str) -> ast.Module:
+    return ast.parse(Path(filename).read_text())
+
+
+def mutants_of(target: Target) -> Iterator[Mutant]:
+    """All mutants of a function, one after the other: while one is looked at, the parsed file holds its mistake."""
+    code = target.function.__code__
+    node = located(parsed(code.co_filename), code)
+    if node is None:
+        return
+    number = 0
+    names = [name for name in code.co_varnames[: code.co_argcount] if name not in ("k", "self", "ops", "wrap", "count")]
+    for parent, field, index, child in list(places(node)):
+        alternatives = list(mistakes(child, names))
+        returned = (isinstance(parent, ast.Return) or parent is node) and field in ("value", "body")
+        if returned and isinstance(child, ast.BinOp | ast.Call | ast.Name) and target.rows:
+            alternatives.append(("sign flipped", ast.UnaryOp(ast.USub(), child)))
+        for kind, other in alternatives:
+            before, after = ast.unparse(child), ast.unparse(other)
+            if before == after:
+                continue
+            put(parent, field, index, ast.copy_location(other, child))
+            yield Mutant(target, number, kind, before, after, getattr(child, "lineno", 0))
+            put(parent, field, index, child)
+            number += 1
+
+
+def put(parent: ast.AST, field: str, index: int | None, child: ast.AST) -> None:
+    if index is None:
+        setattr(parent, field, child)
+    else:
+        getattr(parent, field)[index] = child
+
+
+def constant_rules() -> Iterator[tuple[Op, str, int | float, int | float]]:
+    """Rules that are numbers, with what they may be instead."""
+    for op in OPS.values():
+        for name, rule in op.rules.items():
+            if not callable(rule):
+                yield op, name, rule, -rule or 1
+                yield op, name, rule, rule * 2 or 2
+
+
+# --- Trying them ------------------------------------------------------------------------------------------------------
+
+
+def path_of(code: types.CodeType, wanted: types.CodeType, path: tuple = ()) -> tuple | None:
+    """Where a code object lies inside of a module's: its numbers among its neighbours."""
+    if code == wanted:
+        return path
+    inner = [constant for constant in code.co_consts if isinstance(constant, types.CodeType)]
+    for number, constant in enumerate(inner):
+        found = path_of(constant, wanted, (*path, number))
+        if found is not None:
+            return found
+    return None
+
+
+def apply(mutant: Mutant) -> None:
+    """Give the living function the mutant's code; what was generated from it is made again."""
+    function: Any = mutant.target.function
+    filename = function.__code__.co_filename
+    original = compile(Path(filename).read_text(), filename, "exec")
+    path = path_of(original, function.__code__)
+    if path is None:
+        raise LookupError(f"no code of {mutant.target.place} in its module")
+    held = mutants_of(mutant.target)
+    next(again for again in held if again.number == mutant.number)  # the file holds it from here on
+    code: Any = compile(ast.fix_missing_locations(parsed(filename)), filename, "exec")
+    for number in path:
+        code = [constant for constant in code.co_consts if isinstance(constant, types.CodeType)][number]
+    if code.co_freevars == function.__code__.co_freevars:
+        function.__code__ = code
+    else:  # a mutant that no longer reads a variable from outside
+        raise LookupError(f"other closures in {mutant.target.place}")
+    forget_generated()
+
+
+def forget_generated() -> None:
+    for op in OPS.values():
+        op.__dict__.pop("pull", None)
+        op.__dict__.pop("pull_tensors", None)
+
+
+def complaint(names: Sequence[str]) -> str:
+    """The first fault of some rows in the order of templates that are quick to see one."""
+    device = Device("numpy/cpu")
+    for template in map(TEMPLATES.__getitem__, ORDER):
+        for name in names:
+            op = OPS[name]
+            if op.samples is None or not template.applies(op, device):
+                continue
+            for dtype in template.dtypes_on(device):
+                try:
+                    for case in template.cases(op, dtype, device):
+                        with warnings.catch_warnings():
+                            warnings.simplefilter("error")
+                            template.check(case)
+                except Exception as error:
+                    return f"{template.name} of {name}: {type(error).__name__}"
+    return ""
+
+
+@functools.cache
+def tapes() -> dict[str, set[str]]:
+    """The rows that each row leaves on the tape when its samples are called."""
+    found = {}
+    for op in OPS.values():
+        names: set[str] = set()
+        try:
+            made = samples(op, Device("numpy/cpu"))
+        except Exception:  # a row of a test's own
+            made = []
+        for sample in made:
+            with contextlib.suppress(Exception), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                names |= recorded(results_of(call(op, sample)))
+        found[op.name] = names - {op.name}
+    return found
+
+
+def recorded(results: list[Any]) -> set[str]:
+    seen, waiting = set(), [result._node for result in results]
+    while waiting:
+        node = waiting.pop()
+        if node is not None and node not in seen:
+            seen.add(node)
+            waiting += node.edges
+    return {node.op.name for node in seen if isinstance(node, tape.Node)}
+
+
+def users(names: Iterable[str]) -> list[str]:
+    """Rows that leave one of these on the tape, the simplest first."""
+    found = [(len(used), name) for name, used in tapes().items() if used & set(names) and name not in names]
+    return [name for _, name in sorted(found)]
+
+
+def suite(*arguments: str) -> str:
+    """What pytest complains about in some tests of the suite."""
+
+    class Watch:
+        failed = ""
+
+        def pytest_runtest_logreport(self, report: Any) -> None:
+            if report.failed and not Watch.failed:
+                Watch.failed = report.nodeid
+
+    here = [str(HERE / one) if (HERE / one).exists() else one for one in arguments]
+    here = [one for one in here if one.startswith("-k") or Path(one).exists()]
+
+    def work() -> str:
+        code = pytest.main([*QUIET, *here], plugins=[Watch()])
+        return Watch.failed or ("" if code == 0 or code == 5 else f"pytest: {code}")
+
+    return forked(work)[0]  # pytest can't be called twice
+
+
+def trial(wide: bool, names: tuple[str, ...]) -> str:
+    """What complains first: the rows themselves, those that use them, then the rest of the suite."""
+    if not names:
+        return complaint([name for name in ENGINE_ROWS if name in OPS]) or (suite(*ENGINE_TESTS) if wide else "")
+    chosen = sorted(names, key=lambda name: (OPS[name].samples is None, not OPS[name].public))[:ROWS]
+    found = complaint(chosen) or complaint(users(names)[:USERS])
+    if found or not wide:
+        return found
+    words = " or ".join(sorted({name.removeprefix("linalg_") for name in (*chosen, *users(names)[:3])}))
+    return suite("ops", "nn") or suite("parity/test_opinfo.py", f"-k{words}")
+
+
+def forked(work: Callable[[], str]) -> tuple[str, float]:
+    """What `work` says in a process of its own, which is given up after a while; and the seconds it took."""
+    reading, writing = os.pipe()
+    start = time.time()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        silence = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silence, 1), os.dup2(silence, 2)
+        signal.alarm(SECONDS)  # ends the process
+        try:
+            said = work()
+        except BaseException as error:
+            said = f"{type(error).__name__}: {error}"
+        os.write(writing, said.encode()[:4000])
+        os._exit(0)
+    os.close(writing)
+    said = b"".join(iter(lambda: os.read(reading, 4096), b"")).decode()
+    os.close(reading)
+    status = os.waitpid(child, 0)[1]
+    return said or ("" if status == 0 else f"the process ended with {status}"), time.time() - start
+
+
+def trials(only: str, wide: bool) -> Iterator[tuple[dict[str, Any], Callable[[], str]]]:
+    """Every mutant: what it is, and what says whether it is seen."""
+    for op, name, rule, other in constant_rules():
+        facts = {"place": f"rule of {op.name} for {name}", "line": 0, "kind": "constant rule"}
+        yield (
+            facts | {"before": str(rule), "after": str(other), "rows": [op.name]},
+            partial(with_constant, wide, op, name, other),
+        )
+    for target in targets():
+        for mutant in mutants_of(target) if only in target.place else ():
+            facts = {"place": target.place, "rows": list(target.rows[:6])}
+            yield facts | dict(zip(Mutant._fields[2:], mutant[2:], strict=True)), partial(with_mutant, wide, mutant)
+
+
+def unchanged() -> Iterator[tuple[dict[str, Any], Callable[[], str]]]:
+    """The same work without a mistake: all must survive."""
+    for rows in ((), ("mul",), ("scatter_reduce",)):
+        yield (
+            {"place": str(rows), "line": 0, "kind": "none", "before": "", "after": "", "rows": rows},
+            partial(trial, True, rows),
+        )
+
+
+def with_mutant(wide: bool, mutant: Mutant) -> str:
+    try:
+        apply(mutant)
+    except (LookupError, SyntaxError) as error:
+        return f"not a mutant: {error}"
+    return trial(wide, mutant.target.rows)
+
+
+def with_constant(wide: bool, op: Op, name: str, other: float) -> str:
+    op.rules[name] = other
+    forget_generated()
+    return trial(wide, (op.name,))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--count", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", default="", help="a part of the names of the places to try")
+    parser.add_argument("--none", action="store_true", help="no mutants: does the suite pass in such a process?")
+    parser.add_argument("--narrow", action="store_true", help="try the rows alone, not the rest of the suite")
+    parser.add_argument("--again", help="a file that --json wrote: try only what survived there")
+    parser.add_argument("--json", help="where to write what came of each mutant")
+    chosen = parser.parse_args()
+    tapes()
+    everything = list(unchanged() if chosen.none else trials(chosen.only, not chosen.narrow))
+    random.Random(chosen.seed).shuffle(everything)
+    with contextlib.suppress(ImportError):  # once, for all processes
+        importlib.import_module("torch.testing._internal.common_methods_invocations")
+    say = sys.stderr.write
+    say(f"{len(everything)} mutants\n")
+    found: list[dict[str, Any]] = []
+    if chosen.again:
+        survived = [one for one in json.loads(Path(chosen.again).read_text()) if not one["killed"]]
+        everything = [one for one in everything if any(one[0].items() <= other.items() for other in survived)]
+    for facts, work in everything:
+        if len(found) == chosen.count:
+            break
+        killed, seconds = forked(work)
+        if killed.startswith("not a mutant"):
+            continue
+        found.append(facts | {"killed": killed, "seconds": round(seconds, 2)})
+        if not killed:
+            say("survived: {place} line {line}: {kind}: {before} -> {after}\n".format(**facts))
+        if chosen.json:
+            Path(chosen.json).write_text(json.dumps(found, indent=1))
+    survivors = [one for one in found if not one["killed"]]
+    kinds = collections.Counter(one["kind"] for one in survivors)
+    say(f"{len(found)} tried, {len(found) - len(survivors)} killed, {len(survivors)} survived {dict(kinds)}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
