@@ -9,6 +9,7 @@ from typing import Any
 
 from minitorch.autograd.function import FunctionCtx
 from minitorch.autograd.places import place_of
+from minitorch.autograd.saved import unpacked
 from minitorch.errors import message
 from minitorch.rows import Op, arguments_of, result_dtype
 from minitorch.tape import Leaf
@@ -236,7 +237,7 @@ def _saved(node: Any) -> Iterator[tuple[str, Tensor]]:
             yield "out", wrap(node.out, node.dtype, node.device, None)
     for kept in node.saved or ():
         if isinstance(kept, FunctionCtx):
-            yield from ((f"saved[{i}]", tensor) for i, tensor in enumerate(kept._saved) if tensor is not None)
+            yield from ((f"saved[{i}]", unpacked(value)) for i, value in enumerate(kept._saved) if value is not None)
 
 
 def _settings(node: Any) -> dict[str, Any]:

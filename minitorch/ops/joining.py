@@ -225,8 +225,7 @@ def repeat(self: Tensor, *repeats: Any) -> Tensor:
     apart = [size for pair in zip(repeats, shape, strict=True) for size in pair]
     single = [size for length in shape for size in (1, length)]
     result = self.reshape(single).expand(*apart).reshape([n * m for n, m in zip(repeats, shape, strict=True)])
-    shared = all(count == 1 for count in repeats) or all(length == 1 for length in shape)
-    return OPS["contiguous_copy"].function(result) if shared else result
+    return OPS["contiguous_copy"].function(result) if result._is_view() else result
 
 
 @linear(input=lambda k, g, dims: k.flip(g, dims), method=False,
