@@ -21,10 +21,10 @@ from . import dtypes, hooks, rows, tape, watching
 from .backend import Writers
 from .backward import joined, pull_source, rewrap, wanted
 from .explain import attribute, explain
-from .inplace import given_out, run_inplace, run_out
-from .operands import constant, regular, to_dim, to_dim_list, to_dims, to_sizes
+from .inplace import given_out, inplace_method, run_out
+from .operands import regular, to_dim, to_dim_list, to_dims, to_sizes
 from .rows import OPS, Op, Parameter, result_dtype
-from .tape import Leaf, Node, Output, check_saved, mode, next_number
+from .tape import Node, Output, check_saved, mode, next_number
 from .tensor import Tensor, wrap
 
 _CONVERTERS = {"Dim": "to_dim", "Dims": "to_dims", "DimList": "to_dim_list", "Sizes": "to_sizes"}
@@ -442,40 +442,6 @@ def guarded(name: str, function: Callable) -> Callable:
             raise
 
     return call
-
-
-def inplace_method(op: Op) -> Callable:
-    """`x.op_(...)`: straight into the memory where nothing is recorded or converted, else by way of run_inplace."""
-    name = op.name
-
-    def general(self: Tensor, *operands: Any, **keywords: Any) -> Tensor:
-        return run_inplace(op, self, operands, keywords)
-
-    def binary(self: Tensor, other: Any, **keywords: Any) -> Tensor:
-        kind = type(other)
-        if (kind is float and self.dtype.inexact) or (kind is int and self.dtype.category):
-            other = constant(other, self.dtype, self.device)
-        try:
-            if (
-                not keywords
-                and self.dtype is other.dtype
-                and self.device is other.device
-                and self._view is None
-                and other._view is None
-                and (self._node is None or (type(self._node) is Leaf and not mode.enabled))
-                and (other._node is None or not mode.enabled)
-            ):
-                self.device.writers[name](self._array, other._array, self._array)
-                self._writes += 1
-                return self
-        except (AttributeError, TypeError, ValueError):
-            pass  # no such kernel, a number, another dtype, a 0-d array, shapes that don't fit: run_inplace knows
-        return run_inplace(op, self, (other,), keywords)
-
-    method = binary if op.family == "elementwise" and len(op.operands) == 2 and op.takes == "any" else general
-    method.__name__ = method.__qualname__ = f"{name}_"
-    method.__doc__ = f"In-place form of `{name}`: writes the result into this tensor's memory and returns the tensor."
-    return method
 
 
 def compile_pull(op: Op, on_tensors: bool) -> Callable:

@@ -127,7 +127,7 @@ def attribute(error: Exception, names: Sequence[str], given: Sequence[tuple[str,
     others, through each of which the error passes; the last of them, which the user called, has the say.
     """
     kind = next((new for old, new in _FOREIGN if isinstance(error, old)), None)
-    if kind is None:  # an interrupt, a warning made an error, a missing library: not about this call
+    if kind is None or isinstance(error, NotFinite):  # an interrupt, a missing library; what names its op itself
         return
     text = getattr(error, "without_name", None) or _text(error)
     named = text if _says(text, names) else placed(text, _call(names[0], given))

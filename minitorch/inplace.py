@@ -12,14 +12,14 @@ Without a tape, a backend's kernel may write straight into the memory (`kernel_i
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
 from . import dtypes, tape
 from .errors import DTypeMismatch, ShapeMismatch, message
 from .explain import broadcast_shape, explain
-from .operands import regular
+from .operands import constant, regular
 from .rows import OPS, Op
 from .tape import Leaf, Node, Output, mode, new_node
 from .tensor import Tensor, wrap
@@ -304,6 +304,43 @@ class _Write:
 
 
 WRITE = _Write()
+
+
+# --- Methods ----------------------------------------------------------------------------------------------------------
+
+
+def inplace_method(op: Op) -> Callable:
+    """`x.op_(...)`: straight into the memory where nothing is recorded or converted, else by way of run_inplace."""
+    name = op.name
+
+    def general(self: Tensor, *operands: Any, **keywords: Any) -> Tensor:
+        return run_inplace(op, self, operands, keywords)
+
+    def binary(self: Tensor, other: Any, **keywords: Any) -> Tensor:
+        kind = type(other)
+        if (kind is float and self.dtype.inexact) or (kind is int and self.dtype.category):
+            other = constant(other, self.dtype, self.device)
+        try:
+            if (
+                not keywords
+                and self.dtype is other.dtype
+                and self.device is other.device
+                and self._view is None
+                and other._view is None
+                and (self._node is None or (type(self._node) is Leaf and not mode.enabled))
+                and (other._node is None or not mode.enabled)
+            ):
+                self.device.writers[name](self._array, other._array, self._array)
+                self._writes += 1
+                return self
+        except (AttributeError, TypeError, ValueError):
+            pass  # no such kernel, a number, another dtype, a 0-d array, shapes that don't fit: run_inplace knows
+        return run_inplace(op, self, (other,), keywords)
+
+    method = binary if op.family == "elementwise" and len(op.operands) == 2 and op.takes == "any" else general
+    method.__name__ = method.__qualname__ = f"{name}_"
+    method.__doc__ = f"In-place form of `{name}`: writes the result into this tensor's memory and returns the tensor."
+    return method
 
 
 # --- out= -------------------------------------------------------------------------------------------------------------
