@@ -32,11 +32,14 @@ from minitorch import (
 from minitorch.autograd import (
     enable_grad,
     inference_mode,
+    is_anomaly_check_nan_enabled,
+    is_anomaly_enabled,
     is_grad_enabled,
     is_inference_mode_enabled,
     no_grad,
     set_grad_enabled,
 )
+from minitorch.autograd.anomaly_mode import set_anomaly_enabled
 from minitorch.backend import Device as device
 from minitorch.backend import set_backend, use_backend
 from minitorch.determinism import are_deterministic_algorithms_enabled, use_deterministic_algorithms
@@ -85,11 +88,12 @@ __all__ = [
     "Size", "Tensor", "__version__", "are_deterministic_algorithms_enabled", "autograd", "backend", "backends",
     "bfloat16", "bool", "can_cast", "cdouble", "cfloat", "complex128", "complex64", "cuda", "device", "double", "dtype",
     "e", "enable_grad", "fft", "float", "func", "float16", "float32", "float64", "get_default_dtype", "get_printoptions",
-    "half", "inf", "inference_mode", "int", "int16", "int32", "int64", "int8", "is_grad_enabled",
+    "half", "inf", "inference_mode", "int", "int16", "int32", "int64", "int8", "is_anomaly_check_nan_enabled",
+    "is_anomaly_enabled", "is_grad_enabled",
     "is_inference_mode_enabled", "linalg", "long", "masked", "nan", "newaxis", "nn", "no_grad", "ops", "optim", "pi",
-    "printoptions", "promote_types", "set_backend", "set_default_dtype", "set_grad_enabled", "set_printoptions",
-    "short", "signal", "special", "uint16", "uint32", "uint64", "uint8", "use_backend", "use_deterministic_algorithms",
-    "utils", "vmap", *ops.__all__,
+    "printoptions", "promote_types", "set_anomaly_enabled", "set_backend", "set_default_dtype", "set_grad_enabled",
+    "set_printoptions", "short", "signal", "special", "uint16", "uint32", "uint64", "uint8", "use_backend",
+    "use_deterministic_algorithms", "utils", "vmap", *ops.__all__,
 ]  # fmt: skip
 
 if _typing.TYPE_CHECKING:

@@ -301,17 +301,23 @@ def _dtypes_in(arguments: Any, short: dict[Any, DType]) -> Iterator[DType]:
 
 
 class Writers(dict):
-    """The kernels that can write into an array that they are given, by op name: `writers["add"](a, b, target)`."""
+    """The kernels that can write into an array that they are given, by op name (or None): `writers["add"](a, b, target)`."""
+
+    allowed = True  # not while ops are watched (watching.py): each write is an op then that an observer sees
 
     def __init__(self, backend: Backend):
         self.backend = backend
 
-    def __missing__(self, name: str) -> Callable:
-        kernel = self.backend.kernel_into(name)
-        if kernel is None:
-            raise KeyError(name)
-        self[name] = kernel
+    def __missing__(self, name: str) -> Callable | None:
+        kernel = self[name] = self.backend.kernel_into(name) if Writers.allowed else None
         return kernel
+
+    @staticmethod
+    def allow(allowed: bool) -> None:
+        """Find writers from now on, or none."""
+        Writers.allowed = allowed
+        for writers in _writers.values():
+            writers.clear()
 
 
 class Device:

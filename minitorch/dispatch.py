@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator
 from functools import wraps
 from inspect import CO_VARARGS, Signature
 from inspect import Parameter as SignatureParameter
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
-from . import dtypes, hooks, rows, tape
+from . import dtypes, hooks, rows, tape, watching
+from .backend import Writers
 from .backward import joined, pull_source, rewrap, wanted
 from .explain import explain
 from .inplace import given_out, run_inplace, run_out
@@ -60,8 +61,8 @@ OPS_ON_TENSORS = TensorOps()
 # --- Forward ----------------------------------------------------------------------------------------------------------
 
 
-def forward_source(op: Op) -> str:
-    """The source of the public function of a row."""
+def forward_source(op: Op, watched: bool = False) -> str:
+    """The source of the public function of a row; `watched`: the form that ends in a call of watching.watched."""
     lines = [f"def {op.name}({', '.join(_signature(op))}):"]
     operands = [p.name for p in op.operands]
     first = operands[0]
@@ -83,7 +84,9 @@ def forward_source(op: Op) -> str:
         "        raise",
     ]
     lines += [f"    {line}" for line in (_several(op) if op.several else _one(op))]
-    return "\n".join(lines) + "\n"
+    if watched:
+        lines.append(f"    watched(OP, ({joined(operands)}), ({joined([p.name for p in op.settings])}), result)")
+    return "\n".join([*lines, "    return result"]) + "\n"
 
 
 def _signature(op: Op) -> Iterator[str]:
@@ -205,7 +208,6 @@ def _one(op: Op) -> Iterator[str]:
         yield "    result._node = node"
         yield "else:"
         yield "    result._node = None"
-    yield "return result"
 
 
 def _several(op: Op) -> Iterator[str]:
@@ -218,7 +220,7 @@ def _several(op: Op) -> Iterator[str]:
         yield "    node.shape, node.native, node.dtype = array, None, kind"
     first = op.operands[0].name
     view = f"({first}, ({joined([p.name for p in op.settings])}))" if op.view else "None"
-    yield f"return outputs(OP, array, node, kind, device, {view})"
+    yield f"result = outputs(OP, array, node, kind, device, {view})"
 
 
 def _edges(op: Op) -> Iterator[str]:
@@ -321,15 +323,27 @@ def _first_call(*args: Any, **keywords: Any) -> Any:
     return globals()["COMPLETE"](globals()["OP"])(*args, **keywords)  # those of the function that wears this code
 
 
+_codes: dict[Op, dict[bool, CodeType]] = {}  # of the functions that were called: row -> watched? -> code
+
+
 def complete(op: Op) -> Callable:
     """Give a public function its generated code. It wears `_first_call` until then: 200 ops take long to compile."""
     function = op.function
     namespace = function.__globals__
-    real = define(forward_source(op), op.name, f"op {op.name}", namespace)
-    function.__defaults__, function.__kwdefaults__ = real.__defaults__, real.__kwdefaults__
-    function.__code__ = real.__code__
-    namespace[op.name] = function
+    with watching.lock:
+        watched = watching.watching()
+        real = define(forward_source(op, watched), op.name, f"{'watched ' if watched else ''}op {op.name}", namespace)
+        function.__defaults__, function.__kwdefaults__ = real.__defaults__, real.__kwdefaults__
+        function.__code__ = _codes.setdefault(op, {})[watched] = real.__code__
+        namespace[op.name] = function
     return function
+
+
+def exchange(watched: bool) -> None:
+    """Let all rows' functions wear the watched or the ordinary form of their code (see watching.py, which holds the lock)."""
+    Writers.allow(not watched)
+    for op, codes in _codes.items():
+        op.function.__code__ = codes.get(watched, _first_call.__code__)
 
 
 _NAMES = {
@@ -337,6 +351,7 @@ _NAMES = {
     "BOOL": dtypes.bool, "INT64": dtypes.int64, "Node": Node, "Tensor": Tensor, "check_saved": check_saved, "explain": explain,
     "mode": mode, "new": object.__new__, "next_number": next_number, "outputs": outputs, "regular": regular,
     "rewrap": rewrap, "run_out": run_out, "to_dim": to_dim, "to_dim_list": to_dim_list, "to_dims": to_dims, "to_sizes": to_sizes,
+    "watched": watching.watched,
 }  # fmt: skip
 
 
@@ -419,8 +434,8 @@ def inplace_method(op: Op) -> Callable:
                 self.device.writers[name](self._array, other._array, self._array)
                 self._writes += 1
                 return self
-        except (AttributeError, KeyError, TypeError, ValueError):
-            pass  # a number, another dtype, a 0-d array, shapes that don't fit: run_inplace knows
+        except (AttributeError, TypeError, ValueError):
+            pass  # no such kernel, a number, another dtype, a 0-d array, shapes that don't fit: run_inplace knows
         return run_inplace(op, self, (other,), keywords)
 
     method = binary if op.family == "elementwise" and len(op.operands) == 2 and op.takes == "any" else general
@@ -459,3 +474,4 @@ _NAMES["COMPLETE"] = complete
 rows._install, rows._compile_pull = install, compile_pull
 tape.wrap, tape.ops_on_tensors = wrap, OPS_ON_TENSORS
 hooks.wrap = wrap
+watching.exchange = exchange

@@ -8,7 +8,9 @@ A reader who knows PyTorch catches the builtin type that PyTorch raises, so ever
     ├── IndexOutOfRange          an index outside its dimension (also an IndexError)
     ├── LinAlgError              a matrix without what was asked of it: singular, or not positive-definite
     ├── DeviceMismatch           arguments that live on different devices
+    ├── NotFinite                a nan or inf that anomaly mode found
     ├── TapeError                the gradient asked for can't be had
+    │   ├── CheckpointError      a function that ran again for its gradient did something else
     │   ├── GraphFreed           backward a second time through a graph whose saved values are gone
     │   └── SavedValueModified   a value that backward needs was changed in place since
     └── BackendError             the backend asked for can't serve the call
@@ -48,8 +50,16 @@ class DeviceMismatch(RuntimeError):
     """The arguments live on different devices."""
 
 
+class NotFinite(RuntimeError):
+    """Anomaly mode found a nan or inf; its notes say where it came from."""
+
+
 class TapeError(RuntimeError):
     """The tape can't give the gradient that was asked for."""
+
+
+class CheckpointError(TapeError):
+    """A checkpointed function that ran again didn't save what it saved at first."""
 
 
 class GraphFreed(TapeError):

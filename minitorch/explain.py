@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import Any, NoReturn
 
-from .errors import BackendError, IndexOutOfRange, ShapeMismatch, message
+from .errors import BackendError, IndexOutOfRange, NotFinite, ShapeMismatch, message
 from .operands import shortened
 from .rows import Op
 from .tensor import Tensor
@@ -29,7 +29,7 @@ def broadcast_shape(shapes: Sequence[Sequence[int]]) -> tuple[int, ...] | None:
 
 def explain(error: Exception, op: Op, operands: Sequence[Any], settings: Sequence[Any]) -> None:
     """Raise the error that says what was wrong with a call; return if nothing better than `error` can be said."""
-    if isinstance(error, MemoryError | BackendError):
+    if isinstance(error, MemoryError | BackendError | NotFinite):
         return
     if op.explain_with is not None:
         op.explain_with(*operands, *settings)

@@ -97,8 +97,7 @@ def _views_leaf(view: Tensor) -> bool:
 
 def _straight_into(op: Op, target: Tensor, operands: Sequence[Any], keywords: dict[str, Any]) -> bool:
     """Let the kernel write into the target's memory if it can and nothing needs converting; says whether it did."""
-    backend = target.device.backend
-    kernel = backend.kernel_into(op.name)
+    kernel = target.device.writers[op.name]
     if kernel is None or keywords or op.family == "composition" or len(operands) + 1 != len(op.operands):
         return False
     arguments = regular(op, (target, *operands), None)

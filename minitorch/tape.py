@@ -28,6 +28,7 @@ _accumulate_lock = threading.Lock()
 class _GradMode(threading.local):
     enabled = True
     inference = False
+    walk: Callable  # the way back: plain_walk, unless anomaly mode looks on
 
 
 mode = _GradMode()
@@ -35,7 +36,7 @@ mode = _GradMode()
 # The floor above hands in Tensor's constructor, wrap(array, dtype, device, node), and the namespace of ops on Tensors.
 wrap: Callable = lambda array, dtype, device, node: None
 ops_on_tensors: Any = None
-new: Callable = object.__new__  # exchanged by autograd.recording_lines
+saved_attribute: Callable = lambda node, name: None  # a value that a node keeps, by PyTorch's name for it
 
 
 class Leaf:
@@ -95,13 +96,19 @@ class Node:
         """PyTorch's view of the edges: (node, which of its outputs) by operand."""
         return tuple((edge.node, edge.index) if type(edge) is Output else (edge, 0) for edge in self.edges)
 
+    def __getattr__(self, name: str) -> Any:
+        """`_saved_self`, `_saved_result` and the like."""
+        if name in Node.__slots__:
+            raise AttributeError(name)
+        return saved_attribute(self, name)
+
     def __repr__(self) -> str:
         return f"<{self.name()} object at {id(self):#x}>"
 
 
 def new_node(op: Any, edges: tuple, result: Any, params: Any = ()) -> Node:
     """A Node for one of the engine's own ops, those that stand in no table."""
-    node = new(Node)
+    node = object.__new__(Node)
     node.op, node.edges, node.params = op, edges, params
     node.saved = node.versions = ()
     node.out, node.out_version, node.hooks = None, 0, None
@@ -201,7 +208,7 @@ def run(
         mode.enabled = create_graph
     guards: list = []
     try:
-        return _walk(pending, heap, wanted, useful, retain_graph, create_graph, guards)
+        return mode.walk(pending, heap, wanted, useful, retain_graph, create_graph, guards)
     finally:
         if guards:
             guard(None, guards)
@@ -221,7 +228,7 @@ def guard(device: Any, guards: list) -> None:
 Nodes = set | None
 
 
-def _walk(
+def plain_walk(
     pending: dict, heap: list, wanted: Nodes, useful: Nodes, retain_graph: bool, create_graph: bool, guards: list
 ) -> dict[Any, Any]:
     """Take the latest node, pull its gradient back to its operands, until none is left."""
@@ -271,6 +278,9 @@ def _walk(
                 pending[edge] = edge.device.kernels.add(held, gradient)
         pulled = gradient = held = None  # a leaf may keep an array that nobody else holds
     return found
+
+
+_GradMode.walk = staticmethod(plain_walk)
 
 
 def send(edge: Any, gradient: Any, pending: dict, heap: list) -> None:

@@ -1,6 +1,8 @@
 """What rows can't say about the tape: depth, order, memory, threads, and whose memory a gradient is."""
 
 import gc
+import inspect
+import sys
 import threading
 import weakref
 
@@ -9,6 +11,7 @@ import pytest
 
 import minitorch
 from minitorch.tensor import Tensor
+from minitorch.utils.checkpoint import checkpoint
 
 
 def test_a_long_chain_needs_no_recursion():
@@ -19,6 +22,28 @@ def test_a_long_chain_needs_no_recursion():
     y.backward()
     assert x.grad.item() == 1
     del y
+
+
+def test_nothing_recurses():
+    """Ways through many nodes, and many ways into one, with hardly a stack; benchmarks/depth.py takes ten times as many."""
+    limit = sys.getrecursionlimit()
+    x = minitorch.ones(1, requires_grad=True)
+    sys.setrecursionlimit(len(inspect.stack()) + 60)
+    try:
+        y = x
+        for _ in range(20_000):
+            y = y + 1
+        y.backward()
+        minitorch.cat([x] * 100_000).sum().backward()
+        minitorch.stack([x * 1 for _ in range(10_000)]).sum().backward()
+        z = x
+        with minitorch.autograd.detect_anomaly():
+            for style in (True, False) * 50:
+                z = checkpoint(lambda z: z * 1, z, use_reentrant=style)
+            z.backward()
+    finally:
+        sys.setrecursionlimit(limit)
+    assert x.grad.item() == 110_002
 
 
 def test_nodes_run_once_in_reverse_order_of_recording():
@@ -119,6 +144,49 @@ def test_threads_lose_no_gradient():
     for thread in threads:
         thread.join()
     assert x.grad.item() == 800
+
+
+def test_threads_walk_back_through_one_graph():
+    """Its saved values are shared too, packed or not: the sums are exact, since all numbers are small and whole."""
+    x = minitorch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    with minitorch.autograd.graph.saved_tensors_hooks(lambda t: t.numpy(force=True), minitorch.from_numpy):
+        packed = (x * x * 2).sum()
+    y = (x * x).sum() + packed + checkpoint(lambda x: x * x * x, x, use_reentrant=False).sum()
+
+    def work():
+        for _ in range(50):
+            y.backward(retain_graph=True)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert x.grad.tolist() == [400 * 9, 400 * 24, 400 * 45]
+
+
+def test_a_checkpoint_keeps_its_arguments_alone():
+    """What is computed in between is gone after the forward pass, and all is gone after backward, without the collector."""
+    x = minitorch.ones(8, requires_grad=True)
+    between = []
+
+    def block(x):
+        y = x.exp()
+        between.append(weakref.ref(y))
+        return y.sin() * y
+
+    gc.disable()
+    try:
+        y = checkpoint(block, x, use_reentrant=False)
+        assert between[0]() is None
+        before = live_tensors()
+        y.sum().backward()
+        assert len(between) == 2 and between[1]() is None
+        assert live_tensors() - before <= 1  # x.grad
+        del y
+        assert live_tensors() - before <= 0
+    finally:
+        gc.enable()
 
 
 def test_grad_mode_is_per_thread():

@@ -7,6 +7,12 @@ from typing import Any
 
 from minitorch import tape
 from minitorch.autograd import forward_ad, functional, graph
+from minitorch.autograd.anomaly_mode import (
+    detect_anomaly,
+    is_anomaly_check_nan_enabled,
+    is_anomaly_enabled,
+    set_detect_anomaly,
+)
 from minitorch.autograd.function import Function
 from minitorch.autograd.gradcheck import gradcheck, gradgradcheck
 from minitorch.autograd.lines import recording_lines
@@ -23,9 +29,10 @@ from minitorch.func import vmap
 from minitorch.tape import Node
 from minitorch.tensor import Tensor
 
-__all__ = ["Function", "Node", "Step", "backward", "enable_grad", "forward_ad", "functional", "grad", "gradcheck",
-           "gradgradcheck", "graph", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled", "no_grad",
-           "recording_lines", "set_grad_enabled", "steps"]  # fmt: skip
+__all__ = ["Function", "Node", "Step", "backward", "detect_anomaly", "enable_grad", "forward_ad", "functional", "grad",
+           "gradcheck", "gradgradcheck", "graph", "inference_mode", "is_anomaly_check_nan_enabled", "is_anomaly_enabled",
+           "is_grad_enabled", "is_inference_mode_enabled", "no_grad", "recording_lines", "set_detect_anomaly",
+           "set_grad_enabled", "steps"]  # fmt: skip
 
 
 UNUSED = (

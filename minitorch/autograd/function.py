@@ -24,7 +24,8 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from minitorch import tape
+from minitorch import tape, watching
+from minitorch.autograd.saved import Slot, pack, unpacked
 from minitorch.backend import topmost
 from minitorch.errors import SavedValueModified
 from minitorch.ops import zeros, zeros_like
@@ -43,7 +44,7 @@ class FunctionCtx:
 
     def __init__(self, needs: tuple[bool, ...]):
         self.needs_input_grad = needs  # which of the arguments want a gradient
-        self._saved: tuple[Tensor | None, ...] = ()
+        self._saved: tuple[Tensor | Slot | None, ...] = ()
         self._versions: tuple[int | None, ...] = ()
         self._dirty: tuple[Tensor, ...] = ()
         self._without: tuple[Tensor, ...] = ()
@@ -65,13 +66,13 @@ class FunctionCtx:
     def saved_tensors(self) -> tuple[Tensor | None, ...]:
         """What save_for_backward kept; refused where one of them was written in place since."""
         for number, (tensor, version) in enumerate(zip(self._saved, self._versions, strict=True)):
-            if tensor is not None and tensor._version != version:
+            if isinstance(tensor, Tensor) and tensor._version != version:
                 raise SavedValueModified(
                     "one of the variables needed for gradient computation has been modified by an inplace operation: saved "
                     f"tensor {number} of shape {list(tensor.shape)} is at version {tensor._version}; expected version {version} "
                     "instead"
                 )
-        return self._saved
+        return tuple([unpacked(value) for value in self._saved])
 
     def mark_dirty(self, *tensors: Tensor) -> None:
         """Say which inputs the forward has written in place; it must return them."""
@@ -89,7 +90,7 @@ class FunctionCtx:
 class _Applied:
     """What a Node of a Function has in the place of a row."""
 
-    saves, saves_out, several = (), False, True
+    saves, saves_out, several, view, torch = (), False, True, False, None
 
     def __init__(self, function: type[Function], outputs: list):
         self.function = function
@@ -113,7 +114,7 @@ class _Applied:
         """Call the user's backward and check what it gives."""
         if node.saved is None:
             tape.check_saved(node)
-        (ctx,) = node.saved or ()
+        ctx: Any = (node.saved or (None,))[0]
         if ctx._materialize:
             gradients = [
                 zeros(like[0], dtype=like[1], device=like[2]) if one is None and like is not None else one
@@ -245,7 +246,10 @@ def _with_node(cls: type[Function], ctx: FunctionCtx, args: tuple, outputs: list
             fresh._bump()
         results.append(fresh)
         ctx._saved = tuple([fresh if one is out else one for one in ctx._saved])
-    ctx._versions = tuple([None if tensor is None else tensor._version for tensor in ctx._saved])
+    ctx._saved = tuple([pack(value) if isinstance(value, Tensor) else None for value in ctx._saved])
+    ctx._versions = tuple([value._version if isinstance(value, Tensor) else None for value in ctx._saved])
+    made = tuple([out for out in results if isinstance(out, Tensor)])
+    watching.watched(node.op, [arg for arg in args if isinstance(arg, Tensor)], (), made)
     return tuple(results) if several else results[0]
 
 
@@ -369,7 +373,7 @@ def once_differentiable(function: Callable) -> Callable:
             result = function(ctx, *[g.detach() if isinstance(g, Tensor) else g for g in gradients])
         finally:
             mode.enabled = recording
-        if not recording or not any(isinstance(g, Tensor) and g.requires_grad for g in (*gradients, *ctx._saved)):
+        if not recording or not any(_recorded_one(value) for value in (*gradients, *ctx._saved)):
             return result
         several = isinstance(result, tuple | list)
         found = [
@@ -379,6 +383,11 @@ def once_differentiable(function: Callable) -> Callable:
         return tuple(found) if several else found[0]
 
     return wrapper
+
+
+def _recorded_one(value: Any) -> bool:
+    """Does a tensor, perhaps a packed one, require grad?"""
+    return value.edge is not None if isinstance(value, Slot) else isinstance(value, Tensor) and value.requires_grad
 
 
 class _Refusing(Function):

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from minitorch.autograd.saved import hooks as _hooks
+from minitorch.autograd.saved import saved_tensors_hooks
 from minitorch.hooks import RemovableHandle
 from minitorch.tape import Node, Output
 from minitorch.tensor import Tensor
 
-__all__ = ["GradientEdge", "Node", "get_gradient_edge", "increment_version", "register_multi_grad_hook"]
+__all__ = ["GradientEdge", "Node", "allow_mutation_on_saved_tensors", "disable_saved_tensors_hooks", "get_gradient_edge",
+           "increment_version", "register_multi_grad_hook", "save_on_cpu", "saved_tensors_hooks"]  # fmt: skip
 
 
 class GradientEdge(NamedTuple):
@@ -68,3 +72,38 @@ class _Handles(RemovableHandle):
     def remove(self) -> None:
         for handle in self._handles:
             handle.remove()
+
+
+# --- What is saved ----------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def disable_saved_tensors_hooks(error_message: str) -> Iterator[None]:
+    """Refuse saved-tensor hooks inside the block, with this message; also if some are in force already."""
+    if _hooks.stack:
+        raise RuntimeError(error_message)
+    before, _hooks.refusal = _hooks.refusal, error_message
+    try:
+        yield
+    finally:
+        _hooks.refusal = before
+
+
+class save_on_cpu(saved_tensors_hooks):
+    """Keep what is saved for backward in the host's memory, and bring it back when it is needed.
+
+    pin_memory is PyTorch's hint for faster copies; the values are the same without it.
+    """
+
+    def __init__(self, pin_memory: bool = False, device_type: str = "cuda"):
+        super().__init__(lambda tensor: (tensor.device, tensor.cpu()), lambda packed: packed[1].to(packed[0]))
+
+
+class allow_mutation_on_saved_tensors(saved_tensors_hooks):
+    """Let saved tensors be written in place: backward uses the values they had.
+
+    Each is copied when it is saved; PyTorch waits for the write, which costs less memory and gives the same gradients.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(lambda tensor: tensor.detach().clone(), lambda packed: packed)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
 from minitorch.autograd import no_grad
+from minitorch.autograd.places import MODULE_CALLS
 from minitorch.backend import Device
 from minitorch.dtypes import DType, bfloat16, float16, float32, float64
 from minitorch.hooks import RemovableHandle
@@ -34,7 +35,6 @@ from minitorch.nn.registry import (
     indented,
     typename,
 )
-from minitorch.origins import module_calls
 from minitorch.tensor import Tensor
 
 
@@ -494,4 +494,4 @@ def _kind_of(value: Any) -> str | None:
     return buffer_kind(value.persistent) if isinstance(value, Buffer) else None
 
 
-module_calls.add(Module.__call__.__code__)
+MODULE_CALLS.add(Module.__call__.__code__)

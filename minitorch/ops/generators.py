@@ -175,6 +175,12 @@ def set_rng_state(new_state: Tensor) -> None:
     default_generator.set_state(new_state)
 
 
+def rng_states(devices: Any = None) -> list[tuple[Any, Tensor]]:
+    """The default generators, of the host and of `devices` (all that drew), with their states."""
+    chosen = list(_of_devices.values()) if devices is None else [generator_of(Device(device)) for device in devices]
+    return [(generator, generator.get_state()) for generator in dict.fromkeys((default_generator, *chosen))]
+
+
 @contextlib.contextmanager
 def fork_rng(devices: Any = None, enabled: bool = True) -> Iterator[None]:
     """What is drawn inside doesn't move the default generators outside on, on the host and on `devices` (all that drew).
@@ -186,10 +192,9 @@ def fork_rng(devices: Any = None, enabled: bool = True) -> Iterator[None]:
     >>> bool((minitorch.get_rng_state() == before).all())
     True
     """
-    chosen = list(_of_devices.values()) if devices is None else [generator_of(Device(device)) for device in devices]
-    before = [(generator, generator.get_state()) for generator in (default_generator, *chosen)]
+    before = rng_states(devices) if enabled else []
     try:
         yield
     finally:
-        for generator, state in before if enabled else ():
+        for generator, state in before:
             generator.set_state(state)

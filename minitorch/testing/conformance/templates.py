@@ -35,6 +35,7 @@ from minitorch.testing.conformance.drawing import Drawn, check_random, drawn_cas
 from minitorch.testing.conformance.outcome import check
 from minitorch.testing.conformance.special import Special
 from minitorch.testing.conformance.transformed import check_meta, check_slices, check_tangent, check_trace, variants
+from minitorch.testing.conformance.watched import check_watched
 from minitorch.testing.make import Make
 
 INEXACT = tuple(dtype for dtype in DTYPES if dtype.inexact)
@@ -316,6 +317,8 @@ _ALL = (
              only_reference=True),
     Template("trace", "the graph of a call gives what the call gives", check_trace, (dtypes.int64, dtypes.float64),
              only_reference=True),
+    Template("watched", "anomaly mode finds nothing, and packed or computed again, what is saved gives the same gradient",
+             check_watched, (dtypes.float64, dtypes.complex128), _is_derived, only_reference=True),
     Template("random", "the same seed gives the reference's numbers", check_random, cases=drawn_cases, about=Drawn),
 )  # fmt: skip
 TEMPLATES = {template.name: template for template in _ALL}
