@@ -8,8 +8,10 @@ from typing import Any
 from minitorch import watching
 from minitorch.autograd.places import Place, node_of, remember
 
+__all__ = ["recording_lines"]
 
-class recording_lines:
+
+class recording_lines(watching.observing):
     """Inside, every recorded op remembers the user's line that called it and the modules that it ran in, in this thread.
 
     `autograd.steps` shows both. Recording costs some microseconds for each op inside, and nothing outside.
@@ -21,11 +23,8 @@ class recording_lines:
     '<doctest ...>:2: y = minitorch.tensor(2.0, requires_grad=True).exp()'
     """
 
-    def __enter__(self) -> None:
-        watching.begin(_note)
-
-    def __exit__(self, *raised: object) -> None:
-        watching.end(_note)
+    def __init__(self) -> None:
+        super().__init__(_note)
 
 
 def _note(op: Any, operands: Sequence, settings: Sequence, result: Any) -> None:

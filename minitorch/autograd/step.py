@@ -37,7 +37,7 @@ class Step:
 
     def __init__(self, node: Any, gradient: Any, pull: Callable[[Any], list]):
         leaf = type(node) is Leaf
-        self.node, self.op = node, (None if leaf else node.op)
+        self.node, self.op = node, (None if leaf else _op_of(node))
         self.name: str = node.name()
         self.operands: tuple[str, ...] = () if leaf else _operands(node)
         self.saved: dict[str, Tensor] = {} if leaf else dict(_saved(node))
@@ -45,8 +45,7 @@ class Step:
         self._several = isinstance(gradient, list)
         kinds = _results(node) if self._several else ()
         self.shape = tuple([shape for shape, _ in kinds]) if self._several else tuple(node.shape)
-        place = place_of(node)
-        self.source, self.module = (None, None) if place is None else (str(place), place.module_path or None)
+        self.source, self.module = _place(node)
         self._dtypes = tuple([dtype for _, dtype in kinds]) if self._several else (node.dtype,)
         self._shapes = self.shape if self._several else (self.shape,)
         arrays = gradient if self._several else [gradient]
@@ -211,9 +210,14 @@ def alone(array: Any, like: Any) -> Any:
 # --- What a node knows ------------------------------------------------------------------------------------------------
 
 
+def _op_of(node: Any) -> Any:
+    """The row or other op of a node, also where saved-tensor hooks put another in its place."""
+    return getattr(node.op, "row", node.op)
+
+
 def _operands(node: Any) -> tuple[str, ...]:
     """A name for each edge of a node."""
-    op, count = node.op, len(node.edges)
+    op, count = _op_of(node), len(node.edges)
     names: Sequence[str] = ()
     if isinstance(op, Op):
         first = op.operands[0]
@@ -228,29 +232,50 @@ def _saved(node: Any) -> Iterator[tuple[str, Tensor]]:
     """The tensors that a node keeps, by name."""
     for name, value in zip(node.op.saves, node.saved or (), strict=False):
         if value is not None:
-            yield name, value
-    if node.op.saves_out and node.out is not None:
-        if node.op.several:
-            for number, (array, (_, dtype)) in enumerate(zip(node.out, _results(node), strict=True)):
-                yield f"out[{number}]", wrap(array, dtype, node.device, None)
-        else:
-            yield "out", wrap(node.out, node.dtype, node.device, None)
+            yield name, unpacked(value)
+    out = _saved_result(node)
+    if isinstance(out, tuple):
+        yield from ((f"out[{number}]", part) for number, part in enumerate(out))
+    elif out is not None:
+        yield "out", out
     for kept in node.saved or ():
         if isinstance(kept, FunctionCtx):
-            yield from ((f"saved[{i}]", unpacked(value)) for i, value in enumerate(kept._saved) if value is not None)
+            yield from ((f"saved[{i}]", unpacked(tensor)) for i, tensor in enumerate(kept._saved) if tensor is not None)
+
+
+def _saved_result(node: Any) -> Any:
+    """The result as a node keeps it: a Tensor, or a tuple of them."""
+    if node.saved and not isinstance(node.op, Op) and isinstance(_op_of(node), Op):  # packed by a hook
+        return unpacked(node.saved[-1])
+    if not node.op.saves_out or node.out is None:
+        return None
+    if not node.op.several:
+        return wrap(node.out, node.dtype, node.device, None)
+    kinds = zip(node.out, _results(node), strict=True)
+    return tuple([wrap(array, dtype, node.device, None) for array, (_, dtype) in kinds])
+
+
+def _place(node: Any) -> tuple[str | None, str | None]:
+    """The line of the forward call and the module that it ran in, as far as they are known."""
+    place = place_of(node)
+    if place is None or not place.filename:
+        return None, None
+    return str(place), place.module_path or None
 
 
 def _settings(node: Any) -> dict[str, Any]:
-    if type(node) is Leaf or not isinstance(node.op, Op):
+    if type(node) is Leaf or not isinstance(_op_of(node), Op):
         return {}
-    kept = [*node.op.keeps, *[f"{name}_shape" for name in node.op.keeps_shapes]]
+    op = _op_of(node)
+    kept = [*op.keeps, *[f"{name}_shape" for name in op.keeps_shapes]]
     return dict(zip(kept, node.params, strict=True))
 
 
 def _results(node: Any) -> list[tuple[tuple[int, ...], Any]]:
     """Shape and dtype of each of several results."""
-    if not isinstance(node.op, Op):
-        likes = getattr(node.op, "likes", None) or node.op.kinds
+    op = _op_of(node)
+    if not isinstance(op, Op):
+        likes = getattr(op, "likes", None) or op.kinds
         return [((), None) if like is None else like[:2] for like in likes]
-    kinds = node.op.result if isinstance(node.op.result, tuple) else ("same",) * len(node.shape)
+    kinds = op.result if isinstance(op.result, tuple) else ("same",) * len(node.shape)
     return [(tuple(array.shape), result_dtype(kind, node.dtype)) for kind, array in zip(kinds, node.shape, strict=True)]
