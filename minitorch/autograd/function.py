@@ -113,7 +113,7 @@ class _Applied:
         """Call the user's backward and check what it gives."""
         if node.saved is None:
             tape.check_saved(node)
-        ctx = node.saved[0]
+        ctx: Any = (node.saved or (None,))[0]
         if ctx._materialize:
             gradients = [
                 zeros(like[0], dtype=like[1], device=like[2]) if one is None and like is not None else one
