@@ -443,14 +443,15 @@ def suite(*arguments: str) -> str:
     return forked(work)[0]  # pytest can't be called twice
 
 
-def trial(wide: bool, names: tuple[str, ...]) -> str:
+def trial(parts: str, names: tuple[str, ...]) -> str:
     """What complains first: the rows themselves, those that use them, then the rest of the suite."""
-    if not names:
-        return complaint([name for name in ENGINE_ROWS if name in OPS]) or (suite(*ENGINE_TESTS) if wide else "")
     chosen = sorted(names, key=lambda name: (OPS[name].samples is None, not OPS[name].public))[:ROWS]
-    found = complaint(chosen) or complaint(users(names)[:USERS])
-    if found or not wide:
+    groups = (chosen, users(names)[:USERS]) if names else ([name for name in ENGINE_ROWS if name in OPS],)
+    found = next(filter(None, map(complaint, groups)), "") if "rows" in parts else ""
+    if found or "suite" not in parts:
         return found
+    if not names:
+        return suite(*ENGINE_TESTS)
     words = " or ".join(sorted({name.removeprefix("linalg_") for name in (*chosen, *users(names)[:3])}))
     return suite("ops", "nn") or suite("parity/test_opinfo.py", f"-k{words}")
 
@@ -478,18 +479,18 @@ def forked(work: Callable[[], str]) -> tuple[str, float]:
     return said or ("" if status == 0 else f"the process ended with {status}"), time.time() - start
 
 
-def trials(only: str, wide: bool) -> Iterator[tuple[dict[str, Any], Callable[[], str]]]:
+def trials(only: str, parts: str) -> Iterator[tuple[dict[str, Any], Callable[[], str]]]:
     """Every mutant: what it is, and what says whether it is seen."""
     for op, name, rule, other in constant_rules():
         facts = {"place": f"rule of {op.name} for {name}", "line": 0, "kind": "constant rule"}
         yield (
             facts | {"before": str(rule), "after": str(other), "rows": [op.name]},
-            partial(with_constant, wide, op, name, other),
+            partial(with_constant, parts, op, name, other),
         )
     for target in targets():
         for mutant in mutants_of(target) if only in target.place else ():
             facts = {"place": target.place, "rows": list(target.rows[:6])}
-            yield facts | dict(zip(Mutant._fields[2:], mutant[2:], strict=True)), partial(with_mutant, wide, mutant)
+            yield facts | dict(zip(Mutant._fields[2:], mutant[2:], strict=True)), partial(with_mutant, parts, mutant)
 
 
 def unchanged() -> Iterator[tuple[dict[str, Any], Callable[[], str]]]:
@@ -497,22 +498,22 @@ def unchanged() -> Iterator[tuple[dict[str, Any], Callable[[], str]]]:
     for rows in ((), ("mul",), ("scatter_reduce",)):
         yield (
             {"place": str(rows), "line": 0, "kind": "none", "before": "", "after": "", "rows": rows},
-            partial(trial, True, rows),
+            partial(trial, "rows suite", rows),
         )
 
 
-def with_mutant(wide: bool, mutant: Mutant) -> str:
+def with_mutant(parts: str, mutant: Mutant) -> str:
     try:
         apply(mutant)
     except (LookupError, SyntaxError) as error:
         return f"not a mutant: {error}"
-    return trial(wide, mutant.target.rows)
+    return trial(parts, mutant.target.rows)
 
 
-def with_constant(wide: bool, op: Op, name: str, other: float) -> str:
+def with_constant(parts: str, op: Op, name: str, other: float) -> str:
     op.rules[name] = other
     forget_generated()
-    return trial(wide, (op.name,))
+    return trial(parts, (op.name,))
 
 
 def main() -> int:
@@ -521,12 +522,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", default="", help="a part of the names of the places to try")
     parser.add_argument("--none", action="store_true", help="no mutants: does the suite pass in such a process?")
-    parser.add_argument("--narrow", action="store_true", help="try the rows alone, not the rest of the suite")
+    parser.add_argument("--parts", default="rows suite", help="where to look: rows (quick), suite, or both")
     parser.add_argument("--again", help="a file that --json wrote: try only what survived there")
     parser.add_argument("--json", help="where to write what came of each mutant")
     chosen = parser.parse_args()
     tapes()
-    everything = list(unchanged() if chosen.none else trials(chosen.only, not chosen.narrow))
+    everything = list(unchanged() if chosen.none else trials(chosen.only, chosen.parts))
     random.Random(chosen.seed).shuffle(everything)
     with contextlib.suppress(ImportError):  # once, for all processes
         importlib.import_module("torch.testing._internal.common_methods_invocations")

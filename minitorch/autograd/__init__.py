@@ -83,6 +83,8 @@ def grad(
     (tensor(18.),)
     """
     outputs, inputs = _listed(outputs), _listed(inputs)
+    if materialize_grads and allow_unused is False:
+        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got False")
     if is_grads_batched:
         return _batched(outputs, inputs, grad_outputs, create_graph, allow_unused, materialize_grads)
     nodes, seeds = tape.starts(outputs, None if grad_outputs is None else _listed(grad_outputs), create_graph)
