@@ -9,7 +9,7 @@ import pytest
 
 import minitorch
 import minitorch.autograd.functional
-from minitorch import autograd
+from minitorch import autograd, nn
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.filterwarnings("ignore")  # PyTorch's own, at its first jvp and linearize
