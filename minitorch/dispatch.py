@@ -86,6 +86,8 @@ def _body(op: Op) -> Iterator[str]:
         converter = _CONVERTERS.get(parameter.kind)
         if converter:
             yield f"{parameter.name} = {converter}({parameter.name}, {_ndim(op, first)})"
+        elif parameter.kind == "float" and op.takes in ("floats", "inexact"):  # an int of 65 bits is no number to NumPy
+            yield f"if type({parameter.name}) is int: {parameter.name} = float({parameter.name})"
     if not (op.view or op.result == "array"):
         yield "kernels = device.kernels if kind.full else device.short_kernels"
     else:
