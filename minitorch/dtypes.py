@@ -136,7 +136,8 @@ def converted(array: np.ndarray, dtype: DType) -> np.ndarray:
 
 def number_array(value: Any, dtype: DType) -> np.ndarray:
     """A 0-d array of a number."""
-    return converted(np.array(value), dtype) if dtype.storage else np.array(value, numpy_dtype(dtype))
+    native = numpy_dtype(dtype)
+    return converted(np.array(value), dtype) if dtype.storage else np.array(value, native)
 
 
 def within(xp: Any, array: Any, dtype: DType) -> Any:
