@@ -52,12 +52,13 @@ def _dual(transform: Transform, primal: Tensor, tangent: Tensor | None) -> Tenso
 
 def unpacked(transform: Transform, value: Tensor, strict: bool = False) -> tuple[Tensor, Tensor]:
     """Value and tangent of a function's result; zeros where it doesn't depend on what has a tangent."""
-    if not transform.has(value):
-        if strict:
-            raise RuntimeError("jvp(f, primals, tangents, strict=True): The output of f is independent of the inputs.")
-        return value, zeros_like(value.detach())
-    array = current(value)._array
-    return array.primal, zeros_like(array.primal.detach()) if array.tangent is None else array.tangent
+    array = current(value)._array if transform.has(value) else None
+    if array is not None and array.tangent is not None:
+        return array.primal, array.tangent
+    if strict:
+        raise RuntimeError("jvp(f, primals, tangents, strict=True): The output of f is independent of the inputs.")
+    primal = value if array is None else array.primal
+    return primal, zeros_like(primal.detach())
 
 
 def _checked(primals: Any, tangents: Any) -> list[Tensor]:
