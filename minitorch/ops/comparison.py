@@ -6,6 +6,7 @@ import builtins
 
 from minitorch.dtypes import bool, get_default_dtype, of_number
 from minitorch.operands import constant
+from minitorch.ops.conversion import fitted
 from minitorch.ops.samples import Sample, binary, unary
 from minitorch.rows import Array, Mask, composition, elementwise, op
 from minitorch.tensor import Tensor
@@ -267,6 +268,8 @@ def clamp(input: Array, min=None, max=None, *, out=None):
             input = input.to(get_default_dtype())
         elif input.dtype is bool and any(type(limit) is int for limit in (min, max)):
             input = input.long()
+        if not input.dtype.inexact or any(isinstance(limit, complex) for limit in (min, max)):
+            min, max = (None if limit is None else fitted(limit, input.dtype) for limit in (min, max))
         return clamp_numbers(input, min, max, out=out)
     if input.dtype is bool and min is not None and max is not None:
         raise NotImplementedError(

@@ -24,9 +24,7 @@ from minitorch.tensor import Tensor, wrap
 # --- From values ------------------------------------------------------------------------------------------------------
 
 
-inside: Callable = lambda device: (
-    device
-)  # the floor of transforms hands in: the innermost transform's device over a device
+inside: Callable = lambda device: device  # the floor of transforms hands in: the innermost one's device over a device
 
 
 def _device(device: Any) -> Device:
@@ -76,6 +74,7 @@ def _read(data: Any, dtype: DType | None) -> tuple[np.ndarray, DType]:
         raise TypeError(f"tensor(): new(): invalid data type '{_type_inside(data)}'; expected numbers or bools")
     if dtype is None:
         dtype = _dtype_of(array)
+    _refuse_complex(array, dtype)
     return array, dtype
 
 
@@ -320,7 +319,15 @@ def _refuse_dtype(name: str, dtype: DType, *categories: int) -> None:
 def scalar_tensor(s: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A 0-d tensor of a number, of the default dtype unless another is asked for."""
     dtype = dtype or dtypes.get_default_dtype()
-    return _new(np.asarray(_number("s", s)).astype(dtypes.numpy_dtype(dtype)), dtype, device, requires_grad)
+    number = _number("s", s)
+    _refuse_complex(number, dtype)
+    return _new(np.asarray(number).astype(dtypes.numpy_dtype(dtype)), dtype, device, requires_grad)
+
+
+def _refuse_complex(value: Any, dtype: DType | None) -> None:
+    """Numbers with an imaginary part are none of a real type."""
+    if dtype is not None and not dtype.is_complex and np.iscomplexobj(value) and np.any(np.imag(value)):
+        raise RuntimeError(f"value cannot be converted to type {dtype.name} without overflow: it is complex")
 
 
 def empty_strided(

@@ -132,6 +132,8 @@ def nan_to_num(
         parts = [nan_to_num(part, nan, posinf, neginf) for part in (input.real, input.imag)]
         result = OPS["make_complex"].function(*parts)
         return result if out is None else written("nan_to_num", out, result)
+    if any(isinstance(value, complex) for value in (nan, posinf, neginf)):
+        raise TypeError("nan_to_num(): nan, posinf and neginf must be real numbers")
     limit = FORMATS[input.dtype.to_real()].largest
     high, low = (limit if posinf is None else posinf), (-limit if neginf is None else neginf)
     return OPS["numbers_for_nan"].function(input, 0.0 if nan is None else nan, high, low, out=out)

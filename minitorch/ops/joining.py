@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from minitorch.operands import as_index, to_dim, to_sizes
+from minitorch.ops.conversion import fitted
 from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.ops.shape import dims_method, narrow, sizes_of, unsqueeze
 from minitorch.rows import OPS, Array, Dim, DimList, Sizes, composition, linear, op
@@ -164,7 +165,9 @@ def pad(input: Array, pad: Sizes, mode: str = "constant", value: float | None = 
                     f"The input size {input.shape[dim]}, plus negative padding {before} and {after}, resulted in a negative "
                     "output size, which is invalid."
                 )
-        return pad_constant(input, tuple(pairs), value or 0)
+        return pad_constant(
+            input, tuple(pairs), (value or 0) if input.dtype.inexact else fitted(value or 0, input.dtype)
+        )
     if mode == "circular" and min(sizes) < 0:  # what is cut off isn't there any more when the rest goes around
         input = pad_constant(input, tuple([(min(before, 0), min(after, 0)) for before, after in pairs]), 0)
         pairs = [(max(before, 0), max(after, 0)) for before, after in pairs]
