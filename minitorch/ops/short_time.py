@@ -48,6 +48,7 @@ def _stft_samples(make):
     yield Sample(make(2, 17), 8, 3, window=make(8, low=0.5), return_complex=True)
     yield Sample(make(2, 17), 8, 4, 6, make(6, low=0.5), center=False, normalized=True, return_complex=True)
     yield Sample(make(20), 6, onesided=False, return_complex=False)
+    yield Sample(make.strided(17, 2).t(), 8, 4, center=False, return_complex=True)
 
 
 def _stft_errors(make):
@@ -92,7 +93,7 @@ def stft(
             f"stft: expected 0 < n_fft <= {length}, the length of the (padded) input, but got n_fft={n_fft}"
         )
     count = 1 + (length - n_fft) // hop
-    frames = signal.as_strided((batch, count, n_fft), (length, hop, 1)) * weights
+    frames = signal.contiguous().as_strided((batch, count, n_fft), (length, hop, 1)) * weights
     transform = fft_rfft if _onesided(onesided, signal, weights) else fft_fft
     found = transform(frames, None, -1, "ortho" if normalized else None).transpose(1, 2)
     found = found if input.ndim == 2 else found.squeeze(0)
