@@ -124,6 +124,8 @@ def above_threshold(k, input: Array, threshold: float, value: float):
 )
 def threshold(input: Array, threshold: float, value: float):
     """input where it is above `threshold`, else `value`; of whole numbers both are taken as whole numbers."""
+    if isinstance(threshold, complex) or isinstance(value, complex):
+        raise TypeError(f"threshold(): threshold and value must be real numbers, got {threshold!r} and {value!r}")
     if not input.dtype.inexact:
         threshold, value = int(threshold), int(value)
     return above_threshold(input, threshold, value)
