@@ -22,7 +22,7 @@ from .backend import Writers
 from .backward import joined, pull_source, rewrap, wanted
 from .explain import attribute, explain
 from .inplace import given_out, inplace_method, run_out
-from .operands import regular, to_dim, to_dim_list, to_dims, to_sizes
+from .operands import regular, to_dim, to_dim_list, to_dims, to_float, to_sizes
 from .rows import OPS, Op, Parameter, result_dtype
 from .tape import Node, Output, check_saved, mode, next_number
 from .tensor import Tensor, wrap
@@ -86,8 +86,8 @@ def _body(op: Op) -> Iterator[str]:
         converter = _CONVERTERS.get(parameter.kind)
         if converter:
             yield f"{parameter.name} = {converter}({parameter.name}, {_ndim(op, first)})"
-        elif parameter.kind == "float" and op.takes in ("floats", "inexact"):  # an int of 65 bits is no number to NumPy
-            yield f"if type({parameter.name}) is int: {parameter.name} = float({parameter.name})"
+        elif parameter.kind == "float" and op.takes in ("floats", "inexact"):
+            yield f"if type({parameter.name}) is not float: {parameter.name} = to_float({parameter.name!r}, {parameter.name})"
     if not (op.view or op.result == "array"):
         yield "kernels = device.kernels if kind.full else device.short_kernels"
     else:
@@ -368,7 +368,8 @@ _NAMES = {
     "__name__": __name__,  # where warnings come from
     "BOOL": dtypes.bool, "INT64": dtypes.int64, "Node": Node, "Tensor": Tensor, "check_saved": check_saved, "explain": explain,
     "mode": mode, "name_op": _name_op, "new": object.__new__, "next_number": next_number, "outputs": outputs, "regular": regular,
-    "rewrap": rewrap, "run_out": run_out, "to_dim": to_dim, "to_dim_list": to_dim_list, "to_dims": to_dims, "to_sizes": to_sizes,
+    "rewrap": rewrap, "run_out": run_out, "to_dim": to_dim, "to_dim_list": to_dim_list, "to_dims": to_dims,
+    "to_float": to_float, "to_sizes": to_sizes,
     "watched": watching.watched,
 }  # fmt: skip
 
