@@ -86,8 +86,11 @@ def _body(op: Op) -> Iterator[str]:
         converter = _CONVERTERS.get(parameter.kind)
         if converter:
             yield f"{parameter.name} = {converter}({parameter.name}, {_ndim(op, first)})"
-        elif parameter.kind == "float" and op.takes in ("floats", "inexact"):
-            yield f"if type({parameter.name}) is not float: {parameter.name} = to_float({parameter.name!r}, {parameter.name})"
+        elif parameter.kind.startswith("float") and op.takes in ("floats", "inexact"):
+            given = f"type({parameter.name}) is not float" + f" and {parameter.name} is not None" * (
+                "None" in parameter.kind
+            )
+            yield f"if {given}: {parameter.name} = to_float({parameter.name!r}, {parameter.name})"
     if not (op.view or op.result == "array"):
         yield "kernels = device.kernels if kind.full else device.short_kernels"
     else:

@@ -62,7 +62,10 @@ OF_THEIR_DTYPE = {
     **dict.fromkeys(
         ("lu", "lu_factor", "lu_factor_ex", "linalg_lu", "linalg_lu_factor"), "rounding decides between equal pivots"
     ),
-    "lp_pool1d": "powers go beyond the range of the dtype",
+    **dict.fromkeys(
+        ("lp_pool1d", "lp_pool2d", "lp_pool3d"), "powers are rounded to the dtype, which may not hold them"
+    ),
+    "interpolate": "places in the input are computed in float32, as PyTorch does it",
     "matrix_power": "16-bit floats are rounded after each product",
     "gradient": "nan or inf where two coordinates are equal",
     **dict.fromkeys(("median", "nanmedian"), "of no whole numbers, the median is what the dtype makes of nan"),
