@@ -65,6 +65,7 @@ OF_THEIR_DTYPE = {
     **dict.fromkeys(
         ("lp_pool1d", "lp_pool2d", "lp_pool3d"), "powers are rounded to the dtype, which may not hold them"
     ),
+    "soft_margin_loss": "-1 is 255 in uint8, and its exponential goes beyond the range of complex64",
     "interpolate": "places in the input are computed in float32, as PyTorch does it",
     "matrix_power": "16-bit floats are rounded after each product",
     "gradient": "nan or inf where two coordinates are equal",
