@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from minitorch.backend import BODIES, Array, Kernels
-from minitorch_numpy.reduction import row_major
+from minitorch_numpy.layout import row_major
 
 
 class NumpyOrdering:

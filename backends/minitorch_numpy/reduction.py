@@ -7,16 +7,12 @@ import math
 import numpy as np
 
 from minitorch.backend import BODIES, Array, Kernels
+from minitorch_numpy.layout import row_major
 from minitorch_numpy.summation import FEW, LONG, in_float32, number, ones, wide_sum
 
 Dims = tuple[int, ...] | None
 
 SAFE_SQUARES = {"f": (1e-30, math.inf), "d": (1e-280, math.inf)}  # sums of squares that lost no digits at either end
-
-
-def row_major(array: Array) -> Array:
-    """A result in row-major order, as PyTorch's reductions give it; NumPy's ufuncs give it in the order of their operand."""
-    return array if array.ndim < 2 or array.flags.c_contiguous else array.copy()
 
 
 class NumpyReductions:

@@ -1,4 +1,4 @@
-"""The layout of what reductions and scans give: PyTorch's is row-major, in whatever order their operand lies."""
+"""The layout of results: of reductions and scans it is row-major, of reads by index that of the operand."""
 
 from __future__ import annotations
 
@@ -32,3 +32,12 @@ def test_reductions_are_row_major(name: str, number: int) -> None:
         one, other = (got, expected) if isinstance(expected, torch.Tensor) else (got[0], expected[0])
         assert other.is_contiguous()
         assert one.stride() == other.stride(), f"over {dim}"
+
+
+@pytest.mark.parametrize("number", range(26))
+def test_indexed_dims_stay_where_they_are(number: int) -> None:
+    ours, theirs = operands(minitorch)[number], operands(torch)[number]
+    several = [[0, 1, 0], [1, 0, 0]]
+    for index in (([0, 1, 0],), (..., [1, 0]), (slice(None), [0, 1, 1], [1, 0, 1]), ([0, 1], slice(None), [1, 0]),
+                  (slice(None), several, [[0], [1]])):  # fmt: skip
+        assert ours[index].stride() == theirs[index].stride(), index
