@@ -66,17 +66,18 @@ def check_writable(name: str, target: Tensor) -> None:
             )
         )
     view = target
-    while view._view is not None and view._view[1] is not None:  # a detached tensor is a view of memory alone
-        if isinstance(view._node, Output):
-            raise RuntimeError(
-                message(
-                    f"Output {view._node.index} of {view._node.name()} is a view and is being modified inplace by {name}()",
-                    where=f"{name}() on one of several views that one op gave",
-                    expected="a view that was made alone, such as x[0] or x.narrow(...)",
-                    hint="use the form without the trailing underscore, or make the view alone",
-                )
-            )
+    while view._view is not None and view._view[1] is not None and not isinstance(view._node, Output):
         view = view._view[0]
+    end = view._node
+    if view._view is not None and isinstance(end, Output) and end.index not in getattr(end.node.op, "written", ()):
+        raise RuntimeError(
+            message(
+                f"Output {end.index} of {end.node.name()} is a view and is being modified inplace by {name}()",
+                where=f"{name}() on one of several views that one op gave",
+                expected="a view that was made alone, such as x[0] or x.narrow(...)",
+                hint="use the form without the trailing underscore, or make the view alone",
+            )
+        )
 
 
 def _stem(view: Tensor) -> Tensor:
