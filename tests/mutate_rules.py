@@ -43,7 +43,8 @@ from minitorch.transforms import batching, dual, moved, recording
 
 HERE = Path(__file__).parent
 ORDER = ("gradcheck", "tangent", "gradient", "slices", "inplace", "view", "meta", "trace", "forward")
-RULE_TESTS = ("ops", "nn")
+RULE_TESTS = ("ops", "nn", "tensor", "parity/test_slopes_parity.py", "parity/test_programs_parity.py",
+              "parity/test_random_programs.py")  # fmt: skip
 LEFT_OUT = ("test_accuracy",)  # about values only, and takes long
 ROWS, USERS = 8, 6  # rows tried of those that reach a function, and of those that use such a row
 SECONDS = 200  # for one mutant
@@ -123,6 +124,19 @@ def reached(function: types.FunctionType) -> Iterator[types.FunctionType]:
                 yield from unwrapped(BODIES[name])
 
 
+def behind(op: Op) -> set[types.FunctionType]:
+    """The rules of a row, and what they call."""
+    rules = [*op.rules.values(), *filter(None, (op.grad, op.forward))]
+    waiting, seen = [function for rule in rules for function in unwrapped(rule)], set()
+    while waiting:
+        function = waiting.pop()
+        if function not in seen:
+            seen.add(function)
+            if not (function.__name__ in OPS and OPS[function.__name__].family != "composition"):
+                waiting += reached(function)
+    return seen
+
+
 def all_code(code: types.CodeType) -> Iterator[types.CodeType]:
     """A code object and those inside of it."""
     yield code
@@ -136,15 +150,7 @@ def targets() -> list[Target]:
     rows: dict[types.FunctionType, list[str]] = {}
     definitions = {op.definition for op in OPS.values() if op.public or op.family != "composition"}  # formulas stay
     for op in OPS.values():
-        rules = [*op.rules.values(), *filter(None, (op.grad, op.forward))]
-        waiting = [function for rule in rules for function in unwrapped(rule)]
-        seen = set()
-        while waiting:
-            function = waiting.pop()
-            if function not in seen and function not in definitions:
-                seen.add(function)
-                waiting += reached(function)
-        for function in seen:
+        for function in behind(op) - definitions:
             rows.setdefault(function, []).append(op.name)
     found = [Target(function, tuple(names)) for function, names in rows.items() if in_ops(function)]
     for holder, names in ENGINE.items():
@@ -163,7 +169,7 @@ def function_of(holder: Any, name: str) -> types.FunctionType:
 
 # --- Mistakes ---------------------------------------------------------------------------------------------------------
 
-QUIET = ("-q", "-p", "no:terminal", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+QUIET = ("-q", "-s", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 SWAPS = {
     "max": "min", "maximum": "minimum", "amax": "amin", "sin": "cos", "sinh": "cosh", "tril": "triu", "gt": "lt", "ge": "le",
     "argmax": "argmin", "exp": "expm1", "log": "log1p", "sqrt": "rsqrt", "zeros_like": "ones_like", "real": "imag", "erf": "erfc",
@@ -422,9 +428,24 @@ def recorded(results: list[Any]) -> set[str]:
     return {node.op.name for node in seen if isinstance(node, tape.Node)}
 
 
+@functools.cache
+def mentioned() -> dict[str, set[str]]:
+    """The rows that each row's rules call."""
+    return {
+        op.name: {
+            name for one in behind(op) for code in all_code(one.__code__) for name in code.co_names if name in OPS
+        }
+        for op in OPS.values()
+    }
+
+
 def users(names: Iterable[str]) -> list[str]:
-    """Rows that leave one of these on the tape, the simplest first."""
-    found = [(len(used), name) for name, used in tapes().items() if used & set(names) and name not in names]
+    """Rows that leave one of these on the tape, or whose rules call one, the simplest first."""
+    found = [
+        (len(used), name)
+        for name, used in tapes().items()
+        if (used | mentioned()[name]) & set(names) and name not in names and OPS[name].samples is not None
+    ]
     return [name for _, name in sorted(found)]
 
 
@@ -471,11 +492,11 @@ def rank_of(target: Target) -> Callable[[str], int | None]:
     words = {name.removeprefix("linalg_") for name in (*target.rows[:ROWS], *users(target.rows)[:USERS])}
 
     def rank(test: str) -> int | None:
-        if "test_opinfo" in test:
+        if "test_opinfo" in test or "test_slopes" in test:
             title = test.partition("[")[2].replace(".", "_")
             if not any(re.search(rf"(^|_){re.escape(word)}([-_]|$)", title) for word in words):
                 return None
-            return 1 if "gradient" in title else 2
+            return 1 if "gradient" in title or "slopes" in test else 2
         if not any(f"tests/{part}" in test for part in RULE_TESTS):
             return None
         return 0 if family and family in test else 3
@@ -594,7 +615,7 @@ def by_suite(left: list[tuple[Trial, dict]], write: Callable) -> None:
                 sys.stderr.write("survived: {place} line {line}: {kind}: {before} -> {after}\n".format(**facts))
             write()
 
-    paths = [HERE / part for part in (*RULE_TESTS, *ENGINE_TESTS, "parity/test_opinfo.py")]
+    paths = [HERE / part for part in dict.fromkeys((*RULE_TESTS, *ENGINE_TESTS, "parity/test_opinfo.py"))]
     pytest.main([*QUIET, *[str(path) for path in paths if path.exists()]], plugins=[Suite(run)])
 
 
