@@ -14,17 +14,17 @@ from __future__ import annotations
 
 import argparse
 import ast
-import collections
 import contextlib
 import functools
-import importlib
 import inspect
 import json
 import os
 import random
+import re
 import signal
 import sys
 import time
+import tomllib
 import types
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -37,14 +37,17 @@ import pytest
 from minitorch import backward, inplace, tape
 from minitorch.backend import BODIES, Device
 from minitorch.rows import OPS, Op
-from minitorch.testing.conformance.cases import call, results_of, samples
+from minitorch.testing.conformance.cases import call, results_of, samples, tensors_in
 from minitorch.testing.conformance.templates import TEMPLATES
 from minitorch.transforms import batching, dual, moved, recording
 
 HERE = Path(__file__).parent
 ORDER = ("gradcheck", "tangent", "gradient", "slices", "inplace", "view", "meta", "trace", "forward")
+RULE_TESTS = ("ops", "nn", "tensor", "parity/test_slopes_parity.py", "parity/test_programs_parity.py",
+              "parity/test_random_programs.py")  # fmt: skip
+LEFT_OUT = ("test_accuracy",)  # about values only, and takes long
 ROWS, USERS = 8, 6  # rows tried of those that reach a function, and of those that use such a row
-SECONDS = 300  # for one mutant
+SECONDS = 200  # for one mutant
 ENGINE = {
     tape: ("fit_array", "fit_tensor", "_sum_to", "_real_part", "_collect", "_send", "_on_the_way", "_accumulate"),
     backward: ("pull_source", "_pull_one", "rewrap"),
@@ -58,30 +61,30 @@ ENGINE = {
 }  # whose mutants are tried on a handful of rows of every kind, and on the tests below
 ENGINE_ROWS = ("add", "mul", "sum", "matmul", "expand", "cat", "where", "div", "unbind", "index_select", "real", "fill_diagonal",
                "make_complex", "cumsum", "conv2d", "amax", "sort", "index_add", "linalg_slogdet", "diagonal", "relu")  # fmt: skip
-ENGINE_TESTS = (
+ENGINE_TESTS = (  # the quickest to find something first
     "test_tape.py",
-    "autograd",
-    "func",
-    "transforms",
-    "parity/test_func_parity.py",
-    "parity/test_function_parity.py",
-    "parity/test_hooks_parity.py",
     "parity/test_programs_parity.py",
     "parity/test_random_programs.py",
     "parity/test_random_transforms.py",
+    "parity/test_func_parity.py",
+    "parity/test_function_parity.py",
+    "parity/test_hooks_parity.py",
+    "parity/test_engine_parity.py",
     "parity/test_promotion_parity.py",
+    "transforms",
+    "autograd",
 )
 
 
 class Target(NamedTuple):
     """A function that may be mutated, and the rows whose derivatives it serves; none for the engine's."""
 
-    function: types.FunctionType
+    function: types.FunctionType | None
     rows: tuple[str, ...]
 
     @property
     def place(self) -> str:
-        code = self.function.__code__
+        code: Any = self.function and self.function.__code__
         return f"{Path(code.co_filename).stem}.py:{code.co_firstlineno} {code.co_name}"
 
 
@@ -121,6 +124,19 @@ def reached(function: types.FunctionType) -> Iterator[types.FunctionType]:
                 yield from unwrapped(BODIES[name])
 
 
+def behind(op: Op) -> set[types.FunctionType]:
+    """The rules of a row, and what they call."""
+    rules = [*op.rules.values(), *filter(None, (op.grad, op.forward))]
+    waiting, seen = [function for rule in rules for function in unwrapped(rule)], set()
+    while waiting:
+        function = waiting.pop()
+        if function not in seen:
+            seen.add(function)
+            if not (function.__name__ in OPS and OPS[function.__name__].family != "composition"):
+                waiting += reached(function)
+    return seen
+
+
 def all_code(code: types.CodeType) -> Iterator[types.CodeType]:
     """A code object and those inside of it."""
     yield code
@@ -134,15 +150,7 @@ def targets() -> list[Target]:
     rows: dict[types.FunctionType, list[str]] = {}
     definitions = {op.definition for op in OPS.values() if op.public or op.family != "composition"}  # formulas stay
     for op in OPS.values():
-        rules = [*op.rules.values(), *filter(None, (op.grad, op.forward))]
-        waiting = [function for rule in rules for function in unwrapped(rule)]
-        seen = set()
-        while waiting:
-            function = waiting.pop()
-            if function not in seen and function not in definitions:
-                seen.add(function)
-                waiting += reached(function)
-        for function in seen:
+        for function in behind(op) - definitions:
             rows.setdefault(function, []).append(op.name)
     found = [Target(function, tuple(names)) for function, names in rows.items() if in_ops(function)]
     for holder, names in ENGINE.items():
@@ -161,7 +169,7 @@ def function_of(holder: Any, name: str) -> types.FunctionType:
 
 # --- Mistakes ---------------------------------------------------------------------------------------------------------
 
-QUIET = ("-x", "-q", "--no-header", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+QUIET = ("-q", "-s", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 SWAPS = {
     "max": "min", "maximum": "minimum", "amax": "amin", "sin": "cos", "sinh": "cosh", "tril": "triu", "gt": "lt", "ge": "le",
     "argmax": "argmin", "exp": "expm1", "log": "log1p", "sqrt": "rsqrt", "zeros_like": "ones_like", "real": "imag", "erf": "erfc",
@@ -370,10 +378,10 @@ def forget_generated() -> None:
         op.__dict__.pop("pull_tensors", None)
 
 
-def complaint(names: Sequence[str]) -> str:
+def complaint(names: Sequence[str], place: str = "numpy/cpu", order: Sequence[str] = ORDER) -> str:
     """The first fault of some rows in the order of templates that are quick to see one."""
-    device = Device("numpy/cpu")
-    for template in map(TEMPLATES.__getitem__, ORDER):
+    device = Device(place)
+    for template in map(TEMPLATES.__getitem__, order):
         for name in names:
             op = OPS[name]
             if op.samples is None or not template.applies(op, device):
@@ -391,7 +399,7 @@ def complaint(names: Sequence[str]) -> str:
 
 @functools.cache
 def tapes() -> dict[str, set[str]]:
-    """The rows that each row leaves on the tape when its samples are called."""
+    """The rows that each row leaves on the tape when its samples are called, with gradients asked for wherever they can be."""
     found = {}
     for op in OPS.values():
         names: set[str] = set()
@@ -400,6 +408,9 @@ def tapes() -> dict[str, set[str]]:
         except Exception:  # a row of a test's own
             made = []
         for sample in made:
+            for tensor in tensors_in(sample):
+                if tensor.dtype.inexact and tensor.is_leaf:
+                    tensor.requires_grad_()
             with contextlib.suppress(Exception), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 names |= recorded(results_of(call(op, sample)))
@@ -417,43 +428,80 @@ def recorded(results: list[Any]) -> set[str]:
     return {node.op.name for node in seen if isinstance(node, tape.Node)}
 
 
+@functools.cache
+def mentioned() -> dict[str, set[str]]:
+    """The rows that each row's rules call."""
+    return {
+        op.name: {
+            name for one in behind(op) for code in all_code(one.__code__) for name in code.co_names if name in OPS
+        }
+        for op in OPS.values()
+    }
+
+
 def users(names: Iterable[str]) -> list[str]:
-    """Rows that leave one of these on the tape, the simplest first."""
-    found = [(len(used), name) for name, used in tapes().items() if used & set(names) and name not in names]
+    """Rows that leave one of these on the tape, or whose rules call one, the simplest first."""
+    found = [
+        (len(used), name)
+        for name, used in tapes().items()
+        if (used | mentioned()[name]) & set(names) and name not in names and OPS[name].samples is not None
+    ]
     return [name for _, name in sorted(found)]
 
 
-def suite(*arguments: str) -> str:
-    """What pytest complains about in some tests of the suite."""
-
-    class Watch:
-        failed = ""
-
-        def pytest_runtest_logreport(self, report: Any) -> None:
-            if report.failed and not Watch.failed:
-                Watch.failed = report.nodeid
-
-    here = [str(HERE / one) if (HERE / one).exists() else one for one in arguments]
-    here = [one for one in here if one.startswith("-k") or Path(one).exists()]
-
-    def work() -> str:
-        code = pytest.main([*QUIET, *here], plugins=[Watch()])
-        return Watch.failed or ("" if code == 0 or code == 5 else f"pytest: {code}")
-
-    return forked(work)[0]  # pytest can't be called twice
-
-
-def trial(parts: str, names: tuple[str, ...]) -> str:
-    """What complains first: the rows themselves, those that use them, then the rest of the suite."""
-    chosen = sorted(names, key=lambda name: (OPS[name].samples is None, not OPS[name].public))[:ROWS]
-    groups = (chosen, users(names)[:USERS]) if names else ([name for name in ENGINE_ROWS if name in OPS],)
-    found = next(filter(None, map(complaint, groups)), "") if "rows" in parts else ""
-    if found or "suite" not in parts:
-        return found
+def by_rows(names: tuple[str, ...]) -> str:
+    """What the templates say: of the rows themselves, then of those that use them; on NumPy, then where dtypes don't mix."""
     if not names:
-        return suite(*ENGINE_TESTS)
-    words = " or ".join(sorted({name.removeprefix("linalg_") for name in (*chosen, *users(names)[:3])}))
-    return suite("ops", "nn") or suite("parity/test_opinfo.py", f"-k{words}")
+        return complaint([name for name in ENGINE_ROWS if name in OPS])
+    chosen = sorted(names, key=lambda name: (OPS[name].samples is None, not OPS[name].public))[:ROWS]
+    using = users(names)[:USERS]
+    return complaint(chosen) or complaint(using) or complaint([*chosen, *using], "array_api_strict/cpu", ("gradient",))
+
+
+class Suite:
+    """A plugin of pytest that collects tests once, and then tries mutants on them, each in a process of its own."""
+
+    def __init__(self, run: Callable[[Suite], None]):
+        self.run, self.items, self.failed = run, [], ""
+
+    def pytest_runtestloop(self, session: Any) -> bool:
+        self.items = [item for item in session.items if not any(part in item.nodeid for part in LEFT_OUT)]
+        self.run(self)
+        return True
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        if report.failed and not self.failed:
+            self.failed = report.nodeid.rpartition("tests/")[2]
+
+    def complaint(self, rank: Callable[[str], int | None]) -> str:
+        """The first test that fails, of those that have a rank, by rank."""
+        ranked = [(rank(item.nodeid), number) for number, item in enumerate(self.items)]
+        for _, number in sorted([pair for pair in ranked if pair[0] is not None]):
+            item = self.items[number]
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+            if self.failed:
+                return self.failed
+        return ""
+
+
+def rank_of(target: Target) -> Callable[[str], int | None]:
+    """In which order tests are tried on a mutant of a rule: those of its family, then those of its rows, then the others."""
+    if not target.rows:
+        return lambda test: next((n for n, part in enumerate(ENGINE_TESTS) if f"tests/{part}" in test), None)
+    family = Path(target.function.__code__.co_filename).stem if target.function else ""
+    words = {name.removeprefix("linalg_") for name in (*target.rows[:ROWS], *users(target.rows)[:USERS])}
+
+    def rank(test: str) -> int | None:
+        if "test_opinfo" in test or "test_slopes" in test:
+            title = test.partition("[")[2].replace(".", "_")
+            if not any(re.search(rf"(^|_){re.escape(word)}([-_]|$)", title) for word in words):
+                return None
+            return 1 if "gradient" in title or "slopes" in test else 2
+        if not any(f"tests/{part}" in test for part in RULE_TESTS):
+            return None
+        return 0 if family and family in test else 3
+
+    return rank
 
 
 def forked(work: Callable[[], str]) -> tuple[str, float]:
@@ -479,41 +527,96 @@ def forked(work: Callable[[], str]) -> tuple[str, float]:
     return said or ("" if status == 0 else f"the process ended with {status}"), time.time() - start
 
 
-def trials(only: str, parts: str) -> Iterator[tuple[dict[str, Any], Callable[[], str]]]:
-    """Every mutant: what it is, and what says whether it is seen."""
+class Trial(NamedTuple):
+    """A mutant: what it is, what puts it into a process, and the function that it is a mistake in."""
+
+    facts: dict[str, Any]
+    put_in: Callable[[], None]
+    target: Target
+
+    def complaint(self, suite: Suite | None) -> str:
+        """What the rows' templates, or the collected tests, say of it; for a process of its own."""
+        try:
+            self.put_in()
+        except (LookupError, SyntaxError) as error:
+            return f"not a mutant: {error}"
+        return by_rows(self.target.rows) if suite is None else suite.complaint(rank_of(self.target))
+
+
+def trials(only: str) -> Iterator[Trial]:
+    """Every mutant."""
     for op, name, rule, other in constant_rules():
-        facts = {"place": f"rule of {op.name} for {name}", "line": 0, "kind": "constant rule"}
-        yield (
-            facts | {"before": str(rule), "after": str(other), "rows": [op.name]},
-            partial(with_constant, parts, op, name, other),
-        )
+        place = f"rule of {op.name} for {name}"
+        facts = {"place": place, "line": 0, "kind": "constant rule", "before": str(rule), "after": str(other)}
+        if only in place:
+            yield Trial(facts | {"rows": [op.name]}, partial(with_constant, op, name, other), Target(None, (op.name,)))
     for target in targets():
         for mutant in mutants_of(target) if only in target.place else ():
             facts = {"place": target.place, "rows": list(target.rows[:6])}
-            yield facts | dict(zip(Mutant._fields[2:], mutant[2:], strict=True)), partial(with_mutant, parts, mutant)
+            facts |= dict(zip(Mutant._fields[2:], mutant[2:], strict=True))
+            yield Trial(facts, partial(apply, mutant), target)
 
 
-def unchanged() -> Iterator[tuple[dict[str, Any], Callable[[], str]]]:
+def unchanged() -> Iterator[Trial]:
     """The same work without a mistake: all must survive."""
-    for rows in ((), ("mul",), ("scatter_reduce",)):
-        yield (
-            {"place": str(rows), "line": 0, "kind": "none", "before": "", "after": "", "rows": rows},
-            partial(trial, "rows suite", rows),
-        )
+    for rows in ((), ("mul",), ("scatter_reduce",), ("attention",), ("hermitian_vectors",)):
+        facts = {"place": f"nothing, by {rows}", "line": 0, "kind": "none", "before": "", "after": "", "rows": rows}
+        yield Trial(facts, lambda: None, Target(None, rows))
 
 
-def with_mutant(parts: str, mutant: Mutant) -> str:
-    try:
-        apply(mutant)
-    except (LookupError, SyntaxError) as error:
-        return f"not a mutant: {error}"
-    return trial(parts, mutant.target.rows)
-
-
-def with_constant(parts: str, op: Op, name: str, other: float) -> str:
+def with_constant(op: Op, name: str, other: float) -> None:
     op.rules[name] = other
     forget_generated()
-    return trial(parts, (op.name,))
+
+
+# --- The count --------------------------------------------------------------------------------------------------------
+
+
+def key_of(facts: dict[str, Any]) -> tuple[str, ...]:
+    """What stays the same of a mutant when lines above it come and go."""
+    file, _, name = facts["place"].partition(":")
+    place = f"{file} {name.partition(' ')[2]}" if name else file
+    return place, facts["kind"], facts["before"], facts["after"]
+
+
+def equal_ones() -> set[tuple[str, ...]]:
+    """The mutants that compute the same: mutants_equal.toml says why."""
+    listed = tomllib.loads((HERE / "mutants_equal.toml").read_text())["equal"]
+    return {(one["place"], one["kind"], one["before"], one["after"]) for one in listed}
+
+
+Found = list[dict[str, Any]]
+
+
+def by_templates(everything: Iterable[Trial], count: int, found: Found, write: Callable) -> list[tuple[Trial, dict]]:
+    """Try mutants until `count` are judged; what comes of each is added to `found`. Gives those that survived."""
+    left = []
+    for trial in everything:
+        if len(found) == count:
+            break
+        killed, seconds = forked(partial(trial.complaint, None))
+        if killed.startswith("not a mutant"):
+            continue
+        found.append(trial.facts | {"killed": killed, "seconds": round(seconds, 2)})
+        if not killed:
+            left.append((trial, found[-1]))
+        write()
+    return left
+
+
+def by_suite(left: list[tuple[Trial, dict]], write: Callable) -> None:
+    """Try on tests, which are collected once, what the rows' templates let live."""
+
+    def run(suite: Suite) -> None:
+        for trial, facts in left:
+            facts["killed"], seconds = forked(partial(trial.complaint, suite))
+            facts["seconds"] = round(facts["seconds"] + seconds, 2)
+            if not facts["killed"]:
+                sys.stderr.write("survived: {place} line {line}: {kind}: {before} -> {after}\n".format(**facts))
+            write()
+
+    paths = [HERE / part for part in dict.fromkeys((*RULE_TESTS, *ENGINE_TESTS, "parity/test_opinfo.py"))]
+    pytest.main([*QUIET, *[str(path) for path in paths if path.exists()]], plugins=[Suite(run)])
 
 
 def main() -> int:
@@ -521,36 +624,33 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", default="", help="a part of the names of the places to try")
-    parser.add_argument("--none", action="store_true", help="no mutants: does the suite pass in such a process?")
-    parser.add_argument("--parts", default="rows suite", help="where to look: rows (quick), suite, or both")
+    parser.add_argument("--none", action="store_true", help="no mutants: does all pass in such a process?")
+    parser.add_argument("--rows", action="store_true", help="by the rows' templates only, which is quick")
     parser.add_argument("--again", help="a file that --json wrote: try only what survived there")
     parser.add_argument("--json", help="where to write what came of each mutant")
     chosen = parser.parse_args()
     tapes()
-    everything = list(unchanged() if chosen.none else trials(chosen.only, chosen.parts))
+    everything = list(unchanged() if chosen.none else trials(chosen.only))
     random.Random(chosen.seed).shuffle(everything)
-    with contextlib.suppress(ImportError):  # once, for all processes
-        importlib.import_module("torch.testing._internal.common_methods_invocations")
-    say = sys.stderr.write
-    say(f"{len(everything)} mutants\n")
-    found: list[dict[str, Any]] = []
+    sys.stderr.write(f"{len(everything)} mutants\n")
     if chosen.again:
-        survived = [one for one in json.loads(Path(chosen.again).read_text()) if not one["killed"]]
-        everything = [one for one in everything if any(one[0].items() <= other.items() for other in survived)]
-    for facts, work in everything:
-        if len(found) == chosen.count:
-            break
-        killed, seconds = forked(work)
-        if killed.startswith("not a mutant"):
-            continue
-        found.append(facts | {"killed": killed, "seconds": round(seconds, 2)})
-        if not killed:
-            say("survived: {place} line {line}: {kind}: {before} -> {after}\n".format(**facts))
+        keys = {key_of(one) for one in json.loads(Path(chosen.again).read_text()) if not one["killed"]}
+        everything = [trial for trial in everything if key_of(trial.facts) in keys]
+    found: Found = []
+
+    def write() -> None:
         if chosen.json:
             Path(chosen.json).write_text(json.dumps(found, indent=1))
-    survivors = [one for one in found if not one["killed"]]
-    kinds = collections.Counter(one["kind"] for one in survivors)
-    say(f"{len(found)} tried, {len(found) - len(survivors)} killed, {len(survivors)} survived {dict(kinds)}\n")
+
+    left = by_templates(everything, chosen.count, found, write)
+    sys.stderr.write(f"{len(found)} tried, {len(left)} survive the rows' templates\n")
+    if left and not chosen.rows:
+        by_suite(left, write)
+    survived = [one for one in found if not one["killed"]]
+    equal = [one for one in survived if key_of(one) in equal_ones()]
+    sys.stderr.write(
+        f"{len(found)} tried, {len(found) - len(survived)} killed, {len(equal)} equal, {len(survived) - len(equal)} survived\n"
+    )
     return 0
 
 

@@ -131,6 +131,12 @@ def is_composition(row: Op) -> bool:
     return row.family == "composition"
 
 
+def test_no_operand_is_called_as_a_fact_of_rows() -> None:
+    """The decorator would take the fact for the operand's derivative."""
+    taken = {op.name: {operand.name for operand in op.operands} & vars(op).keys() for op in OPS.values()}
+    assert not {name: names for name, names in taken.items() if names and not is_composition(OPS[name])}
+
+
 def test_backends_are_listed_whether_or_not_they_are_installed() -> None:
     listed = [line.split("`")[1] for line in tables.backends() if line.startswith("| `")]
     assert listed == ["array_api_strict", "cupy", "jax", "numpy", "torch"]

@@ -11,6 +11,8 @@ from minitorch_arrayapi.strided import StridedViews
 
 from minitorch.backend import Array
 from minitorch.checks import Check, out_of_range
+from minitorch.layouts import order_of
+from minitorch_numpy.layout import in_order
 from minitorch_numpy.scatter import add_rows
 
 
@@ -55,9 +57,14 @@ class NumpyIndexing(StridedViews):
         return tuple([np.ascontiguousarray(column) for column in mask.nonzero()])
 
     def index(self, input: Array, indices: tuple) -> Array:
-        return np.asarray(
-            input[_whole(indices)], order="C"
-        )  # NumPy may put the indexed dims where they are written last
+        result = input[_whole(indices)]
+        if input.flags.c_contiguous:  # NumPy may put the indexed dims where they are written last
+            return np.asarray(result, order="C")
+        indexed = [d for d, array in enumerate(indices) if array is not None]
+        place = indexed[0] if indexed[-1] - indexed[0] == len(indexed) - 1 else 0
+        steps = [step for d, step in enumerate(input.strides) if d not in indexed]
+        steps[place:place] = [0] * (result.ndim - len(steps))  # where PyTorch lets the indexed dims stay
+        return in_order(result, order_of(result.shape, steps))
 
     def index_put(self, input: Array, values: Array, indices: tuple, accumulate: bool) -> Array:
         result = input.copy()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from minitorch.backend import BODIES, Array, Kernels
+from minitorch_numpy.layout import row_major
 
 
 class NumpyOrdering:
@@ -17,7 +18,7 @@ class NumpyOrdering:
     def logcumsumexp(self, input: Array, dim: int) -> Array:
         if input.dtype.kind == "c" or not input.shape:
             return BODIES["logcumsumexp"](Kernels(self), input, dim)
-        return np.logaddexp.accumulate(input, dim)
+        return row_major(np.logaddexp.accumulate(input, dim))
 
     def sorted_places(self, input: Array, other: Array, right: bool) -> Array:
         if input.ndim > 1 or (input.dtype.kind == "f" and (np.isnan(input).any() or np.isnan(other).any())):
@@ -52,7 +53,7 @@ def _running(extreme: np.ufunc, input: Array, dim: int) -> tuple[Array, Array]:
     places = np.arange(input.shape[dim]).reshape(shape)
     # Where an element equals the extreme so far, it is that: of equal ones the last. nan is one, and stays it.
     here = np.where((input == values) | (input != input), places, 0)
-    return values, np.maximum.accumulate(here, dim)
+    return row_major(values), row_major(np.maximum.accumulate(here, dim))
 
 
 def _places(index: Array, dim: int) -> tuple[Array, ...]:

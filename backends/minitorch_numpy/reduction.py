@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from minitorch.backend import BODIES, Array
+from minitorch_numpy.layout import row_major
 from minitorch_numpy.summation import FEW, LONG, in_float32, number, ones, wide_sum
 
 Dims = tuple[int, ...] | None
@@ -19,10 +20,9 @@ class NumpyReductions:
         if input.size <= FEW and input.dtype.char in "fd" and not keepdim and (dim is None or len(dim) == input.ndim):
             return input.ravel().dot(ones(input.size, input.dtype.char))  # half of the time that reduce takes
         if input.size <= FEW or input.dtype.kind in "biuc":
-            return np.add.reduce(input, dim, np.float32 if in_float32(input) else None, None, keepdim).astype(
-                input.dtype, copy=False
-            )
-        return wide_sum(input, dim, keepdim).astype(input.dtype)
+            total = np.add.reduce(input, dim, np.float32 if in_float32(input) else None, None, keepdim)
+            return total.astype(input.dtype, "C", copy=False)
+        return wide_sum(input, dim, keepdim).astype(input.dtype, "C")
 
     def mean(self, input: Array, dim: Dims = None, keepdim: bool = False) -> Array:
         if input.itemsize == 2 and in_float32(input):
@@ -33,17 +33,17 @@ class NumpyReductions:
             return np.divide(total, number(input.size // size, total.dtype.char)) if size else total
         total = wide_sum(input, dim, keepdim)  # divided before it is rounded
         size = total.size
-        return np.divide(total, number(input.size // size, "d")).astype(input.dtype) if size else total
+        return np.divide(total, number(input.size // size, "d")).astype(input.dtype, "C") if size else total
 
     def prod(self, input: Array, dim: Dims = None, keepdim: bool = False) -> Array:
         if in_float32(input):
-            return np.multiply.reduce(input, dim, np.float32, None, keepdim).astype(input.dtype)
+            return np.multiply.reduce(input, dim, np.float32, None, keepdim).astype(input.dtype, "C")
         if input.size > LONG and not keepdim and input.flags.c_contiguous and (dim is None or len(dim) == input.ndim):
             whole = input.size - input.size % 256  # 256 products side by side, where one would wait for itself
             flat = input.reshape(-1)
             side_by_side = np.multiply.reduce(flat[:whole].reshape(-1, 256), 0)
             return np.multiply.reduce(side_by_side) * np.multiply.reduce(flat[whole:])
-        return np.multiply.reduce(input, dim, None, None, keepdim)
+        return row_major(np.multiply.reduce(input, dim, None, None, keepdim))
 
     def product_of_others(self, input: Array, dim: tuple[int, ...]) -> Array:
         if input.size > LONG and input.all():  # without a zero one may divide
@@ -61,21 +61,21 @@ class NumpyReductions:
             return np.array(input)
         # A running sum is rounded at each step: in float32 a million of them would leave four digits.
         kind = np.float64 if input.dtype.char == "f" or in_float32(input) else input.dtype
-        return ufunc.accumulate(input, dim, kind).astype(input.dtype, copy=False)
+        return ufunc.accumulate(input, dim, kind).astype(input.dtype, "C", copy=False)
 
     def all(self, input: Array, dim: Dims = None, keepdim: bool = False) -> Array:
-        found = np.logical_and.reduce(input, dim, None, None, keepdim)
+        found = row_major(np.logical_and.reduce(input, dim, None, None, keepdim))
         return found.astype(np.uint8) if input.dtype == np.uint8 else found
 
     def any(self, input: Array, dim: Dims = None, keepdim: bool = False) -> Array:
-        found = np.logical_or.reduce(input, dim, None, None, keepdim)
+        found = row_major(np.logical_or.reduce(input, dim, None, None, keepdim))
         return found.astype(np.uint8) if input.dtype == np.uint8 else found
 
     def amax(self, input: Array, dim: Dims = None, keepdim: bool = False) -> Array:
-        return np.maximum.reduce(input, dim, None, None, keepdim)
+        return row_major(np.maximum.reduce(input, dim, None, None, keepdim))
 
     def amin(self, input: Array, dim: Dims = None, keepdim: bool = False) -> Array:
-        return np.minimum.reduce(input, dim, None, None, keepdim)
+        return row_major(np.minimum.reduce(input, dim, None, None, keepdim))
 
     def argmax(self, input: Array, dim: Dims = None, keepdim: bool = False) -> Array:
         if dim is not None and len(dim) == 1:
@@ -111,7 +111,7 @@ class NumpyReductions:
         kind = input.real.dtype
         low, high = SAFE_SQUARES[kind.char]
         if ((squares > low) & (squares < high)).all():
-            return np.sqrt(squares).astype(kind, copy=False)
+            return np.sqrt(squares).astype(kind, "C", copy=False)
         return BODIES["euclidean"](self.k, input, dim, keepdim)  # which takes longer, and stays in range
 
     def variance(self, input: Array, dim: tuple[int, ...], correction: float, keepdim: bool) -> Array:
@@ -124,7 +124,7 @@ class NumpyReductions:
             rest = wide_sum(centred, dim, keepdim)  # not 0 where the mean is so large that its rounding shows
             total = total - rest * rest / number
         result = total / max(number - correction, 0)
-        return result if result.dtype == centred.real.dtype else result.astype(centred.real.dtype)
+        return result.astype(centred.real.dtype, "C", copy=False)
 
     def _squares(self, input: Array, dim: Dims, keepdim: bool) -> Array:
         """The sum of |x|^2, of many numbers in float64."""

@@ -42,7 +42,9 @@ UNUSED = (
 
 
 def _listed(value: Any) -> list:
-    return [value] if isinstance(value, Tensor) else list(value)
+    """One tensor or several as a list; a tensor stands in for an edge of the graph."""
+    listed = [value] if isinstance(value, Tensor | graph.GradientEdge) else value
+    return [one.stand_in() if isinstance(one, graph.GradientEdge) else one for one in listed]
 
 
 def backward(
@@ -125,9 +127,8 @@ def _batched(
     found = [None if number in absent else next(results) for number in range(len(inputs))]
     if absent and not (allow_unused or materialize):
         raise RuntimeError(UNUSED)
-    count = _listed(gradients)[0].shape[0]
     return tuple(
-        tape.ops_on_tensors.zeros_like(tensor.detach()).expand(count, *tensor.shape)
+        tape.ops_on_tensors.zeros_like(tensor.detach())
         if gradient is None and materialize
         else gradient
         if gradient is None or create_graph

@@ -92,8 +92,10 @@ class _Applied:
 
     saves, saves_out, several, view, torch = (), False, True, False, None
 
-    def __init__(self, function: type[Function], outputs: list):
+    def __init__(self, function: type[Function], outputs: list, dirty: list[Tensor]):
         self.function = function
+        # The results that are arguments, written in place.
+        self.written = {number for number, out in enumerate(outputs) if any(out is one for one in dirty)}
         # Of each output the shape, dtype and device, or None if it is no Tensor.
         self.likes: list[Any] = [
             (tuple(t.shape), t.dtype, t.device) if isinstance(t, Tensor) else None for t in outputs
@@ -233,15 +235,15 @@ def _with_node(cls: type[Function], ctx: FunctionCtx, args: tuple, outputs: list
     tensors = [out for out in outputs if isinstance(out, Tensor)]
     if not tensors:
         return tuple(outputs) if several else outputs[0]
-    node = tape.new_node(_Applied(cls, outputs), edges, tensors[0])
+    node = tape.new_node(_Applied(cls, outputs, ctx._dirty), edges, tensors[0])
     node.saved = (ctx,)  # given up after backward, as all saved values are
     results = []
     for number, out in enumerate(outputs):
         if not isinstance(out, Tensor):
             results.append(out)
             continue
-        dirty = any(out is one for one in ctx._dirty)
-        fresh = out if dirty or not any(out is arg for arg in args) else wrap(out._array, out.dtype, out.device)
+        same = number in node.op.written or not any(out is arg for arg in args)
+        fresh = out if same else wrap(out._array, out.dtype, out.device)
         if out.dtype.inexact and not any(out is one for one in ctx._without):
             fresh._node = Output(node, number, fresh._array, fresh.dtype)
         results.append(fresh)

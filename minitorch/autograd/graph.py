@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from minitorch.autograd.saved import hooks as _hooks
 from minitorch.autograd.saved import saved_tensors_hooks
 from minitorch.hooks import RemovableHandle
 from minitorch.tape import Node, Output
-from minitorch.tensor import Tensor
+from minitorch.tensor import Tensor, wrap
 
 __all__ = ["GradientEdge", "Node", "allow_mutation_on_saved_tensors", "disable_saved_tensors_hooks", "get_gradient_edge",
            "increment_version", "register_multi_grad_hook", "save_on_cpu", "saved_tensors_hooks"]  # fmt: skip
@@ -22,6 +24,13 @@ class GradientEdge(NamedTuple):
 
     node: Any
     output_nr: int
+    ownership_token: Any = None  # of one of several results the place of its own
+
+    def stand_in(self) -> Tensor:
+        """A tensor of zeros without memory that hangs where the edge leads."""
+        end = self.node if self.ownership_token is None else self.ownership_token
+        zero = end.device.backend.from_host(np.zeros(()), end.dtype, end.device)
+        return wrap(end.device.kernels.expand(zero, tuple(end.shape)), end.dtype, end.device, end)
 
 
 def get_gradient_edge(tensor: Tensor) -> GradientEdge:
@@ -29,7 +38,7 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
     if not tensor.requires_grad:
         raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
     node = tensor._node
-    return GradientEdge(node.node, node.index) if type(node) is Output else GradientEdge(node, 0)
+    return GradientEdge(node.node, node.index, node) if type(node) is Output else GradientEdge(node, 0)
 
 
 def increment_version(tensor: Tensor | Sequence[Tensor]) -> None:

@@ -219,6 +219,8 @@ def _attribute(node: Node, name: str) -> Any:
     names = names_of(node) if short != name else {}
     if short not in names:
         raise AttributeError(_no_attribute(node, name, [f"_saved_{one}" for one in names]))
+    if raw and names[short][0] == "params":
+        raise AttributeError(_no_attribute(node, name))
     return SavedTensor(node, *names[short]) if raw else _value(node, *names[short])
 
 
@@ -262,8 +264,6 @@ class SavedTensor:
                 "freed when you call .backward() or autograd.grad(). Specify retain_graph=True if you need to backward through "
                 "the graph a second time or if you need to access saved tensors after calling backward."
             )
-        if self._kind == "params":
-            raise RuntimeError("register_hooks: this value is no tensor")
         _opened(node)
         *saved, out = node.saved
         place, index = (saved, self._index) if self._kind == "saved" else ([out], 0)

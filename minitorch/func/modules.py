@@ -78,10 +78,10 @@ def _replaced(module: Any, given: dict[str, Tensor], tie_weights: bool, strict: 
     before: list[tuple[Any, str, Any]] = []
     try:
         for name, value in values.items():
-            if name not in own:  # as PyTorch has it: only strict=True minds
-                continue
             path, _, attribute = name.rpartition(".")
             owner = module.get_submodule(path)
+            if name not in own:  # as PyTorch has it: only strict=True minds
+                continue
             if not isinstance(value, Tensor):
                 raise TypeError(f"{name} is not an instance of torch.Tensor: {type(value).__name__}")
             before.append((owner, attribute, owner.__dict__[attribute]))

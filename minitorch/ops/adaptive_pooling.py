@@ -176,9 +176,9 @@ def _fractional_samples(make):
 @op(grad=lambda k, g, input_shape, output_size, out: (_gradient(k, g, input_shape, output_size, out), None),
     result=("same", "int64"), fields=("values", "indices"), public=False, takes="floats", refuses="complex",
     grad_name="FractionalMaxPool2DBackward0", samples=_fractional_samples)  # fmt: skip
-def fractional_max_pooling(k, input: Array, samples: Array, kernel_size: tuple, output_size: tuple):
-    """The largest value of each window, where `samples` (N, C, dims) says how the windows are spread; and its number."""
-    return _largest(k, input, output_size, _random_places(k, input, samples, kernel_size, output_size))
+def fractional_max_pooling(k, input: Array, chances: Array, kernel_size: tuple, output_size: tuple):
+    """The largest value of each window, where `chances` (N, C, dims) says how the windows are spread; and its number."""
+    return _largest(k, input, output_size, _random_places(k, input, chances, kernel_size, output_size))
 
 
 def _fractional(

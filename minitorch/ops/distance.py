@@ -147,6 +147,7 @@ def _cdist_samples(make):
     for p in (2.0, 1.0, 3.0, 0.5, math.inf, 0.0):
         yield Sample(make(3, 2), make(4, 2), p)
     yield Sample(make(2, 3, 2), make(4, 2))
+    yield Sample(make(2, 3, 2), make(2, 4, 2), 3.0)
     yield Sample(make(3, 2), make(4, 2), compute_mode="use_mm_for_euclid_dist")
     yield Sample(make(0, 2), make(4, 2))
     yield Sample(make(3, 0), make(4, 0))

@@ -70,35 +70,33 @@ def _count(shape: tuple[int, ...]) -> int:
     return count
 
 
-def _factor(k: Any, like: Any, flat: Any, size: tuple[int, ...], padding_idx: int, scale_grad_by_freq: bool) -> Any:
-    """What the gradient of each looked-up row is multiplied by, as a column; None for 1."""
-    factor = None
+def _weighed(k: Any, rows: Any, flat: Any, count: int, padding_idx: int, scale_grad_by_freq: bool) -> Any:
+    """The rows, each divided by how often it is looked up if `scale_grad_by_freq`; those of the padding are 0, even of nan."""
     if scale_grad_by_freq:
-        ones = k.new_full(like, (flat.shape[0],), 1)
-        counts = k.index_add(k.new_full(like, (size[0],), 0), 0, flat, ones)
-        factor = 1 / k.index_select(counts, 0, flat)
+        ones = k.new_full(rows, (flat.shape[0],), 1)
+        often = k.index_add(k.new_full(rows, (count,), 0), 0, flat, ones)
+        rows = rows / k.reshape(k.index_select(often, 0, flat), (flat.shape[0], 1))
     if padding_idx >= 0:
-        kept = k.cast_like(flat != padding_idx, like)
-        factor = kept if factor is None else factor * kept
-    return None if factor is None else k.reshape(factor, (flat.shape[0], 1))
+        rows = k.where(k.reshape(flat != padding_idx, (flat.shape[0], 1)), rows, k.full_like(rows, 0))
+    return rows
 
 
 def _gather_back(k, g, indices, size, padding_idx, scale_grad_by_freq):
     flat = k.reshape(indices, (_count(indices.shape),))
-    factor = _factor(k, g, flat, size, padding_idx, scale_grad_by_freq)
-    rows = k.index_select(g, 0, flat)
-    return k.reshape(rows if factor is None else rows * factor, (*indices.shape, size[1]))
+    rows = _weighed(k, k.index_select(g, 0, flat), flat, size[0], padding_idx, scale_grad_by_freq)
+    return k.reshape(rows, (*indices.shape, size[1]))
 
 
 @linear(input=_gather_back, public=False, takes="floats",
         samples=lambda make: iter([Sample(make(4, 3), make.integers((4,), 0, 5), (5, 3), 1, True),
-                                   Sample(make(2, 2, 3), make.integers((2, 2), 0, 5), (5, 3), -1, False)]))  # fmt: skip
+                                   Sample(make(2, 2, 3), make.integers((2, 2), 0, 5), (5, 3), -1, False),
+                                   Sample(make(5, 3), make.integers((5,), 0, 2), (5, 3), 0, False)]))  # fmt: skip
 def embedding_gradient(k, input: Array, indices: Index, size: tuple, padding_idx: int, scale_grad_by_freq: bool):
     """Zeros of `size` to whose rows `indices` those of `input` are added: the transpose of `embedding`."""
     flat = k.reshape(indices, (_count(indices.shape),))
     rows = k.reshape(input, (flat.shape[0], size[1]))
-    factor = _factor(k, input, flat, size, padding_idx, scale_grad_by_freq)
-    return k.index_add(k.new_full(input, size, 0), 0, flat, rows if factor is None else rows * factor)
+    rows = _weighed(k, rows, flat, size[0], padding_idx, scale_grad_by_freq)
+    return k.index_add(k.new_full(input, size, 0), 0, flat, rows)
 
 
 # --- As nn.functional says it -----------------------------------------------------------------------------------------

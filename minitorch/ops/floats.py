@@ -152,6 +152,7 @@ def _logit_partial(k, input, eps):
 def _logit_samples(make):
     yield Sample(make(2, 3, low=0.1, high=0.9))
     yield Sample(make(5, low=-0.5, high=1.5), 0.2)
+    yield Sample(make(5, low=0.81, high=1.2), 0.2)
     yield Sample(make(low=0.2, high=0.8), eps=0.3)
 
 
@@ -174,7 +175,12 @@ def _sinc_partial(k, input):
     return math.pi * k.where(near, low * series, (k.cos(far) - k.sin(far) / far) / far)
 
 
-@elementwise(input=_sinc_partial, takes="inexact", samples=unary(low=-1.7, high=2.4))
+def _sinc_samples(make):
+    yield from unary(low=-1.7, high=2.4)(make)
+    yield Sample(make(5, low=-0.3, high=0.3))
+
+
+@elementwise(input=_sinc_partial, takes="inexact", samples=_sinc_samples)
 def sinc(k, input: Array):
     """sin(pi x) / (pi x), and 1 at 0.
 

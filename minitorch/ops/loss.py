@@ -146,6 +146,14 @@ def _bent(k: Any, input: Any, target: Any, reduction: str, width: float, slope: 
     return _reduced(k, inside * (difference - 0.5 * inside) * (slope / width), reduction)
 
 
+def _with(width: str):
+    def samples(make):
+        yield from _samples(make)
+        yield Sample(make(2, 3), make(2, 3), **{width: 0.5})
+
+    return samples
+
+
 @op(grad=_bent_gradients, public=False, promote=True, takes="floats", refuses="complex",
     torch="nn.functional.smooth_l1_loss", grad_name="SmoothL1LossBackward0")  # fmt: skip
 def smooth_absolute(k, input: Array, target: Array, reduction: str, width: float, slope: float):
@@ -160,7 +168,7 @@ def huber(k, input: Array, target: Array, reduction: str, width: float, slope: f
     return _bent(k, input, target, reduction, width, slope)
 
 
-@composition(method=False, samples=_samples, errors=_errors, torch="nn.functional.smooth_l1_loss")
+@composition(method=False, samples=_with("beta"), errors=_errors, torch="nn.functional.smooth_l1_loss")
 def smooth_l1_loss(
     input: Array,
     target: Array,
@@ -182,7 +190,7 @@ def smooth_l1_loss(
     return smooth_absolute(input, target, reduction, float(beta), 1.0)
 
 
-@composition(method=False, samples=_samples, errors=_errors, torch="nn.functional.huber_loss")
+@composition(method=False, samples=_with("delta"), errors=_errors, torch="nn.functional.huber_loss")
 def huber_loss(input: Array, target: Array, reduction: str = "mean", delta: float = 1.0, weight: Array | None = None):
     """d^2 / 2 where d = |input - target| < delta, else delta * (d - delta / 2) (Huber 1964)."""
     if delta <= 0:

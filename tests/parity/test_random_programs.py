@@ -59,16 +59,23 @@ VIEWS: dict[str, Callable] = {
     "movedim": lambda t, x, a, b: x.movedim(a % x.ndim, b % x.ndim),
     "chain": lambda t, x, a, b: x.unsqueeze(0).transpose(0, -1)[a % x.shape[-1] :].squeeze(-1),
 }
-READS: dict[str, Callable] = {
+ARRANGED: dict[str, Callable] = {  # reads whose results lie in memory as a library sees fit: here as there
+    "sum": lambda t, x, y, a, b: x.sum(a % x.ndim),
+    "mean": lambda t, x, y, a, b: x.mean((a % x.ndim, b % x.ndim) if a % x.ndim != b % x.ndim else a % x.ndim, b > 1),
+    "amax": lambda t, x, y, a, b: x.amax(a % x.ndim, b > 1),
+    "prod": lambda t, x, y, a, b: x.prod(a % x.ndim),
+    "norm": lambda t, x, y, a, b: (x + 2).norm(dim=a % x.ndim),
+    "cumsum": lambda t, x, y, a, b: x.cumsum(a % x.ndim),
+    "list": lambda t, x, y, a, b: x[[a % x.shape[0], b % x.shape[0], a % x.shape[0]]],
+}
+READS: dict[str, Callable] = ARRANGED | {
     "sin": lambda t, x, y, a, b: x.sin(),
     "exp": lambda t, x, y, a, b: (x * 0.3).exp(),
     "mul": lambda t, x, y, a, b: x * y,
     "add": lambda t, x, y, a, b: x + y * 0.5,
-    "sum": lambda t, x, y, a, b: x.sum(a % x.ndim).contiguous(),  # its layout is the library's own
     "clone": lambda t, x, y, a, b: x.clone(),
     "cat": lambda t, x, y, a, b: t.cat([x.reshape(-1), y.reshape(-1)])[: x.numel()].reshape(x.shape),
     "where": lambda t, x, y, a, b: t.where(x > 0, x, y),
-    "list": lambda t, x, y, a, b: x[[a % x.shape[0], b % x.shape[0], a % x.shape[0]]],
     "own_product": lambda t, x, y, a, b: own(t, "Product").apply(x, y),
     "leaf": lambda t, x, y, a, b: x.detach().clone().requires_grad_(),
     "slope": lambda t, x, y, a, b: (
@@ -230,7 +237,7 @@ def difference(seed: int) -> str | None:
             a.tensors.append(one)
             b.tensors.append(other)
             if (
-                step[0] in VIEWS
+                step[0] in VIEWS | ARRANGED
                 and strides(x) == strides(b.tensors[step[1] % (len(b.tensors) - 1)])
                 and strides(one) != strides(other)
             ):

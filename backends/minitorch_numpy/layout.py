@@ -1,0 +1,19 @@
+"""In which order a result's dimensions lie in memory, where NumPy chooses another order than PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from minitorch.backend import Array
+
+
+def row_major(array: Array) -> Array:
+    """A result in row-major order, as PyTorch's reductions give it; NumPy's ufuncs give it in the order of their operand."""
+    return array if array.ndim < 2 or array.flags.c_contiguous else array.copy()
+
+
+def in_order(array: Array, order: Sequence[int]) -> Array:
+    """The same numbers in memory in this order of the dimensions, the slowest first."""
+    return np.ascontiguousarray(array.transpose(order)).transpose(np.argsort(order))
