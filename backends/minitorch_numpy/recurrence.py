@@ -96,7 +96,7 @@ class NumpyRecurrence:
         for place, rows in steps(sizes, backwards):
             out, now = outputs[place], h[:rows]
             np.add(out, np.matmul(now, inner, room[:rows]), out)
-            np.maximum(out, zeros[:rows], out) if relu else np.tanh(out, out)
+            np.maximum(out, zeros[:rows], out=out) if relu else np.tanh(out, out)
             now[...] = out
         return outputs, h
 
