@@ -28,6 +28,7 @@ from minitorch_numpy.normalization import NumpyNormalizations
 from minitorch_numpy.optimizers import NumpyOptimizers
 from minitorch_numpy.ordering import NumpyOrdering
 from minitorch_numpy.pointwise import NumpyPointwise, in_blocks
+from minitorch_numpy.recurrence import NumpyRecurrence
 from minitorch_numpy.reduction import NumpyReductions
 from minitorch_numpy.spatial import NumpySpatial
 from minitorch_numpy.special import NumpySpecial
@@ -72,6 +73,7 @@ class NumpyBackend(
     NumpyOptimizers,
     NumpyOrdering,
     NumpyPointwise,
+    NumpyRecurrence,
     NumpySpecial,
     ArrayAPIBackend,
 ):

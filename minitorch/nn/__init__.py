@@ -54,6 +54,8 @@ from minitorch.nn.layers.pooling import (
     MaxPool1d,
     MaxPool2d,
 )
+from minitorch.nn.layers.recurrent import GRU, LSTM, RNN, RNNBase
+from minitorch.nn.layers.recurrent_cell import GRUCell, LSTMCell, RNNCell, RNNCellBase
 from minitorch.nn.layers.sparse import Embedding
 from minitorch.nn.module import Module
 from minitorch.nn.parameter import Buffer, Parameter
@@ -67,4 +69,5 @@ __all__ = [
     "MaxPool2d", "Module", "ModuleDict", "ModuleList", "NLLLoss", "Parameter", "ParameterDict", "ParameterList",
     "RMSNorm", "ReLU", "ReLU6", "Sequential", "SiLU", "Sigmoid", "SmoothL1Loss", "Softmax", "Softmax2d",
     "Softmin", "Softplus", "Tanh", "Unflatten", "functional", "init", "utils",
+    "GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "RNNBase", "RNNCell", "RNNCellBase",
 ]  # fmt: skip

@@ -76,6 +76,7 @@ from minitorch.ops import (
     questions,
     random,
     rectifiers,
+    recurrence,
     recurrent,
     reduction,
     reinterpretation,

@@ -11,21 +11,19 @@ With x the input of a step, h the state before it, and each of W_* x + b_* a par
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from minitorch.errors import ShapeMismatch
-from minitorch.ops.activation import relu as relu_of
-from minitorch.ops.activation import sigmoid
-from minitorch.ops.contraction import linear
 from minitorch.ops.dropping import dropout as drop
 from minitorch.ops.joining import concatenate, stack
-from minitorch.ops.pointwise import tanh
+from minitorch.ops.recurrence import gru_sequence, lstm_sequence, rnn_sequence
 from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.rows import Array, composition
 from minitorch.tensor import Tensor
 
 State = tuple[Tensor, ...]  # (h,), of an LSTM (h, c)
+GATES = {"rnn_tanh": 1, "rnn_relu": 1, "gru": 3, "lstm": 4}
 
 
 class Weights(NamedTuple):
@@ -38,94 +36,36 @@ class Weights(NamedTuple):
     project: Tensor | None = None
 
 
-# --- One step: from W_ih x + b_ih, a state and the weights to the next state -----------------------------------------
-
-
-def _tanh_step(x: Tensor, state: State, w: Weights) -> State:
-    return (tanh(x + linear(state[0], w.hh, w.b_hh)),)
-
-
-def _relu_step(x: Tensor, state: State, w: Weights) -> State:
-    return (relu_of(x + linear(state[0], w.hh, w.b_hh)),)
-
-
-def _gru_step(x: Tensor, state: State, w: Weights) -> State:
-    h = state[0]
-    reset, update, new = x.chunk(3, 1)
-    reset_h, update_h, new_h = linear(h, w.hh, w.b_hh).chunk(3, 1)
-    reset, update = sigmoid(reset + reset_h), sigmoid(update + update_h)
-    new = tanh(new + reset * new_h)
-    return (new + update * (h - new),)
-
-
-def _lstm_step(x: Tensor, state: State, w: Weights) -> State:
-    h, c = state
-    i, f, g, o = (x + linear(h, w.hh, w.b_hh)).chunk(4, 1)
-    c = sigmoid(f) * c + sigmoid(i) * tanh(g)
-    h = sigmoid(o) * tanh(c)
-    return h if w.project is None else linear(h, w.project), c
-
-
-Step = Callable[[Tensor, State, Weights], State]
-_STEPS: dict[str, Step] = {"rnn_tanh": _tanh_step, "rnn_relu": _relu_step, "gru": _gru_step, "lstm": _lstm_step}
-
-
-# --- A layer, along a sequence -----------------------------------------------------------------------------------------
-
-
-def _walk(step: Step, inputs: Sequence[Tensor], start: State, w: Weights) -> tuple[list[Tensor], State]:
-    """The outputs of a layer at each step, and its last state.
-
-    Steps may have fewer and fewer rows, as sequences of a packed batch end: what leaves keeps its state.
-    """
-    state, left, outputs = start, [], []
-    for x in inputs:
-        rows = x.shape[0]
-        if rows < state[0].shape[0]:
-            left.append(tuple([part[rows:] for part in state]))
-            state = tuple([part[:rows] for part in state])
-        state = step(x, state, w)
-        outputs.append(state[0])
-    return outputs, _joined([state, *reversed(left)]) if left else state
-
-
-def _walk_back(step: Step, inputs: Sequence[Tensor], start: State, w: Weights) -> tuple[list[Tensor], State]:
-    """The same from the last step to the first: sequences join in as the walk comes to their ends."""
-    state = tuple([part[: inputs[-1].shape[0]] for part in start])
-    outputs = []
-    for x in reversed(inputs):
-        have, rows = state[0].shape[0], x.shape[0]
-        if rows > have:
-            state = _joined([state, tuple([part[have:rows] for part in start])])
-        state = step(x, state, w)
-        outputs.append(state[0])
-    return outputs[::-1], state
-
-
-def _joined(states: list[State]) -> State:
-    return tuple([concatenate(list(parts)) for parts in zip(*states, strict=True)])
+def _sequence(
+    name: str, rows: Tensor, state: State, w: Weights, sizes: tuple[int, ...], backwards: bool
+) -> tuple[Tensor, State]:
+    """One layer in one direction over the rows of all steps, of which step t has sizes[t]: the outputs, and the last state."""
+    if name == "lstm":
+        outputs, h, c, _, _ = lstm_sequence(rows, *state, *w, sizes, backwards)
+        return outputs, (h, c)
+    if name == "gru":
+        outputs, h, _ = gru_sequence(rows, *state, *w[:4], sizes, backwards)
+    else:
+        outputs, h = rnn_sequence(rows, *state, *w[:4], name == "rnn_relu", sizes, backwards)
+    return outputs, (h,)
 
 
 def _layers(
-    name: str, data: Tensor, sizes: list[int] | None, hx: State, weights: list[Weights], layers: int, directions: int,
-    dropout: float, train: bool,
-) -> tuple[Tensor, State]:  # fmt: skip
-    """All layers over (steps, batch, features), or over packed rows of which step t has sizes[t]."""
-    step, last = _STEPS[name], []
-    for layer in range(layers):
+    name: str, rows: Tensor, sizes: tuple[int, ...], hx: State, weights: list[Weights], directions: int, dropout: float
+) -> tuple[Tensor, State]:
+    """All layers; `dropout` between them."""
+    last = []
+    for first in range(0, len(weights), directions):
+        if first and dropout:
+            rows = drop(rows, dropout, True)
         outputs = []
-        for direction, walk in enumerate((_walk, _walk_back)[:directions]):
-            number = layer * directions + direction
-            w = weights[number]
-            x = linear(data, w.ih, w.b_ih)
-            inputs = x.unbind(0) if sizes is None else x.split(sizes)
-            found, state = walk(step, inputs, tuple([part[number] for part in hx]), w)
-            outputs.append(stack(found) if sizes is None else concatenate(found))
+        for number in range(first, first + directions):
+            start = tuple([part[number] for part in hx])
+            found, state = _sequence(name, rows, start, weights[number], sizes, number > first)
+            outputs.append(found)
             last.append(state)
-        data = outputs[0] if directions == 1 else concatenate(outputs, -1)
-        if dropout and train and layer < layers - 1:
-            data = drop(data, dropout, True)
-    return data, tuple([stack(list(parts)) for parts in zip(*last, strict=True)])
+        rows = outputs[0] if directions == 1 else concatenate(outputs, -1)
+    return rows, tuple([stack(list(parts)) for parts in zip(*last, strict=True)])
 
 
 # --- As PyTorch says it ------------------------------------------------------------------------------------------------
@@ -170,10 +110,8 @@ def _recurrent(name: str, first: Tensor, *rest: Any) -> tuple[Tensor, ...]:
     batch_first = False
     if packed:
         batch_sizes, hx, params, has_biases, layers, dropout, train, bidirectional = rest
-        sizes = batch_sizes.tolist()
     else:
         hx, params, has_biases, layers, dropout, train, bidirectional, batch_first = rest
-        sizes = None
     directions = 2 if bidirectional else 1
     weights = _weights(name, params, has_biases, layers * directions)
     state = _state(name, hx, layers * directions)
@@ -184,11 +122,37 @@ def _recurrent(name: str, first: Tensor, *rest: Any) -> tuple[Tensor, ...]:
     data = first.transpose(0, 1) if batch_first else first
     if not data.shape[0]:
         raise RuntimeError(f"{name}(): Expected sequence length to be larger than 0 in RNN")
-    batch = sizes[0] if sizes else data.shape[1]
-    if state[0].shape[1] != batch:
-        raise ShapeMismatch(f"{name}(): Expected hidden states for a batch of {batch}, got {list(state[0].shape)}")
-    data, last = _layers(name, data, sizes, state, weights, layers, directions, dropout, train)
-    return (data.transpose(0, 1) if batch_first else data, *last)
+    sizes = tuple(batch_sizes.tolist()) if packed else (data.shape[1],) * data.shape[0]
+    _check_shapes(name, data, sizes[0], state, weights, directions)
+    rows = (
+        data
+        if packed
+        else data.reshape((-1, data.shape[2]) if data.numel() else (data.shape[0] * sizes[0], data.shape[2]))
+    )
+    rows, last = _layers(name, rows, sizes, state, weights, directions, dropout if train else 0.0)
+    if packed:
+        return (rows, *last)
+    outputs = rows.reshape((*data.shape[:2], rows.shape[1]))
+    return (outputs.transpose(0, 1) if batch_first else outputs, *last)
+
+
+def _check_shapes(name: str, data: Tensor, batch: int, state: State, weights: list[Weights], directions: int) -> None:
+    """Refuse what doesn't fit together, layer by layer."""
+    width = data.shape[-1]
+    for number, w in enumerate(weights):
+        hidden = w.ih.shape[0] // GATES[name]
+        out = hidden if w.project is None else w.project.shape[0]
+        if number and number % directions == 0:
+            width = out * directions
+        expected = {"weight_ih": (GATES[name] * hidden, width), "weight_hh": (GATES[name] * hidden, out)}
+        got = {"weight_ih": tuple(w.ih.shape), "weight_hh": tuple(w.hh.shape)}
+        for part, size in zip(state, (out, hidden), strict=False):
+            expected["hidden states"], got["hidden states"] = (batch, size), tuple(part.shape[1:])
+            if got != expected:
+                raise ShapeMismatch(
+                    f"{name}(): Expected, for layer and direction {number} on an input of shape {list(data.shape)}, {expected}, "
+                    f"got {got}"
+                )
 
 
 def _samples(gates: int, states: int = 1, low: float = -1.0):
@@ -291,7 +255,7 @@ def _cell(name: str, input: Tensor, state: State, w: Weights, gates: int) -> Sta
         raise ShapeMismatch(
             f"{name}(): weight_ih first dim must be {gates} * hidden_size = {gates * hidden}, but got {w.ih.shape[0]}"
         )
-    return _STEPS[name.removesuffix("_cell")](linear(input, w.ih, w.b_ih), state, w)
+    return _sequence(name.removesuffix("_cell"), input, state, w, (input.shape[0],), False)[1]
 
 
 def _cell_samples(gates: int, states: int = 1):
