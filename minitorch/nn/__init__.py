@@ -29,6 +29,7 @@ from minitorch.nn.layers.activation import (
     Softplus,
     Tanh,
 )
+from minitorch.nn.layers.attention import MultiheadAttention
 from minitorch.nn.layers.container import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
 from minitorch.nn.layers.convolution import Conv1d, Conv2d
 from minitorch.nn.layers.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout
@@ -55,6 +56,13 @@ from minitorch.nn.layers.pooling import (
     MaxPool2d,
 )
 from minitorch.nn.layers.sparse import Embedding
+from minitorch.nn.layers.transformer import (
+    Transformer,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
 from minitorch.nn.module import Module
 from minitorch.nn.parameter import Buffer, Parameter
 
@@ -64,7 +72,9 @@ __all__ = [
     "CrossEntropyLoss", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "ELU", "Embedding",
     "FeatureAlphaDropout", "Flatten", "GELU", "GroupNorm", "Hardtanh", "HuberLoss", "Identity", "KLDivLoss",
     "L1Loss", "LayerNorm", "LeakyReLU", "Linear", "LogSigmoid", "LogSoftmax", "MSELoss", "MaxPool1d",
-    "MaxPool2d", "Module", "ModuleDict", "ModuleList", "NLLLoss", "Parameter", "ParameterDict", "ParameterList",
+    "MaxPool2d", "Module", "ModuleDict", "ModuleList", "MultiheadAttention", "NLLLoss", "Parameter",
+    "ParameterDict", "ParameterList",
     "RMSNorm", "ReLU", "ReLU6", "Sequential", "SiLU", "Sigmoid", "SmoothL1Loss", "Softmax", "Softmax2d",
-    "Softmin", "Softplus", "Tanh", "Unflatten", "functional", "init", "utils",
+    "Softmin", "Softplus", "Tanh", "Transformer", "TransformerDecoder", "TransformerDecoderLayer", "TransformerEncoder",
+    "TransformerEncoderLayer", "Unflatten", "functional", "init", "utils",
 ]  # fmt: skip
