@@ -20,6 +20,7 @@ from minitorch_numpy import threads
 from minitorch_numpy.allocation import keep_freed_memory
 from minitorch_numpy.contraction import NumpyContractions
 from minitorch_numpy.error_function import NumpyErrorFunction
+from minitorch_numpy.gelu import NumpyGelu
 from minitorch_numpy.indexing import NumpyIndexing
 from minitorch_numpy.linear_algebra import NumpyLinearAlgebra
 from minitorch_numpy.memory import NumpyMemory
@@ -69,6 +70,7 @@ class NumpyBackend(
     NumpyNetworks,
     NumpyNormalizations,
     NumpyErrorFunction,
+    NumpyGelu,
     NumpyOptimizers,
     NumpyOrdering,
     NumpyPointwise,
