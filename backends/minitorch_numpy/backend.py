@@ -18,6 +18,7 @@ from minitorch.backend import BODIES, POINTWISE, Array, Device, Kernels
 from minitorch.dtypes import DType
 from minitorch_numpy import threads
 from minitorch_numpy.allocation import keep_freed_memory
+from minitorch_numpy.attention import NumpyAttention
 from minitorch_numpy.contraction import NumpyContractions
 from minitorch_numpy.error_function import NumpyErrorFunction
 from minitorch_numpy.gelu import NumpyGelu
@@ -69,6 +70,7 @@ class NumpyBackend(
     NumpyLinearAlgebra,
     NumpyNetworks,
     NumpyNormalizations,
+    NumpyAttention,
     NumpyErrorFunction,
     NumpyGelu,
     NumpyOptimizers,
