@@ -56,7 +56,7 @@ def in_rows(work: Callable[[Array, Array], None], input: Array) -> Array:
     """Call `work(values, out)` on blocks of the input until all of the result is written."""
     values = np.ascontiguousarray(input).reshape(-1)
     out = np.empty_like(values)
-    by_rows(len(values), 1, lambda start, stop: work(values[start:stop], out[start:stop]))
+    by_rows(len(values), 1, lambda start, stop: work(values[start:stop], out[start:stop]), cost=4)
     return out.reshape(input.shape)
 
 

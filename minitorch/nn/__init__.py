@@ -6,12 +6,13 @@ calling.py     hooks around forward, and the note that says which module an erro
 state.py       state_dict and loading
 parameter.py   Parameter and Buffer
 layers/        one file per kind of layer
+attention/     causal masks by their kind, and PyTorch's choice of forms
 functional.py  the functions that layers call
 init.py        first values
 utils/         clipping of gradients, all parameters as one vector
 """
 
-from minitorch.nn import functional, init, utils
+from minitorch.nn import attention, functional, init, utils
 from minitorch.nn.layers.activation import (
     ELU,
     GELU,
@@ -76,5 +77,5 @@ __all__ = [
     "ParameterDict", "ParameterList",
     "RMSNorm", "ReLU", "ReLU6", "Sequential", "SiLU", "Sigmoid", "SmoothL1Loss", "Softmax", "Softmax2d",
     "Softmin", "Softplus", "Tanh", "Transformer", "TransformerDecoder", "TransformerDecoderLayer", "TransformerEncoder",
-    "TransformerEncoderLayer", "Unflatten", "functional", "init", "utils",
+    "TransformerEncoderLayer", "Unflatten", "attention", "functional", "init", "utils",
 ]  # fmt: skip

@@ -16,6 +16,7 @@ from typing import Any
 from minitorch import dtypes
 from minitorch.explain import broadcast_shape
 from minitorch.operands import constant
+from minitorch.ops.causal_bias import CausalBias
 from minitorch.ops.comparison import where
 from minitorch.ops.creation import ones
 from minitorch.ops.dropping import dropout
@@ -171,9 +172,15 @@ def scaled_dot_product_attention(
 
     out = softmax(query @ key^T / sqrt(E) + attn_mask) @ value
 
-    A bool mask says with True where to look, any other is added to the scores; `is_causal` lets query i look at keys up to i.
+    A bool mask says with True where to look, any other is added to the scores; `is_causal` lets query i look at keys up to i,
+    and so does a causal bias (minitorch.nn.attention.bias).
     With `enable_gqa`, several heads of queries (dim -3) share one of keys and values (Ainslie et al. 2023, arXiv:2305.13245).
     """
+    diagonal = 0 if is_causal else None
+    if isinstance(attn_mask, CausalBias):
+        if is_causal:
+            raise ValueError("scaled_dot_product_attention(): CausalBias should not be used with causal=True")
+        attn_mask, diagonal = None, attn_mask.diagonal
     _check(query, key, value, attn_mask, is_causal)
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None and query.shape[-1] else scale or 1.0
     if enable_gqa:
@@ -188,19 +195,18 @@ def scaled_dot_product_attention(
     if attn_mask is not None and attn_mask.dtype is dtypes.bool:
         attn_mask = where(attn_mask, constant(0.0, query.dtype, query.device), -math.inf)
     if dropout_p > 0 or not query.numel() or not value.numel():
-        return _with_dropout(query, key, value, attn_mask, dropout_p, is_causal, scale)
-    return attention(query, key, value, attn_mask, 0 if is_causal else None, float(scale))[0]
+        return _with_dropout(query, key, value, attn_mask, dropout_p, diagonal, scale)
+    return attention(query, key, value, attn_mask, diagonal, float(scale))[0]
 
 
-def _with_dropout(query, key, value, mask, p, causal, scale) -> Tensor:
+def _with_dropout(query, key, value, mask, p, diagonal: int | None, scale) -> Tensor:
     """The same with some of the weights dropped, which have to be there all at once; 16-bit floats are rounded once."""
     if not query.dtype.full:
         mask = None if mask is None else mask.float()
-        return _with_dropout(query.float(), key.float(), value.float(), mask, p, causal, scale).to(query.dtype)
+        return _with_dropout(query.float(), key.float(), value.float(), mask, p, diagonal, scale).to(query.dtype)
     scores = (query * scale) @ transpose(key, -2, -1)
-    if causal:
-        allowed = ones(*scores.shape[-2:], dtype=dtypes.int64, device=query.device)
-        allowed = allowed.cumsum(1) <= allowed.cumsum(0)
+    if diagonal is not None:
+        allowed = ones(*scores.shape[-2:], dtype=dtypes.bool, device=query.device).tril(diagonal)
         scores = scores.masked_fill(~allowed, -math.inf)
     scores = scores if mask is None else scores + mask
     nowhere = (scores.detach() == -math.inf).all(-1, True)
