@@ -6,6 +6,7 @@ A reader who knows PyTorch catches the builtin type that PyTorch raises, so ever
     ├── ShapeMismatch            shapes that don't broadcast, multiply or reshape into each other
     ├── DTypeMismatch            a dtype that the op doesn't take, or two that must agree and don't
     ├── IndexOutOfRange          an index outside its dimension (also an IndexError)
+    ├── Refused                  arguments that PyTorch refuses with an AssertionError (also one)
     ├── LinAlgError              a matrix without what was asked of it: singular, or not positive-definite
     ├── DeviceMismatch           arguments that live on different devices
     ├── NotFinite                a nan or inf that anomaly mode found
@@ -40,6 +41,10 @@ class DTypeMismatch(RuntimeError):
 
 class IndexOutOfRange(IndexError, RuntimeError):
     """An index that lies outside its dimension; PyTorch raises one or the other, depending on the op."""
+
+
+class Refused(AssertionError, RuntimeError):
+    """Arguments that PyTorch refuses with an AssertionError, which in others' code means a fault of theirs, not the caller's."""
 
 
 class LinAlgError(RuntimeError):

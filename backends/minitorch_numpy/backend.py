@@ -18,8 +18,10 @@ from minitorch.backend import BODIES, POINTWISE, Array, Device, Kernels
 from minitorch.dtypes import DType
 from minitorch_numpy import threads
 from minitorch_numpy.allocation import keep_freed_memory
+from minitorch_numpy.attention import NumpyAttention
 from minitorch_numpy.contraction import NumpyContractions
 from minitorch_numpy.error_function import NumpyErrorFunction
+from minitorch_numpy.gelu import NumpyGelu
 from minitorch_numpy.indexing import NumpyIndexing
 from minitorch_numpy.linear_algebra import NumpyLinearAlgebra
 from minitorch_numpy.memory import NumpyMemory
@@ -69,7 +71,9 @@ class NumpyBackend(
     NumpyLinearAlgebra,
     NumpyNetworks,
     NumpyNormalizations,
+    NumpyAttention,
     NumpyErrorFunction,
+    NumpyGelu,
     NumpyOptimizers,
     NumpyOrdering,
     NumpyPointwise,

@@ -1,9 +1,8 @@
-"""The error function and GELU in single precision, in blocks and in place: NumPy has neither."""
+"""The error function in single precision, in blocks and in place: NumPy has none."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -19,10 +18,8 @@ COEFFICIENTS = [
         *(0.0958271993932, 0.174948596315, 0.246913561218, 0.282092867335, 0.282094799651),
     )
 ]
-ONE, HALF, ROOT_EIGHTH = (np.array(value, np.float32) for value in (1, 0.5, math.sqrt(0.125)))
+ONE, HALF = (np.array(value, np.float32) for value in (1, 0.5))
 END = np.array(12, np.float32)  # erfc is zero in float32 from 10.1 on, and the square of what is here can't overflow
-FAR = np.array(16, np.float32)  # the same of the normal distribution's tail, from 14.3 on
-ROOT_2_PI = np.array(math.sqrt(2 * math.pi), np.float32)
 HIGH_BITS = np.array(-1 << 12, np.int32)  # of a float32 those 12 digits whose square is exact
 
 
@@ -47,35 +44,26 @@ class NumpyErrorFunction:
     def erf(self, input: Array) -> Array:
         if input.dtype != np.float32:
             return BODIES["erf"](Kernels(self), input)
-        return _in_rows(_erf, input)
+        return in_rows(_erf, input)
 
     def erfc(self, input: Array) -> Array:
         if input.dtype != np.float32:
             return BODIES["erfc"](Kernels(self), input)
-        return _in_rows(_erfc, input)
-
-    def gelu(self, input: Array, *, approximate: str = "none") -> Array:
-        if input.dtype != np.float32 or approximate == "tanh":
-            return BODIES["gelu"](Kernels(self), input, approximate=approximate)
-        return _in_rows(_gelu, input)
-
-    def gelu_slope(self, input: Array, approximate: str) -> Array:
-        if input.dtype != np.float32 or approximate == "tanh":
-            return BODIES["gelu_slope"](Kernels(self), input, approximate)
-        return _in_rows(_gelu_slope, input)
+        return in_rows(_erfc, input)
 
 
-def _in_rows(work: Callable[[Array, Array], None], input: Array) -> Array:
+def in_rows(work: Callable[[Array, Array], None], input: Array) -> Array:
+    """Call `work(values, out)` on blocks of the input until all of the result is written."""
     values = np.ascontiguousarray(input).reshape(-1)
     out = np.empty_like(values)
-    by_rows(len(values), 1, lambda start, stop: work(values[start:stop], out[start:stop]))
+    by_rows(len(values), 1, lambda start, stop: work(values[start:stop], out[start:stop]), cost=4)
     return out.reshape(input.shape)
 
 
-def _times_polynomial(t: Array, out: Array) -> None:
-    """Write t p(t) to `out`."""
-    np.multiply(t, COEFFICIENTS[0], out=out)
-    for coefficient in COEFFICIENTS[1:]:
+def times_polynomial(coefficients: Sequence[Array], t: Array, out: Array) -> None:
+    """Write t p(t) to `out`; the coefficients of p begin with the highest power's."""
+    np.multiply(t, coefficients[0], out=out)
+    for coefficient in coefficients[1:]:
         np.add(out, coefficient, out=out)
         np.multiply(out, t, out=out)
 
@@ -88,8 +76,8 @@ def _square_parts(size: Array, rest: Array) -> Array:
     return np.multiply(high, high, out=high)
 
 
-def _bell(size: Array, scale: Array, out: Array) -> Array:
-    """exp(-scale x^2), with digits that the rounding of x^2 would cost: e^(-a) e^(-b) with b near 0, as (1 - b / 2)^2."""
+def bell_of(size: Array, scale: Array, out: Array) -> Array:
+    """exp(-scale x^2), with digits that the rounding of x^2 would cost: e^(-a) e^(-b), with b near 0; overwrites `out`."""
     exponent = _square_parts(size, out)
     np.exp(np.multiply(exponent, -scale, out=exponent), out=exponent)
     np.exp(np.multiply(out, -scale, out=out), out=out)
@@ -101,8 +89,8 @@ def _erfc(values: Array, out: Array) -> None:
     size = np.minimum(np.abs(values), END)
     t = np.multiply(size, HALF)
     np.divide(ONE, np.add(t, ONE, out=t), out=t)
-    _times_polynomial(t, out)
-    np.multiply(out, _bell(size, ONE, t), out=out)
+    times_polynomial(COEFFICIENTS, t, out)
+    np.multiply(out, bell_of(size, ONE, t), out=out)
     # erfc(-x) = 2 - erfc(x), by sign · erfc(|x|) + (1 - sign): np.where costs as much as all of the polynomial.
     sign = np.copysign(ONE, values, out=t)
     np.multiply(out, sign, out=out)
@@ -128,37 +116,3 @@ def _erf(values: Array, out: Array) -> None:
     np.bitwise_and(bits, beyond.view(np.int32), out=bits)
     np.bitwise_xor(bits, low, out=bits)
     np.copysign(out, values, out=out)
-
-
-def _tail(values: Array, out: Array) -> tuple[Array, Array]:
-    """Write the normal distribution's part above |values| to `out`; returns |values| and exp(-values^2 / 2)."""
-    size = np.minimum(np.abs(values), FAR)
-    t = np.multiply(size, ROOT_EIGHTH)
-    np.divide(ONE, np.add(t, ONE, out=t), out=t)
-    _times_polynomial(t, out)
-    bell = _bell(size, HALF, t)
-    np.multiply(out, bell, out=out)
-    np.multiply(out, HALF, out=out)
-    return size, bell
-
-
-def _gelu(values: Array, out: Array) -> None:
-    """max(x, 0) - |x| tail(|x|)"""
-    size, room = _tail(values, out)
-    np.multiply(out, size, out=out)
-    room.fill(0)  # against a number np.maximum is not vectorized
-    np.maximum(values, room, out=room)
-    np.subtract(room, out, out=out)
-
-
-def _gelu_slope(values: Array, out: Array) -> None:
-    """P(x) + x p(x); the part P below x is tail(|x|) for negative x, else 1 - tail(|x|)."""
-    size, bell = _tail(values, out)
-    sign = np.copysign(ONE, values)
-    np.multiply(bell, np.multiply(size, sign, out=size), out=bell)
-    np.divide(bell, ROOT_2_PI, out=bell)
-    np.multiply(out, sign, out=out)
-    np.subtract(bell, out, out=bell)
-    np.add(sign, ONE, out=sign)
-    np.multiply(sign, HALF, out=sign)
-    np.add(bell, sign, out=out)

@@ -25,8 +25,11 @@ def wide(array: Array) -> Array:
     return array.astype(np.float32) if array.itemsize == 2 and in_float32(array) else array
 
 
-def by_rows(count: int, width: int, work: Callable[[int, int], None]) -> None:
-    """Call `work(start, stop)` on blocks of rows until all `count` of them, each of `width` elements, are done."""
+def by_rows(count: int, width: int, work: Callable[[int, int], None], cost: int = 1) -> None:
+    """Call `work(start, stop)` on blocks of rows until all `count` of them, each of `width` elements, are done.
+
+    `cost` is how much longer an element takes than the few passes of most kernels here do.
+    """
     if count * width <= BLOCK:
         work(0, count)
         return
@@ -36,7 +39,7 @@ def by_rows(count: int, width: int, work: Callable[[int, int], None]) -> None:
         for first in range(start, stop, step):
             work(first, min(first + step, stop))
 
-    if count * width < WORTH_THREADS:
+    if count * width * cost < WORTH_THREADS:
         blocks(0, count)
     else:
         threads.in_ranges(count, blocks)

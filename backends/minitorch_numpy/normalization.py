@@ -68,25 +68,27 @@ class NumpyNormalizations:
         width = math.prod(shape)
         size = input.size // max(width, 1)
         x, outer = (np.ascontiguousarray(wide(array)).reshape(size, width) for array in (input, g))
-        scale, each = _repeated(weight, x), ones(width, x.dtype)
+        scale = ones(width, x.dtype) if weight is None else weight.reshape(-1).astype(x.dtype, copy=False)
         by_input = np.empty(x.shape, x.dtype)
 
+        # With n = (x - mean) * deviation and h = g * weight: (h - mean(h) - n * mean(h * n)) * deviation is taken apart into
+        # g * (deviation weight) - x * through - shift, so that the sums over h are products of g and g * x with the weight.
         def rows(start: int, stop: int, sums: list[Array]) -> None:
-            centred, h = np.empty((stop - start, width), x.dtype), by_input[start:stop]
-            deviation = _center(x[start:stop], centred, eps)
-            if needs[2]:
-                sums[1] += ones(stop - start, x.dtype).dot(outer[start:stop])
+            g, h = outer[start:stop], by_input[start:stop]
+            here, mean, deviation = _statistics(x[start:stop], eps)
+            product = g * here
             if needs[1]:
-                np.multiply(outer[start:stop], centred, h)
-                sums[0] += deviation.dot(h)
+                sums[0] += deviation.dot(product) - (deviation * mean).dot(g)
+            if needs[2]:
+                sums[1] += ones(stop - start, x.dtype).dot(g)
             if needs[0]:
-                np.multiply(outer[start:stop], 1 if scale is None else scale[: stop - start], h)
-                mean = h.dot(each) / width
-                through = np.vecdot(h, centred) * deviation * deviation / width  # mean(h * normal) * deviation
-                np.multiply(centred, through[:, None], centred)
-                np.subtract(h, centred, h)
-                np.subtract(h, mean[:, None], h)
-                np.multiply(h, deviation[:, None], h)
+                total = g.dot(scale)
+                through = (product.dot(scale) - mean * total) * deviation**3 / width
+                shift = total * deviation / width - mean * through
+                deviation[:, None].dot(scale[None], out=h)  # one product by BLAS, where two would broadcast
+                np.multiply(h, g, h)
+                np.subtract(h, np.multiply(here, through[:, None], product), h)
+                np.subtract(h, shift[:, None], h)
 
         by_weight, by_bias = _in_parts(size, width, rows, (width, width), x.dtype)
         return (
@@ -198,6 +200,18 @@ def _repeated(value: Array | None, x: Array) -> Array | None:
     row = value.reshape(1, -1).astype(x.dtype, copy=False)
     step = max(BLOCK // max(x.shape[1], 1), 1)
     return np.repeat(row, step, 0) if len(x) > 4 * step else row
+
+
+def _statistics(x: Array, eps: float) -> tuple[Array, Array, Array]:
+    """x, the mean and 1 / sqrt(var + eps) of each row; x is centred where the means are so large that digits would cancel."""
+    each, width = ones(x.shape[1], x.dtype), x.shape[1]
+    mean = x.dot(each) / width
+    var = np.vecdot(x, x) / width - mean * mean
+    if not (mean * mean <= var).all():
+        x = x - mean[:, None]
+        mean = x.dot(each) / width
+        var = np.vecdot(x, x) / width - mean * mean
+    return x, mean, 1 / np.sqrt(var + eps)
 
 
 def _center(x: Array, out: Array, eps: float) -> Array:

@@ -6,12 +6,13 @@ calling.py     hooks around forward, and the note that says which module an erro
 state.py       state_dict and loading
 parameter.py   Parameter and Buffer
 layers/        one file per kind of layer
+attention/     causal masks by their kind, and PyTorch's choice of forms
 functional.py  the functions that layers call
 init.py        first values
 utils/         clipping of gradients, all parameters as one vector
 """
 
-from minitorch.nn import functional, init, utils
+from minitorch.nn import attention, functional, init, utils
 from minitorch.nn.layers.activation import (
     ELU,
     GELU,
@@ -29,6 +30,7 @@ from minitorch.nn.layers.activation import (
     Softplus,
     Tanh,
 )
+from minitorch.nn.layers.attention import MultiheadAttention
 from minitorch.nn.layers.container import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
 from minitorch.nn.layers.convolution import Conv1d, Conv2d
 from minitorch.nn.layers.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout
@@ -46,28 +48,29 @@ from minitorch.nn.layers.loss import (
     SmoothL1Loss,
 )
 from minitorch.nn.layers.normalization import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm, RMSNorm
-from minitorch.nn.layers.pooling import (
-    AdaptiveAvgPool1d,
-    AdaptiveAvgPool2d,
-    AvgPool1d,
-    AvgPool2d,
-    MaxPool1d,
-    MaxPool2d,
-)
+from minitorch.nn.layers.pooling import AdaptiveAvgPool1d, AdaptiveAvgPool2d, AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d
 from minitorch.nn.layers.recurrent import GRU, LSTM, RNN, RNNBase
 from minitorch.nn.layers.recurrent_cell import GRUCell, LSTMCell, RNNCell, RNNCellBase
 from minitorch.nn.layers.sparse import Embedding
+from minitorch.nn.layers.transformer import (
+    Transformer,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
 from minitorch.nn.module import Module
 from minitorch.nn.parameter import Buffer, Parameter
 
 __all__ = [
     "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AlphaDropout", "AvgPool1d", "AvgPool2d", "BCELoss",
-    "BCEWithLogitsLoss", "BatchNorm1d", "BatchNorm2d", "Bilinear", "Buffer", "Conv1d", "Conv2d",
-    "CrossEntropyLoss", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "ELU", "Embedding",
-    "FeatureAlphaDropout", "Flatten", "GELU", "GroupNorm", "Hardtanh", "HuberLoss", "Identity", "KLDivLoss",
-    "L1Loss", "LayerNorm", "LeakyReLU", "Linear", "LogSigmoid", "LogSoftmax", "MSELoss", "MaxPool1d",
-    "MaxPool2d", "Module", "ModuleDict", "ModuleList", "NLLLoss", "Parameter", "ParameterDict", "ParameterList",
-    "RMSNorm", "ReLU", "ReLU6", "Sequential", "SiLU", "Sigmoid", "SmoothL1Loss", "Softmax", "Softmax2d",
-    "Softmin", "Softplus", "Tanh", "Unflatten", "functional", "init", "utils",
-    "GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "RNNBase", "RNNCell", "RNNCellBase",
+    "BCEWithLogitsLoss", "BatchNorm1d", "BatchNorm2d", "Bilinear", "Buffer", "Conv1d", "Conv2d", "CrossEntropyLoss",
+    "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "ELU", "Embedding", "FeatureAlphaDropout", "Flatten", "GELU",
+    "GRU", "GRUCell", "GroupNorm", "Hardtanh", "HuberLoss", "Identity", "KLDivLoss", "L1Loss", "LSTM", "LSTMCell",
+    "LayerNorm", "LeakyReLU", "Linear", "LogSigmoid", "LogSoftmax", "MSELoss", "MaxPool1d", "MaxPool2d", "Module",
+    "ModuleDict", "ModuleList", "MultiheadAttention", "NLLLoss", "Parameter", "ParameterDict", "ParameterList",
+    "RMSNorm", "RNN", "RNNBase", "RNNCell", "RNNCellBase", "ReLU", "ReLU6", "Sequential", "SiLU", "Sigmoid",
+    "SmoothL1Loss", "Softmax", "Softmax2d", "Softmin", "Softplus", "Tanh", "Transformer", "TransformerDecoder",
+    "TransformerDecoderLayer", "TransformerEncoder", "TransformerEncoderLayer", "Unflatten", "attention",
+    "functional", "init", "utils",
 ]  # fmt: skip

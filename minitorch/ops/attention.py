@@ -10,14 +10,17 @@ arXiv:1805.02867; Dao et al. 2022, arXiv:2205.14135). Backward makes each block'
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from minitorch import dtypes
 from minitorch.explain import broadcast_shape
 from minitorch.operands import constant
+from minitorch.ops.causal_bias import CausalBias
 from minitorch.ops.comparison import where
 from minitorch.ops.creation import ones
 from minitorch.ops.dropping import dropout
+from minitorch.ops.formulas import formula
 from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.ops.shape import transpose
 from minitorch.ops.softmax import softmax
@@ -38,15 +41,15 @@ def _blocks(count: int):
     return [(start, min(start + BLOCK, count)) for start in range(0, count, BLOCK)]
 
 
-def _scores(k: Any, query: Any, key: Any, mask: Any, causal: bool, scale: float, start: int, stop: int) -> Any:
+def _scores(k: Any, query: Any, key: Any, mask: Any, diagonal: int | None, scale: float, start: int, stop: int) -> Any:
     """The scores (*, L, stop - start) of a block of keys; -inf where a query may not look."""
     scores = k.matmul(query * scale, _turned(k, key))
     if mask is not None:
         if mask.shape and mask.shape[-1] != 1 and (start, stop) != (0, mask.shape[-1]):
             mask = k.basic_index(mask, (Ellipsis, slice(start, stop)))
         scores = scores + mask
-    if causal:
-        rows = k.reshape(k.arange_like(query, query.shape[-2]), (query.shape[-2], 1))
+    if diagonal is not None and stop - 1 > diagonal:
+        rows = k.reshape(k.arange_like(query, query.shape[-2]), (query.shape[-2], 1)) + diagonal
         later = k.reshape(k.arange_like(query, stop - start), (1, stop - start)) + start > rows
         here = k.new_full(query, later.shape, 0)
         scores = scores + k.where(later, k.full_like(here, -math.inf), here)
@@ -67,11 +70,13 @@ def _joined(k: Any, parts: list) -> Any:
     return parts[0] if len(parts) == 1 else k.cat(parts, len(parts[0].shape) - 2)
 
 
-def _attention_gradients(k, g, query, key, value, mask, causal, scale, out, needs):
-    by_out, by_logarithm = g
-    result, logarithm = out
+@formula
+def attention_gradients(
+    k, by_out: Array, by_logarithm: Any, query: Array, key: Array, value: Array, mask: Any,
+    diagonal: int | None, scale: float, result: Array, logarithm: Array, needs: Sequence[bool],
+):  # fmt: skip
+    """The gradients of query, key, value and mask, block of keys by block of keys."""
     last = (len(query.shape) - 1,)
-    by_out = k.full_like(result, 0) if by_out is None else by_out
     inner = k.sum(by_out * result, last, True)  # what the weights' sum takes back
     if by_logarithm is not None:
         inner = inner - by_logarithm
@@ -80,7 +85,7 @@ def _attention_gradients(k, g, query, key, value, mask, causal, scale, out, need
     by_key, by_value, by_mask = [], [], []
     for start, stop in _blocks(key.shape[-2]):
         keys, values = _part(k, key, start, stop), _part(k, value, start, stop)
-        weights = k.exp(_scores(k, query, keys, mask, causal, scale, start, stop) - base)
+        weights = k.exp(_scores(k, query, keys, mask, diagonal, scale, start, stop) - base)
         by_scores = weights * (k.matmul(by_out, _turned(k, values)) - inner)
         share = k.matmul(by_scores, keys) * scale
         by_query = share if by_query is None else by_query + share
@@ -91,25 +96,33 @@ def _attention_gradients(k, g, query, key, value, mask, causal, scale, out, need
     return by_query, _joined(k, by_key), _joined(k, by_value), of_mask
 
 
+def _attention_grad(k, g, query, key, value, mask, diagonal, scale, out, needs):
+    by_out, by_logarithm = g
+    by_out = k.full_like(out[0], 0) if by_out is None else by_out
+    return k.attention_gradients(by_out, by_logarithm, query, key, value, mask, diagonal, scale, *out, needs)
+
+
 def _row_samples(make):
-    yield Sample(make(2, 3, 4), make(2, 5, 4), make(2, 5, 2), None, False, 0.5)
-    yield Sample(make(3, 4), make(3, 4), make(3, 4), make(3, 3), True, 1.0)
-    yield Sample(make(2, 2, 3, 2), make(2, 2, 4, 2), make(2, 2, 4, 2), make(2, 1, 1, 4), False, 0.7)
+    yield Sample(make(2, 3, 4), make(2, 5, 4), make(2, 5, 2), None, None, 0.5)
+    yield Sample(make(3, 4), make(3, 4), make(3, 4), make(3, 3), 0, 1.0)
+    yield Sample(make(2, 2, 3, 2), make(2, 2, 4, 2), make(2, 2, 4, 2), make(2, 1, 1, 4), None, 0.7)
+    yield Sample(make(2, 3, 2), make(2, 5, 2), make(2, 5, 2), None, 2, 0.7)
+    yield Sample(make(2, 1, 1, 3, 2), make(2, 1, 1, 4, 2), make(2, 1, 1, 4, 1), make(2, 1, 1, 3, 4), 1, 1.0)
 
 
-@op(grad=_attention_gradients, result=("same", "same"), public=False, promote=False, takes="floats", refuses="complex",
+@op(grad=_attention_grad, result=("same", "same"), public=False, promote=False, takes="floats", refuses="complex",
     grad_name="ScaledDotProductFlashAttentionForCpuBackward0", samples=_row_samples)  # fmt: skip
-def attention(k, query: Array, key: Array, value: Array, mask: Array | None, causal: bool, scale: float):
+def attention(k, query: Array, key: Array, value: Array, mask: Array | None, diagonal: int | None, scale: float):
     """softmax(scale * query key^T + mask) value of (*, L, E), (*, S, E) and (*, S, V); and log(sum(exp(scores))) (*, L, 1).
 
-    A query that may look nowhere gets 0.
+    Query i looks at keys up to i + diagonal, or at all of them; one that may look nowhere gets 0.
     """
     last = (len(query.shape) - 1,)
     top: Any = None
     total: Any = None
     result: Any = None
     for start, stop in _blocks(key.shape[-2]):
-        scores = _scores(k, query, _part(k, key, start, stop), mask, causal, scale, start, stop)
+        scores = _scores(k, query, _part(k, key, start, stop), mask, diagonal, scale, start, stop)
         highest = k.amax(scores, last, True)
         highest = highest if top is None else k.maximum(top, highest)
         base = _finite(k, highest)
@@ -159,9 +172,15 @@ def scaled_dot_product_attention(
 
     out = softmax(query @ key^T / sqrt(E) + attn_mask) @ value
 
-    A bool mask says with True where to look, any other is added to the scores; `is_causal` lets query i look at keys up to i.
+    A bool mask says with True where to look, any other is added to the scores; `is_causal` lets query i look at keys up to i,
+    and so does a causal bias (minitorch.nn.attention.bias).
     With `enable_gqa`, several heads of queries (dim -3) share one of keys and values (Ainslie et al. 2023, arXiv:2305.13245).
     """
+    diagonal = 0 if is_causal else None
+    if isinstance(attn_mask, CausalBias):
+        if is_causal:
+            raise ValueError("scaled_dot_product_attention(): CausalBias should not be used with causal=True")
+        attn_mask, diagonal = None, attn_mask.diagonal
     _check(query, key, value, attn_mask, is_causal)
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None and query.shape[-1] else scale or 1.0
     if enable_gqa:
@@ -176,19 +195,18 @@ def scaled_dot_product_attention(
     if attn_mask is not None and attn_mask.dtype is dtypes.bool:
         attn_mask = where(attn_mask, constant(0.0, query.dtype, query.device), -math.inf)
     if dropout_p > 0 or not query.numel() or not value.numel():
-        return _with_dropout(query, key, value, attn_mask, dropout_p, is_causal, scale)
-    return attention(query, key, value, attn_mask, is_causal, float(scale))[0]
+        return _with_dropout(query, key, value, attn_mask, dropout_p, diagonal, scale)
+    return attention(query, key, value, attn_mask, diagonal, float(scale))[0]
 
 
-def _with_dropout(query, key, value, mask, p, causal, scale) -> Tensor:
+def _with_dropout(query, key, value, mask, p, diagonal: int | None, scale) -> Tensor:
     """The same with some of the weights dropped, which have to be there all at once; 16-bit floats are rounded once."""
     if not query.dtype.full:
         mask = None if mask is None else mask.float()
-        return _with_dropout(query.float(), key.float(), value.float(), mask, p, causal, scale).to(query.dtype)
+        return _with_dropout(query.float(), key.float(), value.float(), mask, p, diagonal, scale).to(query.dtype)
     scores = (query * scale) @ transpose(key, -2, -1)
-    if causal:
-        allowed = ones(*scores.shape[-2:], dtype=dtypes.int64, device=query.device)
-        allowed = allowed.cumsum(1) <= allowed.cumsum(0)
+    if diagonal is not None:
+        allowed = ones(*scores.shape[-2:], dtype=dtypes.bool, device=query.device).tril(diagonal)
         scores = scores.masked_fill(~allowed, -math.inf)
     scores = scores if mask is None else scores + mask
     nowhere = (scores.detach() == -math.inf).all(-1, True)
