@@ -84,7 +84,7 @@ class UninitializedTensorMixin(Tensor):
     def materialize(self, shape: Any, device: Any = None, dtype: Any = None) -> None:
         """Become an ordinary parameter or buffer of this shape; its values aren't set."""
         made = empty(shape, device=device or self.device, dtype=dtype or self.dtype)
-        self.__class__ = self.cls_to_become
+        self.__class__ = self.cls_to_become  # pyright: ignore
         fill(self, made._array, made.dtype, made.device, None)
         self.requires_grad_(self.__dict__.pop("_wants_gradient"))
 
@@ -121,11 +121,20 @@ class UninitializedTensorMixin(Tensor):
     def to(self, *args: Any, **kwargs: Any) -> Any:
         return self._converted(lambda empty: empty.to(*args, **kwargs))
 
-    half = lambda self: self._converted(lambda empty: empty.half())
-    float = lambda self: self._converted(lambda empty: empty.float())
-    double = lambda self: self._converted(lambda empty: empty.double())
-    bfloat16 = lambda self: self._converted(lambda empty: empty.bfloat16())
-    cpu = lambda self: self._converted(lambda empty: empty.cpu())
+    def half(self, *args: Any) -> Any:
+        return self._converted(lambda empty: empty.half(*args))
+
+    def float(self, *args: Any) -> Any:
+        return self._converted(lambda empty: empty.float(*args))
+
+    def double(self, *args: Any) -> Any:
+        return self._converted(lambda empty: empty.double(*args))
+
+    def bfloat16(self, *args: Any) -> Any:
+        return self._converted(lambda empty: empty.bfloat16(*args))
+
+    def cpu(self, *args: Any) -> Any:
+        return self._converted(lambda empty: empty.cpu(*args))
 
     @property
     def data(self) -> Any:
