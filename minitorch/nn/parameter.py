@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from minitorch.errors import message
+from minitorch.errors import Uninitialized, message
 from minitorch.ops.creation import empty
 from minitorch.tensor import Tensor, fill
 
@@ -96,20 +96,20 @@ class UninitializedTensorMixin(Tensor):
 
     @property
     def _array(self) -> Any:  # pyright: ignore
-        raise ValueError(
+        raise Uninitialized(
             message(
-                f"Attempted to use an uninitialized parameter: a {type(self).__name__} has no values yet",
+                "Attempted to use an uninitialized parameter, which has no values yet",
                 hint="call the lazy module that it belongs to with an input first, so that it learns its shapes",
             )
         )
 
     @property
     def shape(self) -> Any:
-        raise RuntimeError(
+        raise Uninitialized(
             message(
                 "Can't access the shape of an uninitialized parameter or buffer",
-                hint="call the lazy module that it belongs to with an input first; to load its state into a module whose "
-                "shapes are known, do that before saving",
+                hint="call the lazy module that it belongs to with an input first, also before loading its state into a "
+                "module whose shapes are known",
             )
         )
 

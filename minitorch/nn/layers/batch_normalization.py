@@ -280,8 +280,8 @@ class LazyNorm(LazyModuleMixin, RunningNorm):
 
     def initialize_parameters(self, input: Tensor) -> None:
         """As many features as the input has channels."""
-        if self.has_uninitialized_params():
-            self.num_features = input.shape[1]
+        self.num_features = input.shape[1]
+        if self.has_uninitialized_params():  # if not, they were loaded
             self.materialize_all((self.num_features,))
             self.reset_parameters()
 

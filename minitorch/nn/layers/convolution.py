@@ -266,8 +266,6 @@ class LazyAnyConvolution(LazyModuleMixin, AnyConvolution):
 
     def initialize_parameters(self, input: Tensor, *args: Any, **kwargs: Any) -> None:
         """As many `in_channels` as the input has channels."""
-        if not self.has_uninitialized_params():
-            return
         if input.dim() not in (self.ndim + 1, self.ndim + 2):
             raise RuntimeError(
                 f"Expected {self.ndim + 1}D (unbatched) or {self.ndim + 2}D (batched) input to {type(self).__name__}, but "
@@ -276,9 +274,10 @@ class LazyAnyConvolution(LazyModuleMixin, AnyConvolution):
         self.in_channels = input.shape[-self.ndim - 1]
         if self.in_channels % self.groups != 0:
             raise ValueError("in_channels must be divisible by groups")
-        self.weight.materialize(self._weight_shape())
-        self.materialize_all((self.out_channels,))
-        self.reset_parameters()
+        if self.has_uninitialized_params():  # if not, they were loaded
+            self.weight.materialize(self._weight_shape())
+            self.materialize_all((self.out_channels,))
+            self.reset_parameters()
 
 
 class LazyConvolution(LazyAnyConvolution, Convolution):
