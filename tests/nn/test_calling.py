@@ -8,7 +8,7 @@ import pytest
 
 import minitorch
 from minitorch import nn
-from minitorch.nn import calling
+from minitorch.nn import hooks
 
 
 class Network(nn.Module):
@@ -106,10 +106,10 @@ class TestHooks:
     def test_on_all_modules(self) -> None:
         seen = []
         handles = [
-            calling.register_module_forward_pre_hook(lambda m, args: seen.append(f"{type(m).__name__} in")),
-            calling.register_module_forward_hook(lambda m, args, output: seen.append(f"{type(m).__name__} out")),
-            calling.register_module_full_backward_pre_hook(lambda m, g: seen.append(f"{type(m).__name__} back")),
-            calling.register_module_full_backward_hook(lambda m, gi, go: seen.append(f"{type(m).__name__} through")),
+            hooks.register_module_forward_pre_hook(lambda m, args: seen.append(f"{type(m).__name__} in")),
+            hooks.register_module_forward_hook(lambda m, args, output: seen.append(f"{type(m).__name__} out")),
+            hooks.register_module_full_backward_pre_hook(lambda m, g: seen.append(f"{type(m).__name__} back")),
+            hooks.register_module_full_backward_hook(lambda m, gi, go: seen.append(f"{type(m).__name__} through")),
         ]
         try:
             model = nn.Sequential(nn.Tanh())
