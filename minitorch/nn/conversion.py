@@ -69,7 +69,9 @@ class Convertible:
                 return tensor.to(**keywords)
             except NotImplementedError as error:
                 if tensor.is_meta:
-                    error.add_note("Module.to_empty(device=...) puts uninitialised tensors in the place of meta tensors")
+                    error.add_note(
+                        "Module.to_empty(device=...) puts uninitialised tensors in the place of meta tensors"
+                    )
                 raise
 
         return self._apply(convert)

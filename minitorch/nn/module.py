@@ -318,11 +318,13 @@ class Module(Hooked, Convertible):
         """An ordered dict of all parameters and saved buffers by dotted name, detached but sharing memory."""
         if args:
             warnings.warn("Positional args are being deprecated, use kwargs instead", FutureWarning, stacklevel=2)
-            given = (destination, prefix, keep_vars)
-            destination, prefix, keep_vars = (*args, *given[len(args) :])
+            keywords = {"destination": destination, "prefix": prefix, "keep_vars": keep_vars}
+            return state.collect(self, **{**keywords, **dict(zip(keywords, args, strict=False))})
         return state.collect(self, destination, prefix, keep_vars)
 
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> state._IncompatibleKeys:
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
+    ) -> state._IncompatibleKeys:
         """Copy the values of a state_dict into this module, or with `assign=True` take its tensors themselves.
 
         All keys and shapes are checked before anything is written: after an error the module is as it was.

@@ -90,6 +90,12 @@ def set_extra_state(self: Module, state: Any) -> None:
 # --- Loading ----------------------------------------------------------------------------------------------------------
 
 
+class Metadata(dict):
+    """What a state_dict says of one module, and what has been found so far that is to be written."""
+
+    writes: list[Callable]
+
+
 def load(module: Module, state_dict: Mapping[str, Any], strict: bool, assign: bool) -> _IncompatibleKeys:
     """Module.load_state_dict: check everything, then write everything."""
     if not isinstance(state_dict, Mapping):
@@ -126,7 +132,10 @@ def _look(
     keys: _IncompatibleKeys, errors: list[str], writes: list[Callable], visited: list[Module],
 ) -> None:  # fmt: skip
     """Let a module and those below find their entries; `visited` gets them, children first."""
-    metadata = {**entries._metadata.get(prefix[:-1], {}), "assign_to_params_buffers": assign, "writes": writes}
+    metadata = Metadata(entries._metadata.get(prefix[:-1], {}))
+    metadata.writes = writes
+    if assign:
+        metadata["assign_to_params_buffers"] = True
     module._load_from_state_dict(entries, prefix, metadata, True, keys.missing_keys, keys.unexpected_keys, errors)
     for name, child in module._filed(MODULE):
         if child is None:
@@ -144,12 +153,12 @@ def load_own(
 ) -> None:  # fmt: skip
     """Module._load_from_state_dict: note what to write into the module's own tensors.
 
-    `local_metadata["writes"]` collects it; called without that, it is written at once.
+    `local_metadata.writes` collects it; called without that, it is written at once.
     """
     for hook in of_kind(module._state_hooks, "load_pre"):
         shown = () if hook.own_way else (module,)
         hook.function(*shown, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
-    writes = local_metadata.get("writes")
+    writes = getattr(local_metadata, "writes", None)
     planned: list[Callable] = [] if writes is None else writes
     own = {name: tensor for kind in (PARAMETER, BUFFER) for name, tensor in module._filed(kind) if tensor is not None}
     for name, target in own.items():
@@ -158,13 +167,15 @@ def load_own(
             missing_keys += [key] if strict else []
             continue
         value = state_dict[key]
+        if isinstance(value, Tensor) and target.ndim == 0 and value.ndim == 1 and len(value) == 1:
+            value = value[0]  # as PyTorch saved scalars once
         problem = _misfit(key, target, value)
         if problem is not None:
             error_msgs.append(problem)
         elif local_metadata.get("assign_to_params_buffers", False):
             planned.append(partial(_assign, module, name, target, value))
         else:
-            planned.append(partial(target.copy_, value if target.shape == value.shape else value[0]))
+            planned.append(partial(target.copy_, value))
     extra = prefix + EXTRA
     takes_extra = type(module).set_extra_state is not set_extra_state
     if takes_extra and extra in state_dict:
@@ -196,7 +207,7 @@ def _misfit(key: str, target: Tensor, value: Any) -> str | None:
             f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from checkpoint but '
             f"received {type(value)}"
         )
-    if value.shape == target.shape or (target.ndim == 0 and tuple(value.shape) == (1,)):
+    if value.shape == target.shape:
         return None
     return (
         f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, the shape in current model "

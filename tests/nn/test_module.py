@@ -125,6 +125,26 @@ def test_state_moves_in_place() -> None:
     module(minitorch.ones(1, 2, dtype=minitorch.float64)).sum().backward()
 
 
+def test_a_failed_conversion_loses_no_gradient() -> None:
+    module = nn.Linear(1, 1, bias=False)
+    module(minitorch.ones(1)).sum().backward()
+    with pytest.raises(ZeroDivisionError):
+        module._apply(lambda tensor: 1 / 0)
+    assert module.weight.grad.item() == 1
+
+
+def test_compiling_changes_nothing() -> None:
+    module = nn.Linear(1, 1)
+    assert module.compile(mode="max-autotune") is None
+    assert module(minitorch.ones(1)).shape == (1,)
+
+
+def test_state_of_an_older_pickle() -> None:
+    module = nn.Module.__new__(nn.Linear)
+    module.__setstate__({key: value for key, value in nn.Linear(1, 1).__dict__.items() if "hooks" not in key})
+    assert module(minitorch.ones(1)).shape == (1,) and len(module.state_dict()) == 2
+
+
 def test_a_module_goes_with_its_last_reference() -> None:
     gc.collect()
     gc.disable()
