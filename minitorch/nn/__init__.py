@@ -1,14 +1,16 @@
 """Neural networks: Module and Parameter, the layers built from them, losses, first values.
 
-module.py      Module: registration, walking, conversion, printing
+module.py      Module: registration, walking, printing
 registry.py    how a Module files its attributes
-calling.py     hooks around forward, and the note that says which module an error came from
+conversion.py  moving a Module to another device or dtype
+hooks.py       which hooks a Module takes
+calling.py     calls them around forward, and notes which module an error came from
 state.py       state_dict and loading
 parameter.py   Parameter and Buffer
 layers/        one file per kind of layer
 functional.py  the functions that layers call
 init.py        first values
-utils/         clipping of gradients, all parameters as one vector
+utils/         clipping, parametrizations, pruning, fusion
 """
 
 from minitorch.nn import functional, init, utils

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -265,3 +267,31 @@ def test_old_names_warn(name: str) -> None:
             OLD[name](library)
         assert [warning.category for warning in caught] == [FutureWarning]
         assert library is not minitorch or caught[0].filename == __file__
+
+
+# --- Names ------------------------------------------------------------------------------------------------------------
+
+NAMES = [
+    (module, name)
+    for module in ("clip_grad", "convert_parameters", "fusion", "init", "memory_format", "parametrizations", "parametrize",
+                   "prune", "spectral_norm", "stateless", "weight_norm")
+    for name, value in vars(importlib.import_module(f"torch.nn.utils.{module}")).items()
+    if name[0] != "_" and getattr(value, "__module__", "") == f"torch.nn.utils.{module}" and callable(value)
+]  # fmt: skip
+
+
+def parameters_of(function: Callable) -> list[tuple]:
+    return [(p.name, p.kind, p.default) for p in inspect.signature(function).parameters.values()]
+
+
+@pytest.mark.parametrize(("module", "name"), NAMES)
+def test_name(module: str, name: str) -> None:
+    """Every function and class stands at PyTorch's path, with PyTorch's parameters; so do the methods of the classes."""
+    theirs, ours = (
+        getattr(importlib.import_module(f"{library.__name__}.nn.utils.{module}"), name) for library in LIBRARIES
+    )
+    assert parameters_of(ours) == parameters_of(theirs)
+    if isinstance(theirs, type):
+        methods = {method for method in vars(theirs) if method[0] != "_" and callable(getattr(theirs, method))}
+        for method in methods:
+            assert parameters_of(getattr(ours, method)) == parameters_of(getattr(theirs, method)), method
