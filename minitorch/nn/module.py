@@ -110,9 +110,7 @@ class Module(Hooked, Convertible):
             or (wanted == MODULE and filed != PARAMETER)
             or (wanted and filed not in (PARAMETER, MODULE))
         ):
-            if filed is None and wanted != MODULE and hasattr(type(self), name):
-                raise KeyError(f"attribute '{name}' already exists")
-            self._register(name, value, wanted)
+            self._register_instead(name, value, wanted)
         elif filed is not None:
             check_kind(name, filed, value)
             self.__dict__[name] = after_hooks(self, name, value, filed) if REGISTRATION_HOOKS else value
@@ -165,6 +163,26 @@ class Module(Hooked, Convertible):
             self._kinds.pop(name, None)
         self._kinds[name] = kind
         self.__dict__[name] = value
+
+    def _register_instead(self, name: str, value: Any, kind: str) -> None:
+        """Register by the public methods, which users replace by their own, in place of whatever has the name now."""
+        own, kinds = self.__dict__, self._kinds
+        before, order = own.get(name, self), dict(kinds)  # the module itself stands for no attribute
+        if kinds.get(name) != kind:
+            kinds.pop(name, None)
+            own.pop(name, None)
+        try:
+            if kind == MODULE:
+                self._register(name, value, kind)
+            elif kind == PARAMETER:
+                self.register_parameter(name, value)
+            else:
+                self.register_buffer(name, value, value.persistent)
+        except Exception:
+            kinds.clear()
+            kinds.update(order)
+            own.update({name: before} if before is not self else {})
+            raise
 
     def _filed(self, *kinds: str) -> list[tuple[str, Any]]:
         """(name, value) of the attributes of these kinds, None included, in the order of their registration."""

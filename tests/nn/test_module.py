@@ -90,6 +90,33 @@ def test_a_failed_assignment_changes_nothing() -> None:
     assert module.__dict__ == before
 
 
+def test_assigning_goes_through_the_methods_that_register(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs that make large models without memory replace them."""
+    seen = []
+    for method in ("register_parameter", "register_buffer"):
+        original = getattr(nn.Module, method)
+
+        def replaced(module: nn.Module, name: str, *others: object, original: object = original) -> None:
+            seen.append(name)
+            original(module, name, *others)
+
+        monkeypatch.setattr(nn.Module, method, replaced)
+    module = nn.Linear(1, 1)
+    module.extra = nn.Buffer(minitorch.ones(1))
+    assert seen == ["weight", "bias", "extra"]
+
+
+def test_a_failed_replacement_changes_nothing() -> None:
+    module = nn.Sequential(nn.ReLU(), nn.Tanh())
+    module.plain = 3
+    before = dict(module.__dict__), list(module._kinds)
+    computed = minitorch.ones(1, requires_grad=True).as_subclass(nn.Parameter)
+    for name in ("0", "plain", "new"):
+        with pytest.raises(ValueError, match="Cannot assign non-leaf Tensor"):
+            setattr(module, name, computed)
+    assert (module.__dict__, list(module._kinds)) == before
+
+
 def test_reading_needs_no_getattr() -> None:
     """A wrapper may add its own __getattr__, which is asked for missing names only."""
 
