@@ -159,30 +159,31 @@ class Module(Hooked, Convertible):
             )
         if REGISTRATION_HOOKS:
             value = after_hooks(self, name, value, kind)
-        if self._kinds.get(name) != kind:  # what was there goes; what comes is the last of its kind
-            self._kinds.pop(name, None)
+        earlier = self._kinds.get(name)
+        if earlier != kind and not (earlier in BUFFERS and kind in BUFFERS):
+            self._kinds.pop(name, None)  # what was there goes; what comes is the last of its kind
         self._kinds[name] = kind
         self.__dict__[name] = value
 
     def _register_instead(self, name: str, value: Any, kind: str) -> None:
         """Register by the public methods, which users replace by their own, in place of whatever has the name now."""
-        own, kinds = self.__dict__, self._kinds
-        before, order = own.get(name, self), dict(kinds)  # the module itself stands for no attribute
-        if kinds.get(name) != kind:
-            kinds.pop(name, None)
-            own.pop(name, None)
-        try:
-            if kind == MODULE:
-                self._register(name, value, kind)
-            elif kind == PARAMETER:
+        if kind == MODULE:
+            self._register(name, value, kind)
+        elif kind in BUFFERS:
+            self.register_buffer(name, value, value.persistent)
+        else:
+            own, kinds = self.__dict__, self._kinds
+            before, order = own.get(name, self), dict(kinds)  # the module itself stands for no attribute
+            if kinds.get(name) != PARAMETER:
+                kinds.pop(name, None)
+                own.pop(name, None)
+            try:
                 self.register_parameter(name, value)
-            else:
-                self.register_buffer(name, value, value.persistent)
-        except Exception:
-            kinds.clear()
-            kinds.update(order)
-            own.update({name: before} if before is not self else {})
-            raise
+            except Exception:
+                kinds.clear()
+                kinds.update(order)
+                own.update({name: before} if before is not self else {})
+                raise
 
     def _filed(self, *kinds: str) -> list[tuple[str, Any]]:
         """(name, value) of the attributes of these kinds, None included, in the order of their registration."""

@@ -64,6 +64,8 @@ def test_cache_ends_with_the_block() -> None:
         assert layer.weight is first
         raise ZeroDivisionError
     assert layer.weight is not first
+    with parametrize.cached():
+        assert layer.weight is not first
 
 
 def test_a_parametrized_module_goes_with_its_last_reference() -> None:
