@@ -18,6 +18,8 @@ class RemovableHandle:
     def __init__(self, hooks: dict, hook: Callable):
         self._hooks = hooks
         self.id = next_number()
+        while self.id in hooks:  # a dict that was pickled brings numbers of its own
+            self.id = next_number()
         hooks[self.id] = hook
 
     def remove(self) -> None:

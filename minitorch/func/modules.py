@@ -37,15 +37,16 @@ def functional_call(
 
 
 def _merged(dicts: State | Sequence[State]) -> dict[str, Tensor]:
-    if isinstance(dicts, Mapping):
-        return dict(dicts)
+    """The dict that was given itself, or all that were given in one."""
+    if isinstance(dicts, dict):
+        return dicts
     if not isinstance(dicts, Sequence):
         raise ValueError(
             f"Expected parameter_and_buffer_dicts to be a dict, or a list/tuple of dicts, but got {type(dicts).__name__}"
         )
     merged: dict[str, Tensor] = {}
     for number, one in enumerate(dicts):
-        if not isinstance(one, Mapping):
+        if not isinstance(one, dict):
             raise ValueError(
                 f"Expected all elements of parameter_and_buffer_dicts to be dictionaries, got {type(one)} at {number}"
             )
@@ -59,42 +60,73 @@ def _merged(dicts: State | Sequence[State]) -> dict[str, Tensor]:
 
 
 @contextlib.contextmanager
-def _replaced(module: Any, given: dict[str, Tensor], tie_weights: bool, strict: bool) -> Iterator[None]:
-    """Put tensors into the places that the names mean, and what was there back in the end."""
+def _replaced(module: Any, given: dict[str, Any], tie_weights: bool, strict: bool) -> Iterator[None]:
+    """Put tensors into the places that the names mean, and what was there back in the end.
+
+    What the module has assigned to these places meanwhile, such as a new running mean, is in `given` afterwards.
+    """
     own = {
         name: tensor
         for named in (module.named_parameters, module.named_buffers)
         for name, tensor in named(remove_duplicate=False)
     }
-    values = dict(given)
-    if tie_weights:
-        for name, value in given.items():
-            values |= {other: value for other, tensor in own.items() if tensor is own.get(name) and other not in given}
+    values = _under_all_names(given, own) if tie_weights else dict(given)
     unknown, missing = sorted(values.keys() - own.keys()), sorted(own.keys() - values.keys())
     if strict and (unknown or missing):
-        raise RuntimeError(
-            f"Error(s) in loading parametrized buffers for {type(module).__name__}: missing {missing}, unexpected {unknown}"
-        )
-    before: list[tuple[Any, str, Any]] = []
+        named = (("Unexpected", unknown), ("Missing", missing))
+        problems = [f"{what} key(s): {', '.join(map(repr, names))}." for what, names in named if names]
+        raise RuntimeError("\n\t".join([f"Error(s) in reparametrizing for {type(module).__name__}:", *problems]))
+    before: dict[str, Any] = {}
     try:
         for name, value in values.items():
-            path, _, attribute = name.rpartition(".")
-            owner = module.get_submodule(path)
-            if name not in own:  # as PyTorch has it: only strict=True minds
-                continue
-            if not isinstance(value, Tensor):
-                raise TypeError(f"{name} is not an instance of torch.Tensor: {type(value).__name__}")
-            before.append((owner, attribute, owner.__dict__[attribute]))
-            owner.__dict__[attribute] = value
+            if not (value is None or isinstance(value, Tensor)):
+                raise TypeError(f"{name}: {value!r} is not an instance of torch.Tensor")
+            before[name] = _swap(module, name, value)
         yield
     finally:
-        for owner, attribute, value in reversed(before):
-            owner.__dict__[attribute] = value
+        after = {name: _swap(module, name, value) for name, value in reversed(before.items())}
+        given.update({name: after[name] for name in given if name in after})
+
+
+def _under_all_names(given: dict[str, Any], own: dict[str, Tensor]) -> dict[str, Any]:
+    """The tensors that were given, under all names that the module has for the tensors that they replace."""
+    names_of: dict[int, list[str]] = {}
+    for name, tensor in own.items():
+        names_of.setdefault(id(tensor), []).append(name)
+    values = dict(given)
+    for name, value in given.items():
+        tied = names_of[id(own[name])] if name in own else [name]
+        if any(given.get(other, value) is not value for other in tied):
+            raise ValueError(
+                f"functional_call got multiple values for keys {sorted(tied)}, which are tied. Consider using "
+                "tie_weights=False"
+            )
+        values |= dict.fromkeys(tied, value)
+    return values
+
+
+_NOTHING: Any = object()  # stands for an attribute that there wasn't
+
+
+def _swap(module: Any, name: str, value: Any) -> Any:
+    """Put a value under a dotted name, and return what was there."""
+    path, _, attribute = name.rpartition(".")
+    owner = module.get_submodule(path)
+    before = getattr(owner, attribute, _NOTHING)
+    if not (before is _NOTHING or before is None or isinstance(before, Tensor)):
+        raise TypeError(f"attribute `{attribute}`: {before!r} is not an instance of torch.Tensor")
+    if attribute in owner._kinds:  # without the checks of an assignment, since the module's own comes back
+        owner.__dict__[attribute] = value
+    elif value is _NOTHING:
+        delattr(owner, attribute)
+    else:
+        setattr(owner, attribute, value)
+    return before
 
 
 def stack_module_state(models: Sequence[Any]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     """The parameters and the buffers of several alike modules, stacked along a new first dimension: an ensemble for vmap."""
-    if not models:
+    if len(models) == 0:
         raise RuntimeError("stack_module_state: Expected at least one model, got 0.")
     if not all(model.training == models[0].training for model in models):
         raise RuntimeError("stack_module_state: Expected all models to have the same training/eval mode.")
@@ -103,13 +135,25 @@ def stack_module_state(models: Sequence[Any]) -> tuple[dict[str, Tensor], dict[s
     parameters = [dict(model.named_parameters()) for model in models]
     buffers = [dict(model.named_buffers()) for model in models]
     return (
-        {name: _stacked([one[name] for one in parameters]) for name in parameters[0]},
-        {name: stack([one[name] for one in buffers]) for name in buffers[0]},
+        {name: _stacked([one[name] for one in parameters], name) for name in parameters[0]},
+        {name: _stacked([one[name] for one in buffers], name) for name in buffers[0]},
     )
 
 
-def _stacked(tensors: list[Tensor]) -> Tensor:
+def _stacked(tensors: list[Tensor], name: str) -> Tensor:
     asked = {tensor.requires_grad for tensor in tensors}
     if len(asked) > 1:
-        raise RuntimeError("Expected parameters from each model to have the same .requires_grad")
+        raise RuntimeError(f"Expected {name} from each model to have the same .requires_grad")
     return stack([tensor.detach() for tensor in tensors]).requires_grad_(asked.pop())
+
+
+def replace_all_batch_norm_modules_(root: Any) -> Any:
+    """Let all batch norms of a model use the batch's own mean and variance, always; returns the model.
+
+    Running averages are written in place, which vmap can't do to tensors that have no batch.
+    """
+    for module in root.modules():
+        forget = getattr(module, "_stop_tracking", None)
+        if forget is not None:
+            forget()
+    return root

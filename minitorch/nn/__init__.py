@@ -1,8 +1,10 @@
 """Neural networks: Module and Parameter, the layers built from them, losses, first values.
 
-module.py      Module: registration, walking, conversion, printing
+module.py      Module: registration, walking, printing
 registry.py    how a Module files its attributes
-calling.py     hooks around forward, and the note that says which module an error came from
+conversion.py  moving a Module to another device or dtype
+hooks.py       which hooks a Module takes
+calling.py     calls them around forward, and notes which module an error came from
 state.py       state_dict and loading
 parameter.py   Parameter and Buffer, also without a shape yet
 lazy.py        modules that learn their shapes from their first input
@@ -11,32 +13,165 @@ attention/     causal masks by their kind, and PyTorch's choice of forms
 modules/       the same under the names of PyTorch's files
 functional.py  the functions that layers call
 init.py        first values
-utils/         clipping of gradients, all parameters as one vector
+utils/         clipping, sequences, parametrizations, pruning, fusion
 """
 
-from minitorch.nn import (attention, functional, init, modules, utils)
-from minitorch.nn.layers.activation import (CELU, ELU, GELU, GLU, Hardshrink, Hardsigmoid, Hardswish, Hardtanh, LeakyReLU, LogSigmoid, LogSoftmax, Mish, PReLU, RReLU, ReLU, ReLU6, SELU, SiLU, Sigmoid, Softmax, Softmax2d, Softmin, Softplus, Softshrink, Softsign, Tanh, Tanhshrink, Threshold)
-from minitorch.nn.layers.adaptive_softmax import (AdaptiveLogSoftmaxWithLoss)
-from minitorch.nn.layers.attention import (MultiheadAttention)
-from minitorch.nn.layers.batch_normalization import (BatchNorm1d, BatchNorm2d, BatchNorm3d, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d, LazyBatchNorm1d, LazyBatchNorm2d, LazyBatchNorm3d, LazyInstanceNorm1d, LazyInstanceNorm2d, LazyInstanceNorm3d, SyncBatchNorm)
-from minitorch.nn.layers.container import (Container, ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential)
-from minitorch.nn.layers.convolution import (Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, LazyConv1d, LazyConv2d, LazyConv3d, LazyConvTranspose1d, LazyConvTranspose2d, LazyConvTranspose3d)
-from minitorch.nn.layers.distance import (CosineSimilarity, PairwiseDistance)
-from minitorch.nn.layers.dropout import (AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout)
-from minitorch.nn.layers.flatten import (Flatten, Unflatten)
-from minitorch.nn.layers.linear import (Bilinear, Identity, LazyLinear, Linear)
-from minitorch.nn.layers.loss import (BCELoss, BCEWithLogitsLoss, CTCLoss, CrossEntropyLoss, GaussianNLLLoss, HuberLoss, KLDivLoss, L1Loss, LinearCrossEntropyLoss, LinearCrossEntropyOptions, MSELoss, NLLLoss, NLLLoss2d, PoissonNLLLoss, SmoothL1Loss)
-from minitorch.nn.layers.normalization import (BatchNorm1d, BatchNorm2d, CrossMapLRN2d, GroupNorm, LayerNorm, LocalResponseNorm, RMSNorm)
-from minitorch.nn.layers.padding import (CircularPad1d, CircularPad2d, CircularPad3d, ConstantPad1d, ConstantPad2d, ConstantPad3d, ReflectionPad1d, ReflectionPad2d, ReflectionPad3d, ReplicationPad1d, ReplicationPad2d, ReplicationPad3d, ZeroPad1d, ZeroPad2d, ZeroPad3d)
-from minitorch.nn.layers.pooling import (AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d, AvgPool1d, AvgPool2d, AvgPool3d, FractionalMaxPool2d, FractionalMaxPool3d, LPPool1d, LPPool2d, LPPool3d, MaxPool1d, MaxPool2d, MaxPool3d, MaxUnpool1d, MaxUnpool2d, MaxUnpool3d)
-from minitorch.nn.layers.recurrent import (GRU, LSTM, RNN, RNNBase)
-from minitorch.nn.layers.recurrent_cell import (GRUCell, LSTMCell, RNNCell, RNNCellBase)
-from minitorch.nn.layers.sparse import (Embedding, EmbeddingBag)
-from minitorch.nn.layers.transformer import (CosineEmbeddingLoss, HingeEmbeddingLoss, MarginRankingLoss, MultiLabelMarginLoss, MultiLabelSoftMarginLoss, MultiMarginLoss, SoftMarginLoss, Transformer, TransformerDecoder, TransformerDecoderLayer, TransformerEncoder, TransformerEncoderLayer, TripletMarginLoss, TripletMarginWithDistanceLoss, from minitorch.nn.layers.margin_loss import ()
-from minitorch.nn.layers.unfolding import (Fold, Unfold)
-from minitorch.nn.layers.vision import (ChannelShuffle, PixelShuffle, PixelUnshuffle, Upsample, UpsamplingBilinear2d, UpsamplingNearest2d)
-from minitorch.nn.module import (Module)
-from minitorch.nn.parameter import (Buffer, Parameter, UninitializedBuffer, UninitializedParameter)
+from minitorch.nn import attention, functional, init, modules, utils
+from minitorch.nn.layers.activation import (
+    CELU,
+    ELU,
+    GELU,
+    GLU,
+    SELU,
+    Hardshrink,
+    Hardsigmoid,
+    Hardswish,
+    Hardtanh,
+    LeakyReLU,
+    LogSigmoid,
+    LogSoftmax,
+    Mish,
+    PReLU,
+    ReLU,
+    ReLU6,
+    RReLU,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softmax2d,
+    Softmin,
+    Softplus,
+    Softshrink,
+    Softsign,
+    Tanh,
+    Tanhshrink,
+    Threshold,
+)
+from minitorch.nn.layers.adaptive_softmax import AdaptiveLogSoftmaxWithLoss
+from minitorch.nn.layers.attention import MultiheadAttention
+from minitorch.nn.layers.batch_normalization import (
+    BatchNorm1d,
+    BatchNorm2d,
+    BatchNorm3d,
+    InstanceNorm1d,
+    InstanceNorm2d,
+    InstanceNorm3d,
+    LazyBatchNorm1d,
+    LazyBatchNorm2d,
+    LazyBatchNorm3d,
+    LazyInstanceNorm1d,
+    LazyInstanceNorm2d,
+    LazyInstanceNorm3d,
+    SyncBatchNorm,
+)
+from minitorch.nn.layers.container import Container, ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
+from minitorch.nn.layers.convolution import (
+    Conv1d,
+    Conv2d,
+    Conv3d,
+    ConvTranspose1d,
+    ConvTranspose2d,
+    ConvTranspose3d,
+    LazyConv1d,
+    LazyConv2d,
+    LazyConv3d,
+    LazyConvTranspose1d,
+    LazyConvTranspose2d,
+    LazyConvTranspose3d,
+)
+from minitorch.nn.layers.distance import CosineSimilarity, PairwiseDistance
+from minitorch.nn.layers.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout
+from minitorch.nn.layers.flatten import Flatten, Unflatten
+from minitorch.nn.layers.linear import Bilinear, Identity, LazyLinear, Linear
+from minitorch.nn.layers.loss import (
+    BCELoss,
+    BCEWithLogitsLoss,
+    CrossEntropyLoss,
+    CTCLoss,
+    GaussianNLLLoss,
+    HuberLoss,
+    KLDivLoss,
+    L1Loss,
+    LinearCrossEntropyLoss,
+    LinearCrossEntropyOptions,
+    MSELoss,
+    NLLLoss,
+    NLLLoss2d,
+    PoissonNLLLoss,
+    SmoothL1Loss,
+)
+from minitorch.nn.layers.margin_loss import (
+    CosineEmbeddingLoss,
+    HingeEmbeddingLoss,
+    MarginRankingLoss,
+    MultiLabelMarginLoss,
+    MultiLabelSoftMarginLoss,
+    MultiMarginLoss,
+    SoftMarginLoss,
+    TripletMarginLoss,
+    TripletMarginWithDistanceLoss,
+)
+from minitorch.nn.layers.normalization import CrossMapLRN2d, GroupNorm, LayerNorm, LocalResponseNorm, RMSNorm
+from minitorch.nn.layers.padding import (
+    CircularPad1d,
+    CircularPad2d,
+    CircularPad3d,
+    ConstantPad1d,
+    ConstantPad2d,
+    ConstantPad3d,
+    ReflectionPad1d,
+    ReflectionPad2d,
+    ReflectionPad3d,
+    ReplicationPad1d,
+    ReplicationPad2d,
+    ReplicationPad3d,
+    ZeroPad1d,
+    ZeroPad2d,
+    ZeroPad3d,
+)
+from minitorch.nn.layers.pooling import (
+    AdaptiveAvgPool1d,
+    AdaptiveAvgPool2d,
+    AdaptiveAvgPool3d,
+    AdaptiveMaxPool1d,
+    AdaptiveMaxPool2d,
+    AdaptiveMaxPool3d,
+    AvgPool1d,
+    AvgPool2d,
+    AvgPool3d,
+    FractionalMaxPool2d,
+    FractionalMaxPool3d,
+    LPPool1d,
+    LPPool2d,
+    LPPool3d,
+    MaxPool1d,
+    MaxPool2d,
+    MaxPool3d,
+    MaxUnpool1d,
+    MaxUnpool2d,
+    MaxUnpool3d,
+)
+from minitorch.nn.layers.recurrent import GRU, LSTM, RNN, RNNBase
+from minitorch.nn.layers.recurrent_cell import GRUCell, LSTMCell, RNNCell, RNNCellBase
+from minitorch.nn.layers.sparse import Embedding, EmbeddingBag
+from minitorch.nn.layers.transformer import (
+    Transformer,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
+from minitorch.nn.layers.unfolding import Fold, Unfold
+from minitorch.nn.layers.vision import (
+    ChannelShuffle,
+    PixelShuffle,
+    PixelUnshuffle,
+    Upsample,
+    UpsamplingBilinear2d,
+    UpsamplingNearest2d,
+)
+from minitorch.nn.module import Module
+from minitorch.nn.parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 
 __all__ = [
     "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveLogSoftmaxWithLoss",

@@ -11,58 +11,16 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from minitorch.hooks import RemovableHandle
+from minitorch.nn.hooks import HOOKS_OF_ALL, Hook, of_kind
 from minitorch.ops.creation import zeros
 from minitorch.tape import Node, Output, mode, new_node
 from minitorch.tensor import Tensor, wrap
 
 if TYPE_CHECKING:
     from minitorch.nn.module import Module
-
-
-class Hook(NamedTuple):
-    """A hook, when it is called, and how it wants to be called."""
-
-    kind: str
-    function: Callable
-    with_kwargs: bool = False
-    always_call: bool = False
-
-
-HOOKS_OF_ALL: dict[int, Hook] = {}  # called for every module, before its own
-
-
-def add_hook(hooks: dict[int, Any], hook: Any, prepend: bool = False) -> RemovableHandle:
-    """File a hook last, or first; once all are removed the dict is empty, and calls are as fast as before."""
-    earlier = list(hooks)
-    handle = RemovableHandle(hooks, hook)
-    for number in earlier if prepend else ():
-        hooks[number] = hooks.pop(number)
-    return handle
-
-
-def register_module_forward_pre_hook(hook: Callable) -> RemovableHandle:
-    """Call `hook(module, args)` before the forward of every module."""
-    return add_hook(HOOKS_OF_ALL, Hook("forward_pre", hook))
-
-
-def register_module_forward_hook(
-    hook: Callable, *, with_kwargs: bool = False, always_call: bool = False
-) -> RemovableHandle:
-    """Call `hook(module, args, output)` after the forward of every module."""
-    return add_hook(HOOKS_OF_ALL, Hook("forward", hook, with_kwargs, always_call))
-
-
-def register_module_full_backward_pre_hook(hook: Callable) -> RemovableHandle:
-    """Call `hook(module, grad_output)` before backward goes through any module."""
-    return add_hook(HOOKS_OF_ALL, Hook("backward_pre", hook))
-
-
-def register_module_full_backward_hook(hook: Callable) -> RemovableHandle:
-    """Call `hook(module, grad_input, grad_output)` after backward went through any module."""
-    return add_hook(HOOKS_OF_ALL, Hook("backward", hook))
 
 
 # --- Forward ----------------------------------------------------------------------------------------------------------
@@ -82,7 +40,9 @@ def call_with_hooks(module: Module, args: tuple, kwargs: dict) -> Any:
         while pending:
             changed = _call_forward_hook(pending.pop(0), module, args, kwargs, result)
             result = result if changed is None else changed
-        return result if crossing is None else crossing.leave(result)
+        result = result if crossing is None else crossing.leave(result)
+        _hook_last_node(module, result)
+        return result
     except Exception:
         for hook in pending:
             if hook.always_call:
@@ -92,7 +52,7 @@ def call_with_hooks(module: Module, args: tuple, kwargs: dict) -> Any:
 
 def _hooks(module: Module, kind: str) -> list[Hook]:
     """All modules' hooks of a kind, then the module's own; a copy, since a hook may remove itself."""
-    return [hook for hooks in (HOOKS_OF_ALL, module._hooks) for hook in hooks.values() if hook.kind == kind]
+    return of_kind(HOOKS_OF_ALL, kind) + of_kind(module._hooks, kind)
 
 
 def _call_pre_hook(hook: Hook, module: Module, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
@@ -129,6 +89,16 @@ def _call_despite_error(hook: Hook, module: Module, args: tuple, kwargs: dict, r
 
 
 # --- Backward ---------------------------------------------------------------------------------------------------------
+
+
+def _hook_last_node(module: Module, result: Any) -> None:
+    """Hang the hooks of `register_backward_hook` on the node that made the (first) result."""
+    hooks = _hooks(module, "last_backward")
+    while hooks and not isinstance(result, Tensor):
+        result = next(iter(result.values() if isinstance(result, dict) else result))
+    if hooks and result.grad_fn is not None:
+        for hook in hooks:
+            result.grad_fn.register_hook(partial(hook.function, module))
 
 
 class Crossing:

@@ -13,11 +13,14 @@ from typing import Any
 from minitorch.autograd import no_grad
 from minitorch.ops.comparison import where
 from minitorch.ops.creation import empty_like
+from minitorch.ops.factorizations import qr
 from minitorch.ops.random import randperm
 from minitorch.tensor import Tensor
 
 __all__ = ["calculate_gain", "constant_", "dirac_", "eye_", "kaiming_normal_", "kaiming_uniform_", "normal_", "ones_",
-           "sparse_", "trunc_normal_", "uniform_", "xavier_normal_", "xavier_uniform_", "zeros_"]  # fmt: skip
+           "orthogonal_", "sparse_", "trunc_normal_", "uniform_", "xavier_normal_", "xavier_uniform_", "zeros_",
+           "constant", "dirac", "eye", "kaiming_normal", "kaiming_uniform", "normal", "orthogonal", "sparse", "uniform",
+           "xavier_normal", "xavier_uniform"]  # fmt: skip
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
@@ -79,6 +82,8 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     out_channels, in_channels, *kernel = tensor.shape
     if out_channels % groups != 0:
         raise ValueError("dim 0 must be divisible by groups")
+    if tensor.is_meta:
+        return tensor
     tensor.zero_()
     centre = tuple(size // 2 for size in kernel)
     each = out_channels // groups
@@ -117,6 +122,8 @@ def trunc_normal_(
             "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be incorrect.",
             stacklevel=3,
         )
+    if tensor.is_meta:
+        return tensor
     inside = _normal_cdf((b - mean) / std) - _normal_cdf((a - mean) / std)
     if inside > 0.3:
         values = tensor.normal_(mean, std, generator=generator)
@@ -190,9 +197,30 @@ def kaiming_normal_(
 
 
 @no_grad()
+def orthogonal_(tensor: Tensor, gain: float = 1, generator: Any = None) -> Tensor:
+    """Fill with a (semi-)orthogonal matrix times `gain`: Q of a normal one (Saxe et al. 2013, arXiv:1312.6120).
+
+    All dims after the first count as columns. The signs are those that make the diagonal of R positive, so that Q is uniform
+    among the orthogonal matrices.
+    """
+    if tensor.ndim < 2:
+        raise ValueError("Only tensors with 2 or more dimensions are supported")
+    if tensor.numel() == 0 or tensor.is_meta:
+        return tensor
+    rows = tensor.shape[0]
+    columns = tensor.numel() // rows
+    drawn = tensor.new_empty((rows, columns)).normal_(0, 1, generator=generator)
+    q, r = qr(drawn.T if rows < columns else drawn)
+    q = q * r.diagonal().sign()
+    return tensor.copy_((q.T if rows < columns else q).reshape(tensor.shape) * gain)
+
+
+@no_grad()
 def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Any = None) -> Tensor:
     """Fill a matrix from N(0, std²), then set the fraction `sparsity` of each column to 0 (Martens 2010)."""
     _check_matrix(tensor)
+    if tensor.is_meta:
+        return tensor
     rows, columns = tensor.shape
     zeros = math.ceil(sparsity * rows)
     tensor.normal_(0, std, generator=generator)
@@ -214,14 +242,49 @@ def _calculate_fan_in_and_fan_out(tensor: Tensor) -> tuple[int, int]:
     return inputs * math.prod(kernel), outputs * math.prod(kernel)
 
 
+def _calculate_correct_fan(tensor: Tensor, mode: str) -> int:
+    """The fan that a mode names, "fan_in" or "fan_out"."""
+    modes = ["fan_in", "fan_out"]
+    if mode.lower() not in modes:
+        raise ValueError(f"Mode {mode.lower()} not supported, please use one of {modes}")
+    return _calculate_fan_in_and_fan_out(tensor)[modes.index(mode.lower())]
+
+
 def _xavier_std(tensor: Tensor, gain: float) -> float:
     fan_in, fan_out = _calculate_fan_in_and_fan_out(tensor)
     return gain * math.sqrt(2.0 / (fan_in + fan_out))
 
 
 def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> float:
-    fan_in, fan_out = _calculate_fan_in_and_fan_out(tensor)
-    fans: dict[str, int] = {"fan_in": fan_in, "fan_out": fan_out}
-    if mode.lower() not in fans:
-        raise ValueError(f"Mode {mode.lower()} not supported, please use one of {list(fans)}")
-    return calculate_gain(nonlinearity, a) / math.sqrt(fans[mode.lower()])
+    fan = _calculate_correct_fan(tensor, mode)
+    return calculate_gain(nonlinearity, a) / math.sqrt(fan)
+
+
+# --- Old names --------------------------------------------------------------------------------------------------------
+
+
+def _old_name(function: Callable) -> Callable:
+    """The name without the underscore, which PyTorch gave up."""
+    new = function.__name__
+
+    def old(*args: Any, **kwargs: Any) -> Tensor:
+        warnings.warn(
+            f"`nn.init.{new[:-1]}` is now deprecated in favor of `nn.init.{new}`.", FutureWarning, stacklevel=2
+        )
+        return function(*args, **kwargs)
+
+    old.__name__, old.__doc__ = new[:-1], f"An old name of {new}."
+    return old
+
+
+constant = _old_name(constant_)
+dirac = _old_name(dirac_)
+eye = _old_name(eye_)
+kaiming_normal = _old_name(kaiming_normal_)
+kaiming_uniform = _old_name(kaiming_uniform_)
+normal = _old_name(normal_)
+orthogonal = _old_name(orthogonal_)
+sparse = _old_name(sparse_)
+uniform = _old_name(uniform_)
+xavier_normal = _old_name(xavier_normal_)
+xavier_uniform = _old_name(xavier_uniform_)

@@ -13,22 +13,22 @@ that PyTorch keeps, `_parameters`, `_buffers` and `_modules`, are live views of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Self
 
-from minitorch.autograd import no_grad
 from minitorch.autograd.places import MODULE_CALLS
-from minitorch.backend import Device
-from minitorch.dtypes import DType, bfloat16, float16, float32, float64
-from minitorch.hooks import RemovableHandle
 from minitorch.nn import state
-from minitorch.nn.calling import HOOKS_OF_ALL, Hook, add_hook, call_with_hooks, say_where
+from minitorch.nn.calling import call_with_hooks, say_where
+from minitorch.nn.conversion import Convertible
+from minitorch.nn.hooks import HOOKS_OF_ALL, REGISTRATION_HOOKS, Hooked
 from minitorch.nn.parameter import Buffer, Parameter
 from minitorch.nn.registry import (
     BUFFERS,
     MODULE,
     PARAMETER,
     Filed,
+    after_hooks,
     buffer_kind,
     check_kind,
     check_name,
@@ -38,7 +38,7 @@ from minitorch.nn.registry import (
 from minitorch.tensor import Tensor
 
 
-class Module:
+class Module(Hooked, Convertible):
     """A function with parameters. Subclass it, assign layers and Parameters in `__init__`, and say in `forward` what it does.
 
     >>> from minitorch import nn
@@ -57,13 +57,24 @@ class Module:
     """
 
     _version = 1  # of what state_dict() holds, for modules that change it over time
+    dump_patches = False  # PyTorch's, from when it pickled source code
+    call_super_init = False  # does __init__ pass its arguments on to the next class, for mixing in others?
     training: bool
     _kinds: dict[str, str]  # name -> what it is filed as
-    _hooks: dict[int, Hook]  # on calls
-    _state_hooks: dict[int, Hook]  # on saving and loading
 
-    def __init__(self) -> None:
-        self.__dict__.update(training=True, _kinds={}, _hooks={}, _state_hooks={})
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if (args or kwargs) and not self.call_super_init:
+            wrong = f"got an unexpected keyword argument '{next(iter(kwargs))}'" if kwargs else (
+                f"takes 1 positional argument but {len(args) + 1} were given"
+            )  # fmt: skip
+            raise TypeError(f"{type(self).__name__}.__init__() {wrong}")
+        self.__setstate__({"training": True})
+        if self.call_super_init:
+            super().__init__(*args, **kwargs)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """What pickle calls; a module that was pickled before there were some of its dicts gets them empty."""
+        self.__dict__.update({"_kinds": {}, "_hooks": {}, "_state_hooks": {}, **state})
 
     # --- Calling ------------------------------------------------------------------------------------------------------
 
@@ -99,12 +110,10 @@ class Module:
             or (wanted == MODULE and filed != PARAMETER)
             or (wanted and filed not in (PARAMETER, MODULE))
         ):
-            if filed is None and wanted != MODULE and hasattr(type(self), name):
-                raise KeyError(f"attribute '{name}' already exists")
-            self._register(name, value, wanted)
+            self._register_instead(name, value, wanted)
         elif filed is not None:
             check_kind(name, filed, value)
-            self.__dict__[name] = value
+            self.__dict__[name] = after_hooks(self, name, value, filed) if REGISTRATION_HOOKS else value
         else:
             object.__setattr__(self, name, value)
 
@@ -148,10 +157,33 @@ class Module:
                 f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly. To "
                 f"express '{name}' as a function of another Tensor, compute the value in the forward() method."
             )
-        if self._kinds.get(name) != kind:  # what was there goes; what comes is the last of its kind
-            self._kinds.pop(name, None)
+        if REGISTRATION_HOOKS:
+            value = after_hooks(self, name, value, kind)
+        earlier = self._kinds.get(name)
+        if earlier != kind and not (earlier in BUFFERS and kind in BUFFERS):
+            self._kinds.pop(name, None)  # what was there goes; what comes is the last of its kind
         self._kinds[name] = kind
         self.__dict__[name] = value
+
+    def _register_instead(self, name: str, value: Any, kind: str) -> None:
+        """Register by the public methods, which users replace by their own, in place of whatever has the name now."""
+        if kind == MODULE:
+            self._register(name, value, kind)
+        elif kind in BUFFERS:
+            self.register_buffer(name, value, value.persistent)
+        else:
+            own, kinds = self.__dict__, self._kinds
+            before, order = own.get(name, self), dict(kinds)  # the module itself stands for no attribute
+            if kinds.get(name) != PARAMETER:
+                kinds.pop(name, None)
+                own.pop(name, None)
+            try:
+                self.register_parameter(name, value)
+            except Exception:
+                kinds.clear()
+                kinds.update(order)
+                own.update({name: before} if before is not self else {})
+                raise
 
     def _filed(self, *kinds: str) -> list[tuple[str, Any]]:
         """(name, value) of the attributes of these kinds, None included, in the order of their registration."""
@@ -200,7 +232,7 @@ class Module:
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Parameter]]:
         """(dotted name, parameter) of this module and, if `recurse`, of those below; a shared one once."""
-        return self._named_members(prefix, recurse, remove_duplicate, PARAMETER)
+        return self._named_members(lambda module: module._filed(PARAMETER), prefix, recurse, remove_duplicate)
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """The parameters: what an optimizer gets."""
@@ -210,17 +242,19 @@ class Module:
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Tensor]]:
         """(dotted name, buffer) of this module and, if `recurse`, of those below."""
-        return self._named_members(prefix, recurse, remove_duplicate, *BUFFERS)
+        return self._named_members(lambda module: module._filed(*BUFFERS), prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
         """The buffers: state that isn't trained."""
         return (buffer for _, buffer in self.named_buffers(recurse=recurse))
 
-    def _named_members(self, prefix: str, recurse: bool, remove_duplicate: bool, *kinds: str) -> Iterator:
+    def _named_members(
+        self, get_members_fn: Callable[[Any], Iterable], prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator:  # fmt: skip
         seen: set[int] = set()  # by id: a Tensor's == is elementwise
         modules = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]
         for path, module in modules:
-            for name, value in module._filed(*kinds):
+            for name, value in get_members_fn(module):
                 if value is None or id(value) in seen:
                     continue
                 if remove_duplicate:
@@ -294,90 +328,22 @@ class Module:
             else:
                 parameter.grad.detach_().requires_grad_(False).zero_()
 
-    # --- Conversion ---------------------------------------------------------------------------------------------------
-
-    def apply(self, fn: Callable[[Module], None]) -> Self:
-        """Call `fn` on every module below, then on this one; for example to initialise."""
-        for module in self.children():
-            module.apply(fn)
-        fn(self)
-        return self
-
-    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
-        """Replace every parameter's data, its gradient's and every buffer by `fn` of it; the Parameters stay the same objects."""
-        for module in self.children() if recurse else ():
-            module._apply(fn)
-        with no_grad():
-            for name, value in self._filed(PARAMETER, *BUFFERS):
-                if value is None:
-                    continue
-                if self._kinds[name] != PARAMETER:
-                    self.__dict__[name] = fn(value)
-                    continue
-                gradient = value.grad
-                value.grad = None
-                value.data = fn(value)
-                if gradient is not None:
-                    value.grad = fn(gradient)
-        return self
-
-    def to(self, *args: Any, **kwargs: Any) -> Self:
-        """`to(device)`, `to(dtype)`, `to(device, dtype)` or `to(tensor)`: move and convert all parameters and buffers.
-
-        A dtype must be floating or complex and changes only tensors that are so already.
-        """
-        device, dtype, non_blocking = _where_to(*args, **kwargs)
-        if dtype is not None and not (dtype.is_floating_point or dtype.is_complex):
-            raise TypeError(
-                f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype!r}"
-            )
-
-        def convert(tensor: Tensor) -> Tensor:
-            takes_dtype = tensor.is_floating_point() or tensor.is_complex()
-            return tensor.to(device=device, dtype=dtype if takes_dtype else None, non_blocking=non_blocking)
-
-        return self._apply(convert)
-
-    def cpu(self) -> Self:
-        """Move all parameters and buffers to the CPU."""
-        return self._apply(lambda t: t.cpu())
-
-    def cuda(self, device: int | str | Device | None = None) -> Self:
-        """Move all parameters and buffers to a CUDA device."""
-        place = "cuda" if device is None else f"cuda:{device}" if isinstance(device, int) else device
-        return self._apply(lambda t: t.to(place))
-
-    def to_empty(self, *, device: str | Device | None, recurse: bool = True) -> Self:
-        """Put uninitialised tensors of the same shapes on `device`, without copying values."""
-        return self._apply(lambda t: t.new_empty(t.shape, device=device), recurse)
-
-    def type(self, dst_type: DType) -> Self:
-        """Convert all parameters and buffers to `dst_type`."""
-        return self._apply(lambda t: t.to(dst_type))
-
-    def float(self) -> Self:
-        """Convert floating-point parameters and buffers to float32."""
-        return self._apply(lambda t: t.to(float32) if t.is_floating_point() else t)
-
-    def double(self) -> Self:
-        """Convert floating-point parameters and buffers to float64."""
-        return self._apply(lambda t: t.to(float64) if t.is_floating_point() else t)
-
-    def half(self) -> Self:
-        """Convert floating-point parameters and buffers to float16."""
-        return self._apply(lambda t: t.to(float16) if t.is_floating_point() else t)
-
-    def bfloat16(self) -> Self:
-        """Convert floating-point parameters and buffers to bfloat16."""
-        return self._apply(lambda t: t.to(bfloat16) if t.is_floating_point() else t)
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing, for programs that ask for it: there is no compiler here, a module runs as it is."""
 
     # --- State (the work is done in state.py) -------------------------------------------------------------------------
 
-    def state_dict(self, *, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> Any:
+    def state_dict(self, *args: Any, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> Any:
         """An ordered dict of all parameters and saved buffers by dotted name, detached but sharing memory."""
+        if args:
+            warnings.warn("Positional args are being deprecated, use kwargs instead", FutureWarning, stacklevel=2)
+            keywords = {"destination": destination, "prefix": prefix, "keep_vars": keep_vars}
+            return state.collect(self, **{**keywords, **dict(zip(keywords, args, strict=False))})
         return state.collect(self, destination, prefix, keep_vars)
 
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> state.Keys:
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
+    ) -> state._IncompatibleKeys:
         """Copy the values of a state_dict into this module, or with `assign=True` take its tensors themselves.
 
         All keys and shapes are checked before anything is written: after an error the module is as it was.
@@ -396,55 +362,8 @@ class Module:
         """Take this module's own entries from `state_dict`; for overriding."""
         state.load_own(self, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
 
-    get_extra_state: Callable[..., Any] = state.no_extra_state
-    set_extra_state: Callable[..., Any] = state.no_extra_state
-
-    # --- Hooks (called in calling.py and state.py) --------------------------------------------------------------------
-
-    def register_forward_pre_hook(
-        self, hook: Callable, *, prepend: bool = False, with_kwargs: bool = False
-    ) -> RemovableHandle:
-        """Call `hook(module, args)` before forward; what it returns replaces the positional arguments.
-
-        `with_kwargs`: call `hook(module, args, kwargs)`, which returns None or new (args, kwargs).
-        """
-        return add_hook(self._hooks, Hook("forward_pre", hook, with_kwargs), prepend)
-
-    def register_forward_hook(
-        self, hook: Callable, *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
-    ) -> RemovableHandle:
-        """Call `hook(module, args, output)` after forward; what it returns replaces the output.
-
-        `with_kwargs`: call `hook(module, args, kwargs, output)`. `always_call`: even if forward raises.
-        """
-        return add_hook(self._hooks, Hook("forward", hook, with_kwargs, always_call), prepend)
-
-    def register_full_backward_pre_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
-        """Call `hook(module, grad_output)` before backward goes through the module; its result replaces grad_output."""
-        return add_hook(self._hooks, Hook("backward_pre", hook), prepend)
-
-    def register_full_backward_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
-        """Call `hook(module, grad_input, grad_output)` when the gradients of the module's inputs are known.
-
-        Both are tuples, one entry for each positional argument or result; what the hook returns replaces grad_input.
-        """
-        return add_hook(self._hooks, Hook("backward", hook), prepend)
-
-    def register_state_dict_pre_hook(self, hook: Callable) -> RemovableHandle:
-        """Call `hook(module, prefix, keep_vars)` before state_dict() collects."""
-        return add_hook(self._state_hooks, Hook("save_pre", hook))
-
-    def register_state_dict_post_hook(self, hook: Callable) -> RemovableHandle:
-        """Call `hook(module, state_dict, prefix, local_metadata)` after state_dict() has collected."""
-        return add_hook(self._state_hooks, Hook("save", hook))
-
-    def register_load_state_dict_pre_hook(self, hook: Callable) -> RemovableHandle:
-        """Call the hook with the module and the arguments of `_load_from_state_dict` before it looks for its entries."""
-        return add_hook(self._state_hooks, Hook("load_pre", hook))
-
-    def register_load_state_dict_post_hook(self, hook: Callable) -> RemovableHandle:
-        """Call `hook(module, incompatible_keys)` after loading; it may edit the two lists in place."""
-        return add_hook(self._state_hooks, Hook("load", hook))
+    get_extra_state = state.get_extra_state
+    set_extra_state = state.set_extra_state
 
     # --- Printing -----------------------------------------------------------------------------------------------------
 
@@ -467,22 +386,6 @@ def _attribute(module: Module, name: str) -> Any:
     if not hasattr(module, name):
         raise AttributeError(f"{module._get_name()} has no attribute `{name}`")
     return getattr(module, name)
-
-
-def _where_to(
-    *args: Any, device: Any = None, dtype: DType | None = None, non_blocking: bool = False
-) -> tuple[Any, DType | None, bool]:
-    """The device and dtype that the arguments of `Module.to` name."""
-    for argument in args:
-        if isinstance(argument, Tensor):
-            device, dtype = argument.device, argument.dtype
-        elif isinstance(argument, DType):
-            dtype = argument
-        elif isinstance(argument, bool):
-            non_blocking = argument
-        elif argument is not None:
-            device = argument
-    return (Device(device) if isinstance(device, str) else device), dtype, non_blocking
 
 
 def _kind_of(value: Any) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, MutableMapping
 from typing import TYPE_CHECKING, Any
 
+from minitorch.nn.hooks import REGISTRATION_HOOKS, of_kind
 from minitorch.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -78,6 +79,16 @@ def check_kind(name: str, kind: str, value: Any) -> None:
         MODULE: ("child module", "torch.nn.Module or None"),
     }.get(kind, ("buffer", "torch.nn.Buffer, torch.Tensor or None"))
     raise TypeError(f"cannot assign '{typename(value)}' as {place} '{name}' ({expected} expected)")
+
+
+def after_hooks(module: Module, name: str, value: Any, kind: str) -> Any:
+    """What the hooks on registration make of a value; they aren't shown that there is no parameter."""
+    if value is None and kind == PARAMETER:
+        return None
+    for hook in of_kind(REGISTRATION_HOOKS, BUFFER if kind in BUFFERS else kind):
+        changed = hook.function(module, name, value)
+        value = value if changed is None else changed
+    return value
 
 
 def typename(value: Any) -> str:

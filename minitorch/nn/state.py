@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from minitorch.autograd import no_grad
+from minitorch.nn.hooks import of_kind
 from minitorch.nn.parameter import Parameter, is_lazy
 from minitorch.nn.registry import BUFFER, MODULE, PARAMETER
 from minitorch.tensor import Tensor
@@ -30,7 +31,7 @@ class StateDict(OrderedDict):
         self._metadata: Any = OrderedDict()
 
 
-class Keys(NamedTuple):
+class _IncompatibleKeys(NamedTuple):
     """What load_state_dict(strict=False) didn't find, and what it found and had no use for."""
 
     missing_keys: list[str]
@@ -52,15 +53,17 @@ def collect(module: Module, destination: Any, prefix: str, keep_vars: bool) -> A
     metadata = {"version": module._version}
     if hasattr(destination, "_metadata"):
         destination._metadata[prefix[:-1]] = metadata
-    for hook in _hooks(module, "save_pre"):
-        hook(module, prefix, keep_vars)
+    for hook in of_kind(module._state_hooks, "save_pre"):
+        hook.function(module, prefix, keep_vars)
     module._save_to_state_dict(destination, prefix, keep_vars)
     for name, child in module._filed(MODULE):
         if child is not None:
             child.state_dict(destination=destination, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
-    for hook in _hooks(module, "save"):
-        if hook(module, destination, prefix, metadata) is not None:
+    for hook in of_kind(module._state_hooks, "save"):
+        changed = hook.function(module, destination, prefix, metadata)
+        if changed is not None and not hook.own_way:
             raise RuntimeError("state_dict post-hook must return None")
+        destination = destination if changed is None else changed
     return destination
 
 
@@ -70,27 +73,36 @@ def save_own(module: Module, destination: Any, prefix: str, keep_vars: bool) -> 
         for name, tensor in module._filed(kind):
             if tensor is not None:
                 destination[prefix + name] = tensor if keep_vars else tensor.detach()
-    if type(module).get_extra_state is not no_extra_state:
+    if type(module).get_extra_state is not get_extra_state:
         destination[prefix + EXTRA] = module.get_extra_state()
 
 
-def no_extra_state(module: Module, *state: Any) -> Any:
-    """Override get_extra_state() and set_extra_state(state) to save something besides tensors with a module."""
-    raise RuntimeError(
-        f"{type(module).__name__} has no extra state: it doesn't override get_extra_state, set_extra_state"
-    )
+def get_extra_state(self: Module) -> Any:
+    """What to save with the module besides tensors; override it together with `set_extra_state`."""
+    raise RuntimeError(f"{type(self).__name__} has no extra state: it doesn't override get_extra_state")
+
+
+def set_extra_state(self: Module, state: Any) -> None:
+    """Take what `get_extra_state` gave when the module was saved; override it together with that."""
+    raise RuntimeError(f"{type(self).__name__} has no extra state: it doesn't override set_extra_state")
 
 
 # --- Loading ----------------------------------------------------------------------------------------------------------
 
 
-def load(module: Module, state_dict: Mapping[str, Any], strict: bool, assign: bool) -> Keys:
+class Metadata(dict):
+    """What a state_dict says of one module, and what has been found so far that is to be written."""
+
+    writes: list[Callable]
+
+
+def load(module: Module, state_dict: Mapping[str, Any], strict: bool, assign: bool) -> _IncompatibleKeys:
     """Module.load_state_dict: check everything, then write everything."""
     if not isinstance(state_dict, Mapping):
         raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
     entries = StateDict(state_dict)  # hooks may edit it
     entries._metadata = getattr(state_dict, "_metadata", entries._metadata)
-    keys, errors, writes = Keys([], []), [], []
+    keys, errors, writes = _IncompatibleKeys([], []), [], []
     visited: list[Module] = []
     _look(module, entries, "", assign, keys, errors, writes, visited)
 
@@ -102,8 +114,8 @@ def load(module: Module, state_dict: Mapping[str, Any], strict: bool, assign: bo
     if not problems():
         _write(writes)
     for each in visited:
-        for hook in _hooks(each, "load"):  # may forgive keys, or find fault
-            if hook(each, keys) is not None:
+        for hook in of_kind(each._state_hooks, "load"):  # may forgive keys, or find fault
+            if hook.function(each, keys) is not None:
                 raise AssertionError(
                     "Hooks registered with ``register_load_state_dict_post_hook`` are not expected to return new values, "
                     "if incompatible_keys need to be modified, it should be done inplace."
@@ -117,10 +129,13 @@ def load(module: Module, state_dict: Mapping[str, Any], strict: bool, assign: bo
 
 def _look(
     module: Module, entries: StateDict, prefix: str, assign: bool,
-    keys: Keys, errors: list[str], writes: list[Callable], visited: list[Module],
+    keys: _IncompatibleKeys, errors: list[str], writes: list[Callable], visited: list[Module],
 ) -> None:  # fmt: skip
     """Let a module and those below find their entries; `visited` gets them, children first."""
-    metadata = {**entries._metadata.get(prefix[:-1], {}), "assign_to_params_buffers": assign, "writes": writes}
+    metadata = Metadata(entries._metadata.get(prefix[:-1], {}))
+    metadata.writes = writes
+    if assign:
+        metadata["assign_to_params_buffers"] = True
     module._load_from_state_dict(entries, prefix, metadata, True, keys.missing_keys, keys.unexpected_keys, errors)
     for name, child in module._filed(MODULE):
         if child is None:
@@ -138,11 +153,12 @@ def load_own(
 ) -> None:  # fmt: skip
     """Module._load_from_state_dict: note what to write into the module's own tensors.
 
-    `local_metadata["writes"]` collects it; called without that, it is written at once.
+    `local_metadata.writes` collects it; called without that, it is written at once.
     """
-    for hook in _hooks(module, "load_pre"):
-        hook(module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
-    writes = local_metadata.get("writes")
+    for hook in of_kind(module._state_hooks, "load_pre"):
+        shown = () if hook.own_way else (module,)
+        hook.function(*shown, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
+    writes = getattr(local_metadata, "writes", None)
     planned: list[Callable] = [] if writes is None else writes
     own = {name: tensor for kind in (PARAMETER, BUFFER) for name, tensor in module._filed(kind) if tensor is not None}
     for name, target in own.items():
@@ -153,15 +169,17 @@ def load_own(
         value = state_dict[key]
         if is_lazy(target) and is_lazy(value):
             continue
+        if isinstance(value, Tensor) and target.ndim == 0 and value.ndim == 1 and len(value) == 1:
+            value = value[0]  # as PyTorch saved scalars once
         problem = _misfit(key, target, value)
         if problem is not None:
             error_msgs.append(problem)
         elif local_metadata.get("assign_to_params_buffers", False):
             planned.append(partial(_assign, module, name, target, value))
         else:
-            planned.append(partial(target.copy_, value if target.shape == value.shape else value[0]))
+            planned.append(partial(target.copy_, value))
     extra = prefix + EXTRA
-    takes_extra = type(module).set_extra_state is not no_extra_state
+    takes_extra = type(module).set_extra_state is not set_extra_state
     if takes_extra and extra in state_dict:
         planned.append(partial(module.set_extra_state, state_dict[extra]))
     elif takes_extra and strict:
@@ -191,7 +209,7 @@ def _misfit(key: str, target: Tensor, value: Any) -> str | None:
             f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from checkpoint but '
             f"received {type(value)}"
         )
-    if value.shape == target.shape or (target.ndim == 0 and tuple(value.shape) == (1,)):
+    if value.shape == target.shape:
         return None
     return (
         f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, the shape in current model "
@@ -214,10 +232,6 @@ def _write(writes: list[Callable]) -> None:
         for write in writes:
             write()
     writes.clear()
-
-
-def _hooks(module: Module, kind: str) -> list[Callable]:
-    return [hook.function for hook in module._state_hooks.values() if hook.kind == kind]
 
 
 def _quoted(key: str) -> str:

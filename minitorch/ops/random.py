@@ -292,6 +292,8 @@ def _fill(name: str, target: Tensor, draw: Draw, generator: Any) -> Tensor:
     """Overwrite a tensor with numbers drawn in the order in which its elements lie in memory."""
     if mode.enabled and target.requires_grad:
         check_writable(name, target)
+    if target.is_meta:  # no values, so no numbers are drawn
+        return target
     stream, kind = stream_of(generator, target.device), dtypes.numpy_dtype(target.dtype)
     if target.is_contiguous():
         values = draw(stream, target.shape, kind, None)

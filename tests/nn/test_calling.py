@@ -8,7 +8,7 @@ import pytest
 
 import minitorch
 from minitorch import nn
-from minitorch.nn import calling
+from minitorch.nn import hooks
 
 
 class Network(nn.Module):
@@ -106,10 +106,10 @@ class TestHooks:
     def test_on_all_modules(self) -> None:
         seen = []
         handles = [
-            calling.register_module_forward_pre_hook(lambda m, args: seen.append(f"{type(m).__name__} in")),
-            calling.register_module_forward_hook(lambda m, args, output: seen.append(f"{type(m).__name__} out")),
-            calling.register_module_full_backward_pre_hook(lambda m, g: seen.append(f"{type(m).__name__} back")),
-            calling.register_module_full_backward_hook(lambda m, gi, go: seen.append(f"{type(m).__name__} through")),
+            hooks.register_module_forward_pre_hook(lambda m, args: seen.append(f"{type(m).__name__} in")),
+            hooks.register_module_forward_hook(lambda m, args, output: seen.append(f"{type(m).__name__} out")),
+            hooks.register_module_full_backward_pre_hook(lambda m, g: seen.append(f"{type(m).__name__} back")),
+            hooks.register_module_full_backward_hook(lambda m, gi, go: seen.append(f"{type(m).__name__} through")),
         ]
         try:
             model = nn.Sequential(nn.Tanh())
@@ -217,3 +217,43 @@ class TestBackwardHooks:
         module.register_full_backward_hook(lambda m, gi, go: None)
         with pytest.warns(UserWarning, match="module output should be a Tensor or a tuple of Tensors"):
             module([minitorch.ones(1)])
+
+
+class TestRegistrationHooks:
+    def test_what_they_return_is_registered(self) -> None:
+        handle = hooks.register_module_parameter_registration_hook(
+            lambda module, name, parameter: nn.Parameter(parameter.detach() + 1)
+        )
+        with handle:
+            module = nn.Module()
+            module.a = nn.Parameter(minitorch.zeros(1))
+            module.register_parameter("b", nn.Parameter(minitorch.zeros(1)))
+            module.register_parameter("c", None)
+        module.d = nn.Parameter(minitorch.zeros(1))
+        assert [module.a.item(), module.b.item(), module.c, module.d.item()] == [1, 1, None, 0]
+
+    def test_they_see_every_kind(self) -> None:
+        seen = []
+        note = lambda module, name, value: seen.append(name)
+        with hooks.register_module_buffer_registration_hook(note), hooks.register_module_module_registration_hook(note):
+            module = nn.Sequential(nn.BatchNorm1d(1, affine=False))
+            module[0].running_mean = minitorch.ones(1)
+        assert seen == ["running_mean", "running_var", "num_batches_tracked", "0", "running_mean"]
+
+
+def test_new_numbers_avoid_those_of_a_pickle() -> None:
+    module = nn.Identity()
+    first = module.register_forward_hook(lambda m, args, output: output + 1)
+    following = first.id + 1
+    module._hooks[following] = module._hooks.pop(first.id)  # as if it came from a process that had counted further
+    module.register_forward_hook(lambda m, args, output: output + 10)
+    assert len(module._hooks) == 2 and module(0) == 11
+
+
+def test_full_and_other_backward_hooks_exclude_each_other() -> None:
+    module = nn.Tanh()
+    handle = module.register_backward_hook(lambda m, grad_in, grad_out: None)
+    with pytest.raises(RuntimeError, match="Cannot use both regular backward hooks and full backward hooks"):
+        module.register_full_backward_hook(lambda m, grad_in, grad_out: None)
+    handle.remove()
+    module.register_full_backward_hook(lambda m, grad_in, grad_out: None)

@@ -69,3 +69,24 @@ def test_nothing_to_fill_warns() -> None:
 def test_unknown_gain() -> None:
     with pytest.raises(ValueError, match="Unsupported nonlinearity swish"):
         init.calculate_gain("swish")
+
+
+@pytest.mark.parametrize("shape", [(4, 4), (5, 3), (2, 3, 2)])
+def test_orthogonal(shape: tuple[int, ...]) -> None:
+    weight = init.orthogonal_(minitorch.empty(shape, dtype=minitorch.float64), gain=2.0).flatten(1)
+    product = weight @ weight.T if weight.shape[0] < weight.shape[1] else weight.T @ weight
+    assert minitorch.allclose(product, 4 * minitorch.eye(len(product), dtype=minitorch.float64))
+
+
+def test_nothing_is_drawn_for_tensors_without_values() -> None:
+    minitorch.manual_seed(0)
+    expected = minitorch.rand(1).item()
+    minitorch.manual_seed(0)
+    for fill in (init.normal_, init.uniform_, init.orthogonal_, init.trunc_normal_, init.kaiming_normal_):
+        fill(minitorch.empty(10**5, 10**5, device="meta"))
+    assert minitorch.rand(1).item() == expected
+
+
+def test_old_names_warn() -> None:
+    with pytest.warns(FutureWarning, match="in favor of `nn.init.constant_`"):
+        assert init.constant(minitorch.empty(1), 3.0).item() == 3

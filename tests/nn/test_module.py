@@ -90,6 +90,33 @@ def test_a_failed_assignment_changes_nothing() -> None:
     assert module.__dict__ == before
 
 
+def test_assigning_goes_through_the_methods_that_register(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs that make large models without memory replace them."""
+    seen = []
+    for method in ("register_parameter", "register_buffer"):
+        original = getattr(nn.Module, method)
+
+        def replaced(module: nn.Module, name: str, *others: object, original: object = original) -> None:
+            seen.append(name)
+            original(module, name, *others)
+
+        monkeypatch.setattr(nn.Module, method, replaced)
+    module = nn.Linear(1, 1)
+    module.extra = nn.Buffer(minitorch.ones(1))
+    assert seen == ["weight", "bias", "extra"]
+
+
+def test_a_failed_replacement_changes_nothing() -> None:
+    module = nn.Sequential(nn.ReLU(), nn.Tanh())
+    module.plain = 3
+    before = dict(module.__dict__), list(module._kinds)
+    computed = minitorch.ones(1, requires_grad=True).as_subclass(nn.Parameter)
+    for name in ("0", "plain", "new"):
+        with pytest.raises(ValueError, match="Cannot assign non-leaf Tensor"):
+            setattr(module, name, computed)
+    assert (module.__dict__, list(module._kinds)) == before
+
+
 def test_reading_needs_no_getattr() -> None:
     """A wrapper may add its own __getattr__, which is asked for missing names only."""
 
@@ -123,6 +150,26 @@ def test_state_moves_in_place() -> None:
     assert weight.dtype is weight.grad.dtype is module.calls.dtype is minitorch.float64
     assert weight.requires_grad and weight.is_leaf
     module(minitorch.ones(1, 2, dtype=minitorch.float64)).sum().backward()
+
+
+def test_a_failed_conversion_loses_no_gradient() -> None:
+    module = nn.Linear(1, 1, bias=False)
+    module(minitorch.ones(1)).sum().backward()
+    with pytest.raises(ZeroDivisionError):
+        module._apply(lambda tensor: 1 / 0)
+    assert module.weight.grad.item() == 1
+
+
+def test_compiling_changes_nothing() -> None:
+    module = nn.Linear(1, 1)
+    assert module.compile(mode="max-autotune") is None
+    assert module(minitorch.ones(1)).shape == (1,)
+
+
+def test_state_of_an_older_pickle() -> None:
+    module = nn.Module.__new__(nn.Linear)
+    module.__setstate__({key: value for key, value in nn.Linear(1, 1).__dict__.items() if "hooks" not in key})
+    assert module(minitorch.ones(1)).shape == (1,) and len(module.state_dict()) == 2
 
 
 def test_a_module_goes_with_its_last_reference() -> None:

@@ -125,3 +125,26 @@ def test_old_batch_norm_states_lack_the_counter() -> None:
     entries = {name: value for name, value in module.state_dict().items() if name != "num_batches_tracked"}
     module.load_state_dict(entries)
     module.state_dict()
+
+
+def test_saved_scalars_with_a_dim() -> None:
+    module = nn.BatchNorm1d(2)
+    entries = {**module.state_dict(), "num_batches_tracked": minitorch.tensor([7])}
+    for assign in (False, True):
+        module.load_state_dict(entries, assign=assign)
+        assert module.num_batches_tracked.shape == () and module.num_batches_tracked.item() == 7
+
+
+def test_a_hook_may_give_another_dict() -> None:
+    module = nn.Linear(1, 1)
+    module._register_state_dict_hook(lambda module, state, prefix, metadata: {"only": 1})
+    assert module.state_dict() == {"only": 1}
+
+
+def test_hooks_see_the_metadata_alone() -> None:
+    seen = []
+    module = nn.Linear(1, 1)
+    module._register_load_state_dict_pre_hook(lambda state, prefix, metadata, *others: seen.append(dict(metadata)))
+    module.load_state_dict(module.state_dict())
+    module.load_state_dict(module.state_dict(), assign=True)
+    assert seen == [{"version": 1}, {"version": 1, "assign_to_params_buffers": True}]

@@ -8,6 +8,7 @@ import pytest
 
 import minitorch
 from minitorch import nn
+from minitorch.backend import default_backend
 from minitorch.nn import utils
 
 
@@ -62,3 +63,48 @@ def test_vector_too_short() -> None:
     with pytest.raises(RuntimeError, match="expected a vector of 6 values, got 5"):
         utils.vector_to_parameters(minitorch.ones(5), model.parameters())
     assert model.weight.tolist() == before
+
+
+def test_skip_init_draws_nothing() -> None:
+    minitorch.manual_seed(0)
+    expected = minitorch.rand(2).tolist()
+    minitorch.manual_seed(0)
+    layer = utils.skip_init(nn.Conv2d, 2, 3, 2)
+    assert minitorch.rand(2).tolist() == expected
+    assert layer.weight.shape == (3, 2, 2, 2) and layer.weight.requires_grad and not layer.weight.is_meta
+
+
+def test_fused_layer_does_what_both_did() -> None:
+    x = minitorch.randn(5, 2)
+    linear, norm = nn.Linear(2, 3), nn.BatchNorm1d(3)
+    norm(linear(x))
+    fused = utils.fuse_linear_bn_eval(linear.eval(), norm.eval())
+    assert minitorch.allclose(fused(x), norm(linear(x)), atol=1e-6)
+    assert fused is not linear and not minitorch.equal(fused.weight, linear.weight)
+
+
+def test_channels_last_weights_stay_the_same_parameters() -> None:
+    model = nn.Sequential(nn.Conv2d(2, 3, 2), nn.Linear(2, 2))
+    weight, values = model[0].weight, model[0].weight.tolist()
+    utils.convert_conv2d_weight_memory_format(model, minitorch.channels_last)
+    assert model[0].weight is weight and weight.tolist() == values
+    assert weight.is_contiguous(memory_format=minitorch.channels_last) or not default_backend().aliasing
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+def test_old_norms_are_undone() -> None:
+    for norm, remove in (
+        (utils.weight_norm, utils.remove_weight_norm),
+        (utils.spectral_norm, utils.remove_spectral_norm),
+    ):
+        layer = norm(nn.Linear(2, 2)).eval()
+        before = layer(minitorch.ones(1, 2)).tolist()
+        remove(layer)
+        assert layer(minitorch.ones(1, 2)).tolist() == before
+        assert sorted(layer.state_dict()) == ["bias", "weight"]
+        assert not layer._hooks and not layer._state_hooks
+
+
+def test_spectral_norm_stretches_nothing() -> None:
+    weight = utils.parametrizations.spectral_norm(nn.Linear(4, 3), n_power_iterations=50).weight
+    assert minitorch.linalg.svdvals(weight)[0].item() == pytest.approx(1)

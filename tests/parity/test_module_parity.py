@@ -13,30 +13,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
-import minitorch
-
-torch = pytest.importorskip("torch")
-
-LIBRARIES = (torch, minitorch)
-
+from telling import LIBRARIES, builtin, tell
 
 # --- Scripts ----------------------------------------------------------------------------------------------------------
-
-
-def tell(script: Callable[[Any, list], None], library: Any) -> list[str]:
-    """What a script noted; an exception is noted too, by type and message."""
-    story: list = []
-    try:
-        library.manual_seed(0)
-        script(library, story)
-    except Exception as error:
-        story.append(f"{_builtin(type(error))}: {error}")
-    return [str(line) for line in story]
-
-
-def _builtin(kind: type) -> str:
-    return next(base.__name__ for base in kind.__mro__ if base.__module__ == "builtins")
 
 
 def net(library: Any) -> Any:
@@ -483,7 +462,7 @@ def test_error(what: str) -> None:
     for library in LIBRARIES:
         with pytest.raises(Exception) as caught:
             ERRORS[what](library, library.nn)
-        told.append((_builtin(caught.type), re.sub(r"(mini)?torch\.nn(\.[a-z_]+)+\.", "nn.", str(caught.value))))
+        told.append((builtin(caught.type), re.sub(r"(mini)?torch\.nn(\.[a-z_]+)+\.", "nn.", str(caught.value))))
     (their_type, theirs), (our_type, ours) = told
     assert our_type == their_type
     assert ours[: len(theirs)] == theirs  # ours may go on to say what to do

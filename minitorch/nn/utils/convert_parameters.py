@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from minitorch.autograd import no_grad
 from minitorch.nn.registry import typename
-from minitorch.ops.joining import cat
+from minitorch.ops.joining import concatenate
 from minitorch.tensor import Tensor
 
 __all__ = ["parameters_to_vector", "vector_to_parameters"]
@@ -14,7 +14,7 @@ __all__ = ["parameters_to_vector", "vector_to_parameters"]
 
 def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
     """All values in one vector, one parameter after the other; differentiable."""
-    return cat([parameter.reshape(-1) for parameter in parameters])
+    return concatenate([parameter.reshape(-1) for parameter in parameters])
 
 
 def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
