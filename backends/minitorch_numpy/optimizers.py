@@ -131,11 +131,12 @@ class _Machine:
             if name != "weighted":
                 self.calls.append((FUNCTIONS[name], (*reads, written)))
             elif self.blas is not None:
-                self._weigh(self.blas, *reads, written)
+                self._weigh(self.blas, reads, written)
             else:
-                self._weigh_by_ufuncs(*reads, written)
+                self._weigh_by_ufuncs(reads, written)
 
-    def _weigh(self, blas: Callable, x: int, a: int, y: int, b: int, out: int) -> None:
+    def _weigh(self, blas: Callable, reads: tuple[int, ...], out: int) -> None:
+        x, a, y, b = reads
         if out == x:
             x, a, y, b = y, b, x, a
         elif out != y:
@@ -146,7 +147,8 @@ class _Machine:
         count = floats + arrays + constants
         self.calls.append((blas, (count, floats + a, addresses[0], count + 1, floats + b, addresses[1], count + 1)))
 
-    def _weigh_by_ufuncs(self, x: int, a: int, y: int, b: int, out: int) -> None:
+    def _weigh_by_ufuncs(self, reads: tuple[int, ...], out: int) -> None:
+        x, a, y, b = reads
         numbers = [self.program.constants[cell - self.program.arrays] for cell in (a, b)]
         if numbers[0] != 1:
             self.calls.append((np.multiply, (x, a, self.spare)))

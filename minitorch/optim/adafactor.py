@@ -1,4 +1,4 @@
-"""Adafactor: the mean squares of a matrix's gradients kept as row and column means alone (Shazeer and Stern, arXiv 1804.04235)."""
+"""Adafactor: of a matrix's squared gradients the row and column means alone are kept (Shazeer and Stern, arXiv 1804.04235)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from minitorch.backend import Array
-from minitorch.type_limits import finfo
 from minitorch.ops.creation import zeros
 from minitorch.tensor import Tensor
+from minitorch.type_limits import finfo
 
 from .elementwise import Elementwise
 from .optimizer import number

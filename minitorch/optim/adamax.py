@@ -81,4 +81,11 @@ class Adamax(Elementwise):
         return ("exp_avg", "exp_inf")
 
     def numbers(self, group: dict[str, Any], *counts: Any) -> tuple[tuple, tuple[float, ...]]:
-        return (*counts, number(group["lr"]), *group["betas"], group["eps"], group["weight_decay"], group["maximize"]), ()
+        return (
+            *counts,
+            number(group["lr"]),
+            *group["betas"],
+            group["eps"],
+            group["weight_decay"],
+            group["maximize"],
+        ), ()

@@ -106,7 +106,9 @@ class Elementwise(Optimizer):
             for _, _, state in batch:
                 self._count(state, after)
 
-    def _begin(self, state: dict[str, Any], names: tuple[str | None, ...], group: dict[str, Any], param: Tensor) -> bool:
+    def _begin(
+        self, state: dict[str, Any], names: tuple[str | None, ...], group: dict[str, Any], param: Tensor
+    ) -> bool:
         """Make the counters and buffers that a parameter hasn't yet."""
         fresh = False
         if self.counters and not state:

@@ -22,8 +22,8 @@ KEPT = ("d", "t", "old_dirs", "old_stps", "ro", "H_diag", "prev_flat_grad", "pre
 class LBFGS(Optimizer):
     """Minimize a smooth function of all parameters at once; `step` needs a closure, which it calls several times.
 
-    A step makes up to `max_iter` iterations and about `max_eval` calls of the closure, and ends early when the largest gradient is
-    at most `tolerance_grad`, or loss or parameters change by no more than `tolerance_change`. `line_search_fn` is
+    A step makes up to `max_iter` iterations and about `max_eval` calls of the closure, and ends early when the largest gradient
+    is at most `tolerance_grad`, or loss or parameters change by no more than `tolerance_change`. `line_search_fn` is
     "strong_wolfe", or None for steps of length `lr`. One parameter group; it keeps 2·`history_size` vectors of all parameters.
 
     >>> import minitorch
@@ -157,7 +157,9 @@ class LBFGS(Optimizer):
             target.add_(direction[start:stop].reshape(target.shape), alpha=length)
             start = stop
 
-    def _at(self, closure: Callable[[], Any], start: list[Tensor], length: float, direction: Tensor) -> tuple[float, Tensor]:
+    def _at(
+        self, closure: Callable[[], Any], start: list[Tensor], length: float, direction: Tensor
+    ) -> tuple[float, Tensor]:
         """The loss and its gradient so far along `direction` from `start`, where the parameters are left."""
         self._move(length, direction)
         loss = float(self._evaluate(closure))

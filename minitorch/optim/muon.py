@@ -40,8 +40,8 @@ def muon_update(
 ) -> tuple[Array, Array]:
     """One step: the new parameter and the new momentum.
 
-    b' = μ·b + (1 - μ)·g;  O = orthogonalized(b', or with Nesterov μ·b' + (1 - μ)·g);  w' = (1 - lr·weight_decay)·w - lr·r·O, where
-    r = √max(1, rows/columns), or 0.2·√max(rows, columns) to match the sizes of AdamW's steps.
+    b' = μ·b + (1 - μ)·g;  O = orthogonalized(b', or with Nesterov μ·b' + (1 - μ)·g);  w' = (1 - lr·weight_decay)·w - lr·r·O,
+    where r = √max(1, rows/columns), or 0.2·√max(rows, columns) to match the sizes of AdamW's steps.
     """
     momentum_buffer = momentum_buffer * momentum + grad * (1 - momentum)
     direction = grad * (1 - momentum) + momentum_buffer * momentum if nesterov else momentum_buffer

@@ -41,8 +41,8 @@ def rmsprop_update(
     square_avg = square_avg * alpha + grad * grad * (1 - alpha)
     spread = square_avg
     if grad_avg is not None:
-        grad_avg = grad_avg * alpha + grad * (1 - alpha)
-        spread = square_avg - grad_avg * grad_avg
+        mean = grad_avg = grad_avg * alpha + grad * (1 - alpha)
+        spread = square_avg - mean * mean
     direction = grad / (k.sqrt(spread) + eps)
     if momentum_buffer is not None:
         direction = momentum_buffer = momentum_buffer * momentum + direction

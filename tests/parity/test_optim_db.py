@@ -19,12 +19,19 @@ STEPS = 5
 DTYPES = ("float32", "float64", "complex64", "complex128")
 
 # Why an optimizer isn't compared, or less closely than to 1e-6.
-NOT_COMPARED = {"SparseAdam": "takes sparse gradients alone, which minitorch has not; that it refuses dense ones is compared"}
+NOT_COMPARED = {
+    "SparseAdam": "takes sparse gradients alone, which minitorch has not; that it refuses dense ones is compared"
+}
 TOLERANCES = {
     "Muon": (5e-5, "PyTorch computes the orthogonal matrix in bfloat16, where a last digit is 2**-8 of lr times it"),
-    "LBFGS": (2e-5, "differences of nearly equal gradients: in single precision their last digits grow; 1e-6 in double"),
+    "LBFGS": (
+        2e-5,
+        "differences of nearly equal gradients: in single precision their last digits grow; 1e-6 in double",
+    ),
 }
-NOT_DIFFERENTIABLE = {name: "PyTorch's own backward fails: its step writes what it has saved" for name in ("Adamax", "Rprop")}
+NOT_DIFFERENTIABLE = dict.fromkeys(
+    ("Adamax", "Rprop"), "PyTorch's own backward fails: its step writes what it has saved"
+)
 # Error inputs that can't be made of minitorch's tensors.
 NO_SUCH_ERROR = {
     ("SparseAdam", "dense params required"): "there are no sparse tensors",
@@ -104,13 +111,18 @@ class Pair:
         def closure(optimizer, params):
             def loss_of():
                 optimizer.zero_grad()
-                loss = sum(((param - 1) * (param - 1).conj() * (place + 1)).abs().sum() for place, param in enumerate(params))
+                loss = sum(
+                    ((param - 1) * (param - 1).conj() * (place + 1)).abs().sum() for place, param in enumerate(params)
+                )
                 loss.backward()
                 return loss
 
             return loss_of
 
-        our_loss, their_loss = self.our.step(closure(self.our, self.ours)), self.their.step(closure(self.their, self.theirs))
+        our_loss, their_loss = (
+            self.our.step(closure(self.our, self.ours)),
+            self.their.step(closure(self.their, self.theirs)),
+        )
         assert our_loss.item() == pytest.approx(their_loss.item(), rel=1e-5, abs=1e-8)
 
     def check(self, tolerance):

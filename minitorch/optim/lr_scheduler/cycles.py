@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from ..optimizer import Optimizer
+from minitorch.optim.optimizer import Optimizer
 from .scheduler import LRScheduler, by_group, check_optimizer, functions_saved, load_functions, set_value
 
 __all__ = ["CyclicLR", "OneCycleLR"]
@@ -16,7 +16,9 @@ __all__ = ["CyclicLR", "OneCycleLR"]
 class _WithMomentum(LRScheduler):
     """A schedule that may move momentum too, or the first of `betas` in its place."""
 
-    def _begin_momentum(self, optimizer: Optimizer, base: Any, most: Any, last_epoch: int) -> tuple[list[Any], list[Any]]:
+    def _begin_momentum(
+        self, optimizer: Optimizer, base: Any, most: Any, last_epoch: int
+    ) -> tuple[list[Any], list[Any]]:
         """The momenta of each group between which it goes."""
         if "momentum" not in optimizer.defaults and "betas" not in optimizer.defaults:
             raise ValueError("optimizer must support momentum or beta1 with `cycle_momentum` option enabled")

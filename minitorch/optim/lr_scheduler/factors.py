@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..optimizer import Optimizer
+from minitorch.optim.optimizer import Optimizer
 from .scheduler import LRScheduler, functions_saved, load_functions
 
 __all__ = [
@@ -22,12 +22,13 @@ __all__ = [
 ]
 
 Factor = Callable[[int], float]
+Factors = Factor | list[Factor] | tuple[Factor, ...]
 
 
 class LambdaLR(LRScheduler):
     """The initial rate times a function of the epoch; one function for all groups, or a list with one for each."""
 
-    def __init__(self, optimizer: Optimizer, lr_lambda: Factor | list[Factor], last_epoch: int = -1):
+    def __init__(self, optimizer: Optimizer, lr_lambda: Factors, last_epoch: int = -1):
         groups = len(optimizer.param_groups)
         several = isinstance(lr_lambda, list | tuple)
         self.lr_lambdas: list[Any] = list(lr_lambda) if several else [lr_lambda] * groups
@@ -54,8 +55,9 @@ class LambdaLR(LRScheduler):
 class MultiplicativeLR(LambdaLR):
     """The present rate times a function of the epoch."""
 
-    def __init__(self, optimizer: Optimizer, lr_lambda: Factor | list[Factor], last_epoch: int = -1):
-        for factor in lr_lambda if isinstance(lr_lambda, list | tuple) else [lr_lambda]:
+    def __init__(self, optimizer: Optimizer, lr_lambda: Factors, last_epoch: int = -1):
+        factors: Any = lr_lambda if isinstance(lr_lambda, list | tuple) else [lr_lambda]
+        for factor in factors:
             if not callable(factor):
                 raise TypeError(f"lr_lambda should be a function, but got {type(factor).__name__}")
         super().__init__(optimizer, lr_lambda, last_epoch)
@@ -156,7 +158,9 @@ class LinearLR(LRScheduler):
         if self._is_initial or self.last_epoch > self.total_iters:
             return self._present()
         rise = self.end_factor - self.start_factor
-        before = self.total_iters * self.start_factor + (self.last_epoch - 1) * rise  # the last factor, times total_iters
+        before = (
+            self.total_iters * self.start_factor + (self.last_epoch - 1) * rise
+        )  # the last factor, times total_iters
         return [lr * (1.0 + rise / before) for lr in self._present()]
 
     def _get_closed_form_lr(self) -> list[Any]:

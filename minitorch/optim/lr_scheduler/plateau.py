@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, SupportsFloat
 
-from ..optimizer import Optimizer
+from minitorch.optim.optimizer import Optimizer
 from .scheduler import LRScheduler, check_optimizer, set_value, warn_of_epoch
 
 __all__ = ["ReduceLROnPlateau"]

@@ -9,9 +9,18 @@ from typing import Any
 
 from minitorch.tensor import Tensor
 
-from ..optimizer import Optimizer
+from minitorch.optim.optimizer import Optimizer
 
-__all__ = ["LRScheduler", "by_group", "check_optimizer", "copied", "functions_saved", "load_functions", "set_value", "values"]
+__all__ = [
+    "LRScheduler",
+    "by_group",
+    "check_optimizer",
+    "copied",
+    "functions_saved",
+    "load_functions",
+    "set_value",
+    "values",
+]
 
 
 class LRScheduler:
@@ -146,7 +155,8 @@ def by_group(name: str, optimizer: Optimizer, value: Any) -> list[Any]:
         value = [value] * count
     if len(value) != count:
         raise ValueError(
-            f"{name} must have the same length as optimizer.param_groups. {name} has {len(value)} values, param_groups has {count}."
+            f"{name} must have the same length as optimizer.param_groups. {name} has {len(value)} values, "
+            f"param_groups has {count}."
         )
     return [copied(item) for item in value]
 
