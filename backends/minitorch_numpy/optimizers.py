@@ -1,174 +1,234 @@
 """The optimizers' updates on NumPy arrays: in place, block by block, without a temporary of full size.
 
-An update runs some dozen ufuncs over the same elements. Over whole arrays each of them streams from memory; over blocks of
-1 MB what one ufunc wrote is still in the cache for the next. The formulas are those of minitorch/optim/sgd.py and adam.py.
-A kernel returns the arrays that its definition returns; here they are the ones that came in, written over.
+A rule runs some dozen ufuncs over the same elements. Over whole arrays each of them streams from memory; over blocks that fit
+into the cache what one ufunc wrote is still there for the next. So a rule is written down once a step (minitorch/programs.py),
+and its ufuncs run with `out=` over one stretch of all its arrays after another; small arrays are gathered into a stretch.
 """
 
 from __future__ import annotations
 
+import ctypes
 import math
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-BLOCK = 1 << 18  # elements: 1 MB of float32
+from minitorch.programs import Program, record
+from minitorch_numpy import threads
+
+BLOCK = 1 << 15  # elements: 128 KB of float32, of each array
+SMALL = 1 << 11  # arrays with fewer elements are gathered: copying them costs less than a dozen ufuncs' calls
+WORTH_THREADS = 1 << 18  # elements below which starting threads costs more than it saves
 
 Array = np.ndarray
-
-
-def sgd_update(
-    param: Array,
-    grad: Array,
-    momentum_buffer: Array | None,
-    lr: float,
-    momentum: float,
-    dampening: float,
-    weight_decay: float,
-    nesterov: bool,
-    maximize: bool,
-) -> tuple[Array, Array | None]:
-    """Move `param` (and `momentum_buffer`, where there is one) by one step of SGD."""
-    if param.dtype.kind == "c":
-        settings = (lr, momentum, dampening, weight_decay, nesterov, maximize)
-        return _on_both_parts(sgd_update, (param, grad, momentum_buffer), settings)
-    dtype = _computed_in(param.dtype)
-    rate = np.array(lr, dtype)  # a ufunc takes 0-d arrays faster than Python's numbers
-    if momentum_buffer is not None:
-        kept, added = np.array(momentum, dtype), np.array(1 - dampening, dtype)
-    arrays = (param, grad) if momentum_buffer is None else (param, grad, momentum_buffer)
-    for step, direction, weight, gradient, *buffer in _blocks(arrays, dtype):
-        if maximize:
-            gradient = np.negative(gradient, direction)
-        if weight_decay:
-            gradient = np.add(gradient, np.multiply(weight, weight_decay, step), direction)
-        if buffer:
-            velocity = buffer[0]
-            np.multiply(velocity, kept, velocity)
-            np.add(velocity, np.multiply(gradient, added, step) if dampening else gradient, velocity)
-            gradient = np.add(gradient, np.multiply(velocity, kept, step), direction) if nesterov else velocity
-        np.subtract(weight, np.multiply(gradient, rate, step), weight)
-    return param, momentum_buffer
-
-
-def adam_update(
-    param: Array,
-    grad: Array,
-    exp_avg: Array,
-    exp_avg_sq: Array,
-    max_exp_avg_sq: Array | None,
-    step: float,
-    lr: float,
-    beta1: float,
-    beta2: float,
-    eps: float,
-    weight_decay: float,
-    decoupled_weight_decay: bool,
-    maximize: bool,
-) -> tuple[Array, Array, Array, Array | None]:
-    """Move `param`, `exp_avg`, `exp_avg_sq` (and `max_exp_avg_sq`, where there is one) by one step of Adam.
-
-    Both sides of m / (sqrt(v) / c + eps) are multiplied by c = sqrt(1 - beta2 ** step), which saves a pass over the array.
-    """
-    arrays = (param, grad, exp_avg, exp_avg_sq, max_exp_avg_sq)
-    if param.dtype.kind == "c":
-        settings = (step, lr, beta1, beta2, eps, weight_decay, decoupled_weight_decay, maximize)
-        return _on_both_parts(adam_update, arrays, settings)
-    dtype = _computed_in(param.dtype)
-    correction = math.sqrt(1 - beta2**step)
-    size = np.array(lr * correction / (1 - beta1**step), dtype)
-    floor = np.array(eps * correction, dtype)
-    kept, added = np.array(beta1, dtype), np.array(1 - beta1, dtype)
-    kept_square, added_square = np.array(beta2, dtype), np.array(1 - beta2, dtype)
-    present: tuple[Any, ...] = arrays[:4] if max_exp_avg_sq is None else arrays
-    for scratch, direction, weight, gradient, mean, square, *largest in _blocks(present, dtype):
-        if maximize:
-            gradient = np.negative(gradient, direction)
-        if weight_decay and decoupled_weight_decay:
-            np.multiply(weight, 1 - lr * weight_decay, weight)
-        elif weight_decay:
-            gradient = np.add(gradient, np.multiply(weight, weight_decay, scratch), direction)
-        np.multiply(mean, kept, mean)
-        np.add(mean, np.multiply(gradient, added, scratch), mean)
-        np.multiply(square, kept_square, square)
-        np.multiply(gradient, gradient, scratch)
-        np.add(square, np.multiply(scratch, added_square, scratch), square)
-        if largest:
-            square = np.maximum(largest[0], square, out=largest[0])
-        spread = np.add(np.sqrt(square, scratch), floor, scratch)
-        np.divide(mean, spread, scratch)
-        np.subtract(weight, np.multiply(scratch, size, scratch), weight)
-    return param, exp_avg, exp_avg_sq, max_exp_avg_sq
+Row = Sequence[Array | None]  # a parameter, its gradient and its state
 
 
 class NumpyOptimizers:
-    """The kernels as NumpyBackend takes them."""
+    """The kernel as NumpyBackend takes it."""
 
-    sgd_update = staticmethod(sgd_update)
-    adam_update = staticmethod(adam_update)
+    def update_each(self, rule: Callable, rows: Sequence[Row], settings: tuple) -> list[tuple[Array | None, ...]]:
+        """Write the new parameters and states, which `rule` gives, over the old ones, and return the same arrays.
+
+        All rows lack the same arrays, and have parameters of one dtype.
+        """
+        present = [array is not None for array in rows[0]]
+        found = [[array for array in row if array is not None] for row in rows]
+        if found[0][0].dtype.kind == "c":
+            found = [[part(array) for array in row] for row in found for part in (np.real, np.imag)]
+        dtype = _computed_in(found[0][0].dtype)
+        _run(_Machine(record(rule, present, settings), dtype), found, dtype)
+        return [(row[0], *row[2:]) for row in rows]
 
 
-class _Scratch(threading.local):
-    """Two blocks for intermediate values, by dtype; each thread has its own."""
+# --- Which stretches --------------------------------------------------------------------------------------------------
+
+
+def _run(machine: _Machine, rows: list[list[Array]], dtype: np.dtype) -> None:
+    small: list[list[Array]] = []
+    large: list[tuple[list[Array], list[int], int, int]] = []
+    total = 0
+    for row in rows:
+        for array in row:
+            if array.dtype != dtype or not array.flags.c_contiguous:
+                _run_in_any_layout(machine, row, dtype)
+                break
+        else:
+            size = row[0].size
+            if size < SMALL:
+                small.append(row)
+            else:
+                flat = [array.reshape(-1) for array in row]
+                at, parts = [_address(array) for array in row], math.ceil(size / BLOCK)
+                large += [(flat, at, size * part // parts, size * (part + 1) // parts) for part in range(parts)]
+                total += size
+    _run_small(machine, small, dtype)
+
+    def work(start: int, stop: int) -> None:
+        for flat, at, first, last in large[start:stop]:
+            skipped = first * dtype.itemsize
+            machine.run([array[first:last] for array in flat], [a + skipped for a in at], last - first)
+
+    if total < WORTH_THREADS:
+        work(0, len(large))
+    else:
+        threads.in_ranges(len(large), work)
+
+
+def _run_small(machine: _Machine, rows: list[list[Array]], dtype: np.dtype) -> None:
+    """Several arrays at a time, copied one behind the other into a block, and back."""
+    if len(rows) < 3:
+        for row in rows:
+            machine.run([array.reshape(-1) for array in row], list(map(_address, row)), row[0].size)
+        return
+    together = BLOCK // SMALL
+    for start in range(0, len(rows), together):
+        batch = rows[start : start + together]
+        count = sum([row[0].size for row in batch])
+        whole, addresses = _gathered.of(dtype, machine.program.arrays)
+        blocks = [block[:count] for block in whole]
+        for position, block in enumerate(blocks):
+            np.concatenate([row[position] for row in batch], axis=None, out=block)
+        machine.run(blocks, addresses, count)
+        del blocks[1]
+        first = 0
+        for weight, _, *state in batch:
+            last = first + weight.size
+            for array, block in zip((weight, *state), blocks, strict=True):
+                array[...] = block[first:last].reshape(array.shape)
+            first = last
+
+
+def _run_in_any_layout(machine: _Machine, row: list[Array], dtype: np.dtype) -> None:
+    """For arrays in any layout; those of another dtype come converted and are rounded as they are written back."""
+    access: Any = [["readonly" if position == 1 else "readwrite", "contig"] for position in range(len(row))]
+    flags: Any = ["external_loop", "buffered", "zerosize_ok"]
+    types = [dtype] * len(row)
+    with np.nditer(row, flags, access, types, casting="same_kind", buffersize=BLOCK) as chunks:
+        for chunk in chunks:
+            machine.run(chunk, list(map(_address, chunk)), chunk[0].size)
+
+
+# --- What is done to a stretch ----------------------------------------------------------------------------------------
+
+
+class _Machine:
+    """A program as calls of ufuncs, and of BLAS's a·x + b·y, which takes one pass where ufuncs take two or three.
+
+    It runs on a list of cells: those of the program, then one more scratch, then what BLAS wants to know: the address of each
+    array and scratch, the constants as Python's floats, the number of elements and that they lie side by side.
+    """
+
+    def __init__(self, program: Program, dtype: np.dtype):
+        self.program, self.dtype = program, dtype
+        self.constants = [np.array(value, dtype) for value in program.constants]  # a ufunc takes 0-d arrays fastest
+        self.blas = _blas_weighted(dtype)
+        self.spare = program.arrays + len(self.constants) + program.scratch + program.masks
+        self.calls: list[tuple[Callable, tuple[int, ...]]] = []
+        for name, reads, written in program.steps:
+            if name != "weighted":
+                self.calls.append((FUNCTIONS[name], (*reads, written)))
+            elif self.blas is not None:
+                self._weigh(self.blas, reads, written)
+            else:
+                self._weigh_by_ufuncs(reads, written)
+
+    def _weigh(self, blas: Callable, reads: tuple[int, ...], out: int) -> None:
+        x, a, y, b = reads
+        if out == x:
+            x, a, y, b = y, b, x, a
+        elif out != y:
+            self.calls.append((np.positive, (y, out)))
+        arrays, constants = self.program.arrays, len(self.constants)
+        addresses = [self.spare + 1 + (cell if cell < arrays else cell - constants) for cell in (x, out)]
+        floats = self.spare + 1 + self.program.scratch  # from the first constant's cell, which comes after the arrays
+        count = floats + arrays + constants
+        self.calls.append((blas, (count, floats + a, addresses[0], count + 1, floats + b, addresses[1], count + 1)))
+
+    def _weigh_by_ufuncs(self, reads: tuple[int, ...], out: int) -> None:
+        x, a, y, b = reads
+        numbers = [self.program.constants[cell - self.program.arrays] for cell in (a, b)]
+        if numbers[0] != 1:
+            self.calls.append((np.multiply, (x, a, self.spare)))
+            x = self.spare
+        if numbers[1] != 1:
+            self.calls.append((np.multiply, (y, b, out)))
+            y = out
+        self.calls.append((np.add, (x, y, out)))
+
+    def run(self, arrays: Sequence[Array], addresses: Sequence[int], count: int) -> None:
+        """Run the calls on one stretch of `count` elements of each array."""
+        scratch, at = _scratch.of(self.dtype, self.program.scratch + 1)
+        masks, _ = _scratch.of(_BOOL, self.program.masks)
+        short = [block[:count] for block in scratch]
+        cells = [*arrays, *self.constants, *short[:-1], *[mask[:count] for mask in masks], short[-1],
+                 *addresses, *at[:-1], *self.program.constants, count, 1]  # fmt: skip
+        for function, places in self.calls:
+            function(*[cells[place] for place in places])
+
+
+def _blas_weighted(dtype: np.dtype) -> Callable | None:
+    """BLAS's y ← a·x + b·y as a function (n, a, x, step of x, b, y, step of y), x and y by their addresses."""
+    if dtype.char not in _weighted:
+        found = threads.find_in_blas(f"cblas_{'s' if dtype.char == 'f' else 'd'}axpby") if dtype.char in "fd" else None
+        if found is not None:
+            function, wide = found
+            number = ctypes.c_float if dtype.char == "f" else ctypes.c_double
+            whole = ctypes.c_int64 if wide else ctypes.c_int32
+            function.argtypes = [whole, number, ctypes.c_void_p, whole, number, ctypes.c_void_p, whole]
+            function.restype = None
+        _weighted[dtype.char] = found and found[0]
+    return _weighted[dtype.char]
+
+
+_weighted: dict[str, Callable | None] = {}
+
+
+def _where(mask: Array, chosen: Array, otherwise: Array, out: Array) -> None:
+    np.copyto(out, otherwise)
+    np.copyto(out, chosen, where=mask)
+
+
+def _maximum(input: Array, other: Array, out: Array) -> None:
+    np.maximum(input, other, out=out)  # a third argument without a name is deprecated for this one and the next
+
+
+def _minimum(input: Array, other: Array, out: Array) -> None:
+    np.minimum(input, other, out=out)
+
+
+FUNCTIONS: dict[str, Callable] = {
+    "abs": np.absolute, "add": np.add, "div": np.divide, "gt": np.greater, "lt": np.less, "maximum": _maximum,
+    "minimum": _minimum, "mul": np.multiply, "neg": np.negative, "positive": np.positive, "sign": np.sign,
+    "sqrt": np.sqrt, "sub": np.subtract, "where": _where,
+}  # fmt: skip
+
+
+class _Blocks(threading.local):
+    """Blocks for intermediate values and their addresses, by dtype, made when first needed; each thread has its own."""
 
     def __init__(self) -> None:
-        self.by_dtype: dict[np.dtype, tuple[Array, Array]] = {}
+        self.by_dtype: dict[np.dtype, tuple[list[Array], list[int]]] = {}
+
+    def of(self, dtype: np.dtype, count: int) -> tuple[list[Array], list[int]]:
+        blocks, addresses = self.by_dtype.setdefault(dtype, ([], []))
+        while len(blocks) < count:
+            blocks.append(np.empty(BLOCK, dtype))
+            addresses.append(_address(blocks[-1]))
+        return blocks[:count], addresses[:count]
 
 
-_scratch = _Scratch()
+def _address(array: Array) -> int:
+    return array.__array_interface__["data"][0]
 
 
-def _blocks(arrays: tuple[Array, ...], dtype: np.dtype) -> Iterable[tuple[Array, ...]]:
-    """Give two scratch blocks and the same stretch of every array, flat, block after block.
+_scratch, _gathered = _Blocks(), _Blocks()
 
-    The second array is only read; the others are written.
-    """
-    scratch = _scratch.by_dtype.get(dtype)
-    if scratch is None:
-        scratch = _scratch.by_dtype[dtype] = (np.empty(BLOCK, dtype), np.empty(BLOCK, dtype))
-    for array in arrays:
-        if array.dtype != dtype or not array.flags.c_contiguous:
-            return _gathered_blocks(arrays, dtype, scratch)
-    size = arrays[0].size
-    if size > BLOCK:
-        return _flat_blocks(arrays, scratch)
-    return [(scratch[0][:size], scratch[1][:size], *[array.ravel() for array in arrays])]
-
-
-def _flat_blocks(arrays: tuple[Array, ...], scratch: tuple[Array, Array]) -> Iterator[tuple[Array, ...]]:
-    flat = [array.ravel() for array in arrays]
-    size = flat[0].size
-    for start in range(0, size, BLOCK):
-        stretch = slice(start, start + BLOCK)
-        count = min(BLOCK, size - start)
-        yield scratch[0][:count], scratch[1][:count], *[array[stretch] for array in flat]
-
-
-def _gathered_blocks(
-    arrays: tuple[Array, ...], dtype: np.dtype, scratch: tuple[Array, Array]
-) -> Iterator[tuple[Array, ...]]:
-    """The same for arrays in any layout; those of another dtype come converted and are rounded as they are written back."""
-    access: Any = [["readonly"] if position == 1 else ["readwrite"] for position in range(len(arrays))]
-    flags: Any = ["external_loop", "buffered", "zerosize_ok"]
-    types = [dtype] * len(arrays)
-    with np.nditer(arrays, flags, access, types, casting="same_kind", buffersize=BLOCK) as chunks:
-        for chunk in chunks:
-            count = chunk[0].size
-            yield scratch[0][:count], scratch[1][:count], *chunk
-
-
-_FLOAT32 = np.dtype(np.float32)
+_BOOL, _FLOAT32 = np.dtype(np.bool_), np.dtype(np.float32)
 
 
 def _computed_in(dtype: np.dtype) -> np.dtype:
     """16-bit parameters are updated in float32: their own arithmetic is slow, and ml-dtypes leaves it for float32 anyway."""
     return dtype if dtype.itemsize >= 4 else _FLOAT32
-
-
-def _on_both_parts(update: Callable[..., tuple], arrays: tuple[Array | None, ...], settings: tuple) -> Any:
-    """Update a complex parameter as the two real ones that it consists of, as PyTorch does."""
-    for part in (np.real, np.imag):
-        update(*(None if array is None else part(array) for array in arrays), *settings)
-    return arrays[0], *arrays[2:]

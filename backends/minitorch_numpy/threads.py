@@ -21,7 +21,7 @@ import numpy as np
 
 from minitorch import config
 
-__all__ = ["in_ranges", "number", "set_number"]
+__all__ = ["find_in_blas", "in_ranges", "number", "set_number"]
 
 Work = Callable[[int, int], Any]
 
@@ -66,21 +66,21 @@ def set_number(count: int) -> None:
         _set_blas_threads(count)
 
 
-def _find_in_blas(verb: str) -> Callable | None:
-    """OpenBLAS's `get_num_threads` or `set_num_threads`, under the name that this build of NumPy gives it."""
+def find_in_blas(name: str) -> tuple[Any, bool] | None:
+    """A function of OpenBLAS under the name that this build of NumPy gives it, and whether it counts in 64 bits."""
     library = ctypes.CDLL(
         np.linalg._umath_linalg.__file__
     )  # looking a name up also searches what this file is linked to
-    for prefix in ("scipy_openblas", "openblas"):
+    for prefix in ("scipy_", ""):
         for suffix in ("64_", ""):
-            function = getattr(library, f"{prefix}_{verb}_num_threads{suffix}", None)
+            function = getattr(library, f"{prefix}{name}{suffix}", None)
             if function is not None:
-                return function
+                return function, suffix == "64_"
     return None
 
 
-_get_blas_threads = _find_in_blas("get")
-_set_blas_threads = _find_in_blas("set")
+_get_blas_threads, _ = find_in_blas("openblas_get_num_threads") or (None, False)
+_set_blas_threads, _ = find_in_blas("openblas_set_num_threads") or (None, False)
 _blas_obeys = _get_blas_threads is not None and _set_blas_threads is not None
 
 

@@ -1,8 +1,7 @@
 """Optimizer: parameters in groups with settings, a state for each parameter, and the way in and out of a checkpoint.
 
 An algorithm is two things. A subclass says its settings, their checks and what it keeps for each parameter. Its update rule
-is a plain function on arrays, `<algorithm>_update(k, param, grad, ...)`, which returns the new values; a backend may have a
-kernel of that name that writes the arrays it got and returns those. `store` takes either.
+is a plain function on arrays, `<algorithm>_update(k, param, grad, ...)`, which returns the new values (elementwise.py).
 """
 
 from __future__ import annotations
@@ -17,10 +16,8 @@ from typing import Any
 import numpy as np
 
 from minitorch.autograd import enable_grad, no_grad
-from minitorch.dtypes import float32, float64, get_default_dtype
 from minitorch.errors import DeviceMismatch, DTypeMismatch, ShapeMismatch, message
 from minitorch.hooks import RemovableHandle
-from minitorch.ops.creation import tensor, zeros_like
 from minitorch.ops.interchange import as_tensor
 from minitorch.tensor import Tensor, wrap
 
@@ -240,6 +237,7 @@ class Optimizer:
             for key, value in state_dict["state"].items():
                 param = param_of.get(key)
                 state[key if param is None else param] = value if param is None else _fitted(value, param)
+                self._adapt(state[key if param is None else param])
         self.state, self.param_groups = state, saved_groups
         for hook in self._load_state_dict_post_hooks.values():
             hook(self)
@@ -250,6 +248,9 @@ class Optimizer:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._forget_hooks()
+
+    def _adapt(self, state: dict[str, Any]) -> None:
+        """Make what a checkpoint says of a parameter what this version keeps; old ones have plain numbers as counts."""
 
     # --- Hooks --------------------------------------------------------------------------------------------------------
 
@@ -343,22 +344,10 @@ def store(target: Tensor, array: Any) -> None:
             target.detach().copy_(wrap(array, target.dtype, target.device))
 
 
-def buffer_like(param: Tensor) -> Tensor:
-    """A state tensor of zeros."""
-    with no_grad():
-        return zeros_like(param)
-
-
-def step_counter() -> Tensor:
-    """Adam's count of steps: a 0-d tensor on the host, as in PyTorch's checkpoints."""
-    return tensor(0.0, dtype=float64 if get_default_dtype() is float64 else float32, device="cpu")
-
-
-def check_state(optimizer: Optimizer, param: Tensor, *buffers: Tensor | None) -> None:
+def check_state(optimizer: Optimizer, param: Tensor, state: Tensor, size: tuple[int, ...]) -> None:
     """Raise if a state tensor (loaded, say, from another model's checkpoint) doesn't fit its parameter."""
-    for buffer in buffers:
-        if buffer is not None and (buffer._array.shape != param._array.shape or buffer.device is not param.device):
-            raise _misfit(optimizer, "state", buffer, param)
+    if state._array.shape != size or state.device is not param.device:
+        raise _misfit(optimizer, "state", state, param)
 
 
 def number(setting: Any) -> float:
@@ -415,11 +404,14 @@ def _native(value: Any) -> Any:
     return value
 
 
+HOST = ("step", "mu_product", "eta", "mu")  # counts: they stay on the host, whatever the parameter's device and dtype
+
+
 def _fitted(value: Any, param: Tensor, key: Any = None) -> Any:
     """A copy of a state value with the parameter's dtype and device; a step count stays as it is, on the host."""
     value = _native(value)
     if isinstance(value, Tensor):
-        if key == "step":
+        if not value.shape and key in HOST:
             return value.detach().clone()
         dtype = param.dtype if param.is_floating_point() else value.dtype
         return value.detach().to(device=param.device, dtype=dtype, copy=True)

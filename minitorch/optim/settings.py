@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from minitorch.errors import message
 from minitorch.tensor import Tensor
 
 
@@ -26,8 +25,10 @@ def check_learning_rate(lr: Any) -> None:
     check_not_negative("learning rate", lr)
 
 
-def check_betas(betas: tuple[Any, Any]) -> None:
-    """The decay rates of averages lie in [0, 1)."""
+def check_rate_and_betas(lr: Any, eps: float, betas: tuple[Any, Any]) -> None:
+    """What Adam and its relatives have in common: a rate, a floor, and decay rates of averages in [0, 1)."""
+    check_learning_rate(lr)
+    check_not_negative("epsilon value", eps)
     for index, beta in enumerate(betas):
         check_one_element(f"betas[{index}]", beta)
         if not 0 <= beta < 1:
@@ -35,13 +36,8 @@ def check_betas(betas: tuple[Any, Any]) -> None:
 
 
 def check_hints(foreach: bool | None, fused: bool | None, differentiable: bool) -> None:
-    """`foreach` and `fused` only say how PyTorch computes; `differentiable` says what, and is not served."""
-    if foreach and fused:
+    """`foreach` and `fused` say how PyTorch computes, in ways that exclude each other."""
+    if fused and differentiable:
+        raise RuntimeError("`fused` does not support `differentiable`")
+    if fused and foreach:
         raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
-    if differentiable:
-        raise NotImplementedError(
-            message(
-                "differentiable=True is not served: an optimizer's step can't be differentiated through",
-                hint="write the update as tensor operations, with gradients from autograd.grad(loss, w, create_graph=True)",
-            )
-        )

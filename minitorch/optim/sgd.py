@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
-from minitorch.backend import BODIES, Array
+from minitorch.backend import Array
 from minitorch.tensor import Tensor
 
-from .optimizer import Optimizer, array_of, buffer_like, check_state, number, store
+from .elementwise import Elementwise
+from .optimizer import number
 from .settings import check_hints, check_learning_rate, check_not_negative
 
 __all__ = ["SGD"]
@@ -41,10 +42,7 @@ def sgd_update(
     return param - direction * lr, momentum_buffer
 
 
-BODIES["sgd_update"] = sgd_update
-
-
-class SGD(Optimizer):
+class SGD(Elementwise):
     """Walk against the gradient, or with momentum against its decaying sum; `sgd_update` has the formulas.
 
     The first step takes the gradient as it is into the momentum buffer, whatever the dampening. `foreach` and `fused` are
@@ -59,13 +57,16 @@ class SGD(Optimizer):
     tensor([0.8000, 1.6000], requires_grad=True)
     """
 
+    rule = staticmethod(sgd_update)
+    counters: ClassVar[dict[str, float]] = {}
+
     def __init__(
         self,
         params: Iterable[Any],
         lr: float | Tensor = 1e-3,
         momentum: float = 0,
         dampening: float = 0,
-        weight_decay: float = 0,
+        weight_decay: float | Tensor = 0,
         nesterov: bool = False,
         *,
         maximize: bool = False,
@@ -81,37 +82,22 @@ class SGD(Optimizer):
                 "Nesterov momentum requires a momentum and zero dampening, "
                 f"but got momentum={momentum} and dampening={dampening}"
             )
-        check_hints(foreach, fused, differentiable)
         defaults = {
             "lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay, "nesterov": nesterov,
             "maximize": maximize, "foreach": foreach, "differentiable": differentiable, "fused": fused,
         }  # fmt: skip
         super().__init__(params, defaults)
+        check_hints(foreach, fused, differentiable)
 
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Update every parameter that has a gradient; `closure` computes the loss anew, which is returned."""
-        loss = self._loss(closure)
-        ready = self._ready()
-        for group, pairs in ready:
-            if group["momentum"]:
-                for param, _ in pairs:
-                    check_state(self, param, self.state[param].get("momentum_buffer"))
-        for group, pairs in ready:
-            lr, momentum, weight_decay = number(group["lr"]), group["momentum"], group["weight_decay"]
-            nesterov, maximize = group["nesterov"], group["maximize"]
-            for param, grad in pairs:
-                dampening, buffer = group["dampening"], None
-                if momentum:
-                    state = self.state[param]
-                    buffer = state.get("momentum_buffer")
-                    if buffer is None:
-                        buffer, dampening = buffer_like(param), 0
-                    state["momentum_buffer"] = buffer
-                updated, averaged = param.device.kernels.sgd_update(
-                    array_of(param), grad._array, None if buffer is None else array_of(buffer),
-                    lr, momentum, dampening, weight_decay, nesterov, maximize,
-                )  # fmt: skip
-                store(param, updated)
-                if buffer is not None:
-                    store(buffer, averaged)
-        return loss
+    def buffers(self, group: dict[str, Any], param: Tensor) -> tuple[str | None, ...]:
+        return ("momentum_buffer" if group["momentum"] else None,)
+
+    def _counts(self, state: dict[str, Any], fresh: bool) -> tuple[Any, ...]:
+        return (fresh,)
+
+    def numbers(self, group: dict[str, Any], *counts: Any) -> tuple[tuple, tuple[float, ...]]:
+        fresh = counts[0]
+        return (
+            number(group["lr"]), group["momentum"], 0 if fresh else group["dampening"], number(group["weight_decay"]),
+            group["nesterov"], group["maximize"],
+        ), ()  # fmt: skip

@@ -118,7 +118,7 @@ def test_a_refused_group_changes_nothing():
         (lambda p: SGD(p, nesterov=True), ValueError, "Nesterov momentum requires"),
         (lambda p: SGD(p, nesterov=True, momentum=0.9, dampening=0.1), ValueError, "Nesterov momentum requires"),
         (lambda p: SGD(p, foreach=True, fused=True), RuntimeError, "cannot be `True` together"),
-        (lambda p: SGD(p, differentiable=True), NotImplementedError, "not served"),
+        (lambda p: SGD(p, differentiable=True, fused=True), RuntimeError, "does not support `differentiable`"),
         (lambda p: Adam(p, lr=-1), ValueError, "Invalid learning rate"),
         (lambda p: Adam(p, eps=-1), ValueError, "Invalid epsilon value"),
         (lambda p: Adam(p, betas=(1.0, 0.9)), ValueError, "Invalid beta parameter at index 0: 1.0"),

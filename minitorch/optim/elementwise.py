@@ -1,0 +1,178 @@
+"""What the optimizers share whose rule looks at each element alone: they say their numbers, and one step does the rest.
+
+A rule is a plain function on arrays, `<algorithm>_update(k, param, grad, *buffers, *settings)`; it returns the new parameter and
+the new buffers. All parameters of one dtype, device and age go to the kernel `update_each` at once, which applies the rule to
+each; a backend may do so in place, block by block, without the arrays that the rule makes on its way (minitorch_numpy does).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from minitorch.autograd import enable_grad, no_grad
+from minitorch.backend import BODIES, Array
+from minitorch.dispatch import OPS_ON_TENSORS
+from minitorch.dtypes import float32, float64, get_default_dtype
+from minitorch.ops.creation import full_like, tensor
+from minitorch.tensor import Tensor
+
+from .optimizer import Optimizer, array_of, check_state, store
+
+__all__ = ["Elementwise"]
+
+Pairs = list[tuple[Tensor, Tensor]]
+
+
+def update_each(k: Any, rule: Callable, rows: Sequence[Sequence[Array | None]], settings: tuple) -> list[tuple]:
+    """For each row (param, grad, *buffers) what `rule` makes of it; all rows lack the same buffers, which are None.
+
+    A complex parameter is two real ones, as in PyTorch.
+    """
+    if not k.is_complex(rows[0][0]):
+        return [rule(k, *row, *settings) for row in rows]
+    return [_on_both_parts(k, rule, row, settings) for row in rows]
+
+
+BODIES["update_each"] = update_each
+
+
+def _on_both_parts(k: Any, rule: Callable, row: Sequence[Any], settings: tuple) -> tuple:
+    real, imaginary = (
+        rule(k, *[None if array is None else part(array) for array in row], *settings) for part in (k.real, k.imag)
+    )
+    return tuple([None if a is None else k.make_complex(a, b) for a, b in zip(real, imaginary, strict=True)])
+
+
+class Elementwise(Optimizer):
+    """An optimizer with a rule for single elements; a subclass gives `rule`, `buffers` and `numbers`."""
+
+    rule: Callable[..., tuple]
+    pointwise: ClassVar[bool] = True  # False: the rule looks at whole arrays after all, and is called on each
+    counters: ClassVar[dict[str, float]] = {"step": 0.0}  # what is counted for each parameter, and where it starts
+
+    def buffers(self, group: dict[str, Any], param: Tensor) -> tuple[str | None, ...]:
+        """The names of the state tensors in the order in which the rule takes them; None for one that isn't used."""
+        raise NotImplementedError
+
+    def begin(self, name: str, group: dict[str, Any], param: Tensor) -> Tensor:
+        """A buffer before the first step."""
+        return buffer_like(param)
+
+    def size(self, name: str, param: Tensor) -> tuple[int, ...]:
+        """The shape of a buffer."""
+        return param._array.shape
+
+    def numbers(self, group: dict[str, Any], *counts: Any) -> tuple[tuple, tuple[float, ...]]:
+        """The rule's settings, and what the counters besides `step` become; `step` counts from 1."""
+        raise NotImplementedError
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Update every parameter that has a gradient; `closure` computes the loss anew, which is returned."""
+        loss = self._loss(closure)
+        ready = self._ready()
+        for group, pairs in ready:
+            for param, _ in pairs:
+                self.check(group, param)
+        for group, pairs in ready:
+            if len({id(param) for param, _ in pairs}) == len(pairs):
+                self._update(group, pairs)
+            else:
+                for pair in pairs:  # a parameter that is listed twice takes two steps, one after the other
+                    self._update(group, [pair])
+        return loss
+
+    def check(self, group: dict[str, Any], param: Tensor) -> None:
+        """Raise, before anything is changed, if a parameter can't be updated."""
+        state = self.state.get(param)
+        if state:
+            for name in self.buffers(group, param):
+                if name is not None and state.get(name) is not None:
+                    check_state(self, param, state[name], self.size(name, param))
+
+    def _update(self, group: dict[str, Any], pairs: Pairs) -> None:
+        batches: dict[tuple, list[tuple[Tensor, Tensor, dict[str, Any]]]] = {}
+        for param, grad in pairs:
+            names = self.buffers(group, param)
+            state = self.state[param] if self.counters or any(names) else {}
+            counts = self._counts(state, self._begin(state, names, group, param))
+            batches.setdefault((names, counts, param.dtype, param.device), []).append((param, grad, state))
+        for (names, counts, _, _), batch in batches.items():
+            settings, after = self.numbers(group, *counts)
+            if group.get("differentiable"):
+                self._update_on_tape(batch, names, settings)
+            else:
+                self._update_batch(batch, names, settings)
+            for _, _, state in batch:
+                self._count(state, after)
+
+    def _begin(
+        self, state: dict[str, Any], names: tuple[str | None, ...], group: dict[str, Any], param: Tensor
+    ) -> bool:
+        """Make the counters and buffers that a parameter hasn't yet."""
+        fresh = False
+        if self.counters and not state:
+            state.update({name: counter(start) for name, start in self.counters.items()})
+        for name in names:
+            if name is not None and state.get(name) is None:
+                state[name] = self.begin(name, group, param)
+                fresh = True
+        return fresh
+
+    def _counts(self, state: dict[str, Any], fresh: bool) -> tuple[Any, ...]:
+        counts = [float(state[name]._array) for name in self.counters]
+        return (counts[0] + 1, *counts[1:])
+
+    def _count(self, state: dict[str, Any], after: tuple[float, ...]) -> None:
+        if not self.counters:
+            return
+        step = state["step"]
+        step._array = step._array + 1
+        step._bump()
+        for name, value in zip([name for name in self.counters if name != "step"], after, strict=True):
+            store(state[name], counter(value)._array)
+
+    def _update_batch(self, batch: list, names: tuple[str | None, ...], settings: tuple) -> None:
+        rows = [
+            (array_of(param), array_of(grad), *[None if name is None else array_of(state[name]) for name in names])
+            for param, grad, state in batch
+        ]
+        if self.pointwise:
+            results = batch[0][0].device.kernels.update_each(type(self).rule, rows, settings)
+        else:
+            results = [type(self).rule(batch[0][0].device.kernels, *row, *settings) for row in rows]
+        for (param, _, state), (updated, *buffers) in zip(batch, results, strict=True):
+            store(param, updated)
+            for name, array in zip(names, buffers, strict=True):
+                if name is not None:
+                    store(state[name], array)
+
+    def _update_on_tape(self, batch: list, names: tuple[str | None, ...], settings: tuple) -> None:
+        """The rule on Tensors, which autograd records: what an outer optimization differentiates through."""
+        for param, grad, state in batch:
+            row = (param.clone(), grad, *[None if name is None else state[name].clone() for name in names])
+            with enable_grad():
+                if param.is_complex():
+                    updated, *buffers = _on_both_parts(OPS_ON_TENSORS, type(self).rule, row, settings)
+                else:
+                    updated, *buffers = type(self).rule(OPS_ON_TENSORS, *row, *settings)
+                param.copy_(updated)
+                for name, value in zip(names, buffers, strict=True):
+                    if name is not None:
+                        state[name].copy_(value)
+
+    def _adapt(self, state: dict[str, Any]) -> None:
+        for name in self.counters:
+            if name in state and not isinstance(state[name], Tensor):
+                state[name] = counter(float(state[name]))
+
+
+def buffer_like(param: Tensor, value: Any = 0) -> Tensor:
+    """A state tensor with one value everywhere; both parts of a complex one have it."""
+    with no_grad():
+        return full_like(param, complex(value, value) if value and param.is_complex() else value)
+
+
+def counter(value: float) -> Tensor:
+    """A count: a 0-d tensor on the host, as in PyTorch's checkpoints."""
+    return tensor(value, dtype=float64 if get_default_dtype() is float64 else float32, device="cpu")
