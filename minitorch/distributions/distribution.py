@@ -81,19 +81,20 @@ class Distribution:
     def expand(self, batch_shape: Sequence[int], _instance: Any = None) -> Self:
         """The same distribution with its batch dimensions expanded; parameters share memory.
 
-        What `arg_constraints` names is expanded, as are distributions that this one is made of. A subclass with an `__init__`
-        and attributes of its own overrides this, or fills `_instance` and calls it.
+        What `arg_constraints` names is expanded, as are distributions that this one is made of; the rest is taken over. A
+        subclass with an `__init__` of its own overrides this: it fills what is its own into `_instance` and calls it.
         """
         home, owner = (_definer(type(self), name) for name in ("arg_constraints", "__init__"))
         new = self._get_checked_instance(type(self) if issubclass(home, owner) else home, _instance)
         shape, limits = Size(batch_shape), self._constraints_of_all()
+        lazy = {name for name in vars(self) if isinstance(getattr(type(self), name, None), lazy_property)}
         for name, value in vars(self).items():
+            if name in vars(new) or (name in lazy and name not in limits):
+                continue  # the subclass has filled it, or it will be computed again
             if isinstance(value, Distribution):
                 value = value.expand(self._shape_of_part(name, shape))
             elif name in limits:
                 value = value.expand(shape + value.shape[value.dim() - limits[name].event_dim :])
-            elif isinstance(getattr(type(self), name, None), lazy_property):
-                continue
             setattr(new, name, value)
         new._batch_shape = shape
         return new

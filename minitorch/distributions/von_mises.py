@@ -17,7 +17,7 @@ __all__ = ["VonMises"]
 
 
 class VonMises(Distribution):
-    """Density exp(k cos(x - loc)) / (2 pi I0(k)), k = `concentration`: angles in radians around loc.
+    """Density exp(kappa cos(x - loc)) / (2 pi I0(kappa)), kappa = `concentration`: angles in radians around loc.
 
     Drawn by rejection from a wrapped Cauchy distribution (Best and Fisher 1979, "Efficient simulation of the von Mises
     distribution"), in float64.
@@ -33,36 +33,36 @@ class VonMises(Distribution):
 
     def log_prob(self, value: Tensor) -> Tensor:
         self._check_value(value)
-        k = self.concentration  # log I0(k) = log(I0(k) exp(-k)) + k
-        return k * ((value - self.loc).cos() - 1) - math.log(2 * math.pi) - i0e(k).log()
+        kappa = self.concentration  # log I0(kappa) = log(i0e(kappa)) + kappa
+        return kappa * ((value - self.loc).cos() - 1) - math.log(2 * math.pi) - i0e(kappa).log()
 
     mean = property(lambda self: self.loc)
     mode = property(lambda self: self.loc)
 
     @lazy_property
     def variance(self) -> Tensor:
-        """1 - I1(k) / I0(k), of angles on the circle."""
+        """1 - I1(kappa) / I0(kappa), of angles on the circle."""
         return 1 - i1e(self.concentration) / i0e(self.concentration)
 
     @lazy_property
     def _proposal_r(self) -> Tensor:
         """How wide the wrapped Cauchy distribution is; its series for small concentrations, where digits would cancel."""
-        k = self.concentration.double()
-        tau = 1 + (1 + 4 * k**2).sqrt()
-        rho = (tau - (2 * tau).sqrt()) / (2 * k)
-        return minitorch.where(k < 1e-5, 1 / k + k, (1 + rho**2) / (2 * rho))
+        kappa = self.concentration.double()
+        tau = 1 + (1 + 4 * kappa**2).sqrt()
+        rho = (tau - (2 * tau).sqrt()) / (2 * kappa)
+        return minitorch.where(kappa < 1e-5, 1 / kappa + kappa, (1 + rho**2) / (2 * rho))
 
     def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
         with minitorch.no_grad():
             shape = self._extended_shape(sample_shape)
-            k, r = self.concentration.double(), self._proposal_r
-            angle = minitorch.zeros(shape, dtype=k.dtype, device=k.device)
-            done = minitorch.zeros(shape, dtype=minitorch.bool, device=k.device)
+            kappa, r = self.concentration.double(), self._proposal_r
+            angle = minitorch.zeros(shape, dtype=kappa.dtype, device=kappa.device)
+            done = minitorch.zeros(shape, dtype=minitorch.bool, device=kappa.device)
             while not done.all():
-                first, second, side = standard_uniform((3, *shape), k).unbind()
+                first, second, side = standard_uniform((3, *shape), kappa).unbind()
                 cosine = (math.pi * first).cos()
                 f = (1 + r * cosine) / (r + cosine)
-                c = k * (r - f)
+                c = kappa * (r - f)
                 accepted = (c * (2 - c) - second > 0) | ((c / second).log() + 1 - c >= 0)
                 angle = minitorch.where(accepted, (side - 0.5).sign() * f.acos(), angle)
                 done = done | accepted
