@@ -82,6 +82,7 @@ from minitorch.ops import (
     reinterpretation,
     replacing,
     sample_statistics,
+    sampling_gradients,
     scan,
     searching,
     segments,

@@ -15,6 +15,7 @@ from minitorch.dtypes import DType
 from minitorch.errors import DeviceMismatch, message
 from minitorch.inplace import written
 from minitorch.ops.generators import DeviceGenerator, stream_of
+from minitorch.ops.sampling_gradients import gamma_drawn, shares_drawn
 from minitorch.tape import mode, new_node
 from minitorch.tensor import Tensor, wrap
 
@@ -163,12 +164,15 @@ def binomial(count: Tensor, prob: Tensor, generator: Any = None) -> Tensor:
 
 
 def standard_gamma(input: Tensor, generator: Any = None) -> Tensor:
-    """Gamma numbers of shape `input` and rate 1, elementwise."""
+    """Gamma numbers of shape `input` and rate 1, elementwise; they move with their shape by `_standard_gamma_grad`."""
     draw = lambda stream: stream.standard_gamma(values_of(input, stream))
-    return drawn_for("_standard_gamma", draw, generator, [input], input.dtype, op=_Undefined)
+    return gamma_drawn(input, drawn_for("_standard_gamma", draw, generator, [input.detach()], input.dtype))
 
 
 def sample_dirichlet(input: Tensor, generator: Any = None) -> Tensor:
-    """Parts of 1 along the last dimension, of a Dirichlet distribution with the concentrations `input`."""
+    """Parts of 1 along the last dimension, of a Dirichlet distribution with the concentrations `input`.
+
+    They move with these by `_dirichlet_grad`.
+    """
     draw = lambda stream: stream.dirichlet(values_of(input, stream))
-    return drawn_for("_sample_dirichlet", draw, generator, [input], input.dtype, op=_Undefined)
+    return shares_drawn(input, drawn_for("_sample_dirichlet", draw, generator, [input.detach()], input.dtype))
