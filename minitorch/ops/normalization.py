@@ -91,6 +91,11 @@ def layer_norm_row(k, input: Array, weight: Array | None, bias: Array | None, no
     return out if bias is None else out + bias
 
 
+def _in_float32(*values: Tensor | None) -> bool:
+    """Are there parameters in float32, as autocast leaves them? A short input is then computed in float32, and rounded once."""
+    return any(value is not None and value.dtype is dtypes.float32 for value in values)
+
+
 def _layer_samples(make):
     yield Sample(make(2, 3), (3,), make(3), make(3))
     yield Sample(make(2, 3, 4), (3, 4), make(3, 4))
@@ -104,11 +109,19 @@ def _layer_errors(make):
     yield ErrorSample(Sample(make(2, 3), (3,), make(2)), RuntimeError, "Expected weight to be of same shape")
 
 
-@composition(method=False, samples=_layer_samples, errors=_layer_errors, torch="nn.functional.layer_norm")
+@composition(
+    method=False,
+    samples=_layer_samples,
+    errors=_layer_errors,
+    torch="nn.functional.layer_norm",
+    autocast="cuda float32",
+)
 def layer_norm(
     input: Array, normalized_shape: Sizes, weight: Array | None = None, bias: Array | None = None, eps: float = 1e-5
 ):
     """Normalize over the last dims, of sizes `normalized_shape` (Ba et al. 2016, arXiv:1607.06450)."""
+    if not input.dtype.full and _in_float32(weight, bias):
+        return layer_norm_row(input.float(), weight, bias, normalized_shape, eps).to(input.dtype)
     return layer_norm_row(input, weight, bias, normalized_shape, eps)
 
 
@@ -117,7 +130,7 @@ def _rms_samples(make):
     yield Sample(make(2, 3, 4), (3, 4), None, 1e-3)
 
 
-@composition(method=False, samples=_rms_samples, torch="nn.functional.rms_norm")
+@composition(method=False, samples=_rms_samples, torch="nn.functional.rms_norm", autocast="cuda float32")
 def rms_norm(input: Array, normalized_shape: Sizes, weight: Array | None = None, eps: float | None = None):
     """x / sqrt(mean(x^2) + eps) * weight over the last dims (Zhang and Sennrich 2019, arXiv:1910.07467)."""
     count = len(normalized_shape)
@@ -125,6 +138,8 @@ def rms_norm(input: Array, normalized_shape: Sizes, weight: Array | None = None,
         _explain_layer_norm(input, None, None, tuple(normalized_shape), 0.0)
     if eps is None:
         eps = 2.0**-52 if input.dtype is dtypes.float64 else 2.0**-23  # 16-bit floats: that of float32, as in PyTorch
+    if not input.dtype.full and _in_float32(weight):
+        return rms_norm(input.float(), normalized_shape, weight, eps).to(input.dtype)
     out = input * (input.square().mean(tuple(range(-count, 0)), True) + eps).rsqrt()
     return out if weight is None else out * weight
 
@@ -135,7 +150,7 @@ def _group_samples(make):
     yield Sample(make(2, 6, 2, 2), 3, make(6))
 
 
-@composition(method=False, samples=_group_samples, torch="nn.functional.group_norm")
+@composition(method=False, samples=_group_samples, torch="nn.functional.group_norm", autocast="cuda float32")
 def group_norm(
     input: Array, num_groups: int, weight: Array | None = None, bias: Array | None = None, eps: float = 1e-5
 ):
@@ -270,7 +285,9 @@ def batch_norm(
     count = input.numel() // max(input.shape[1], 1)
     if count == 1:
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.shape}")
-    out, mean, var = batch_norm_training(input, weight, bias, eps)
+    short = not input.dtype.full and _in_float32(running_mean, running_var, weight, bias)
+    out, mean, var = batch_norm_training(input.float() if short else input, weight, bias, eps)
+    out = out.to(input.dtype) if short else out
     before, mode.enabled = mode.enabled, False
     try:
         if running_mean is not None:
