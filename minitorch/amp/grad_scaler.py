@@ -200,7 +200,7 @@ class GradScaler:
 
     # --- The scale ----------------------------------------------------------------------------------------------------
 
-    def update(self, new_scale: float | Tensor | None = None) -> None:
+    def update(self, new_scale: Any = None) -> None:
         """Choose the scale of the next step, by what was found in this one; or set it to `new_scale`."""
         if not self._enabled:
             return
