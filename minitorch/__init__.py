@@ -15,6 +15,7 @@ import typing as _typing
 from importlib import import_module as _import_module
 
 from minitorch import (
+    amp,
     autograd,
     backend,
     backends,
@@ -31,6 +32,24 @@ from minitorch import (
     signal,
     special,
     utils,
+)
+from minitorch.amp import GradScaler, autocast
+from minitorch.amp.switches import (
+    autocast_decrement_nesting,
+    autocast_increment_nesting,
+    clear_autocast_cache,
+    get_autocast_cpu_dtype,
+    get_autocast_dtype,
+    get_autocast_gpu_dtype,
+    is_autocast_cache_enabled,
+    is_autocast_cpu_enabled,
+    is_autocast_enabled,
+    set_autocast_cache_enabled,
+    set_autocast_cpu_dtype,
+    set_autocast_cpu_enabled,
+    set_autocast_dtype,
+    set_autocast_enabled,
+    set_autocast_gpu_dtype,
 )
 from minitorch.autograd import (
     enable_grad,
@@ -131,6 +150,10 @@ legacy_contiguous_format = contiguous_format
 has_lapack = has_spectral = True  # matrices are factorized and transformed everywhere, by bodies if not by the library
 
 __all__ = [
+    "GradScaler", "amp", "autocast", "autocast_decrement_nesting", "autocast_increment_nesting", "clear_autocast_cache",
+    "get_autocast_cpu_dtype", "get_autocast_dtype", "get_autocast_gpu_dtype", "is_autocast_cache_enabled",
+    "is_autocast_cpu_enabled", "is_autocast_enabled", "set_autocast_cache_enabled", "set_autocast_cpu_dtype",
+    "set_autocast_cpu_enabled", "set_autocast_dtype", "set_autocast_enabled", "set_autocast_gpu_dtype",
     "DisableTorchFunction", "DisableTorchFunctionSubclass", "OutOfMemoryError", "Size", "Tensor", "TypedStorage",
     "UntypedStorage", "__version__", "are_deterministic_algorithms_enabled", "autograd", "backend", "backends", "bfloat16",
     "bool", "can_cast", "cdouble", "cfloat", "channels_last", "channels_last_3d", "complex128", "complex64",

@@ -65,6 +65,7 @@ OPS_ON_TENSORS = TensorOps()
 def forward_source(op: Op, watched: bool = False) -> str:
     """The source of the public function of a row; `watched`: the form that ends in a call of watching.watched."""
     lines = [f"def {op.name}({', '.join(_signature(op))}):", "    try:"]
+    lines += [f"        {_prepare(op)}"] if watched and op.autocast else []
     lines += [f"        {line}" for line in _body(op)]
     if watched:
         operands, settings = joined([p.name for p in op.operands]), joined([p.name for p in op.settings])
@@ -73,6 +74,14 @@ def forward_source(op: Op, watched: bool = False) -> str:
     lines += ["        return result"]
     lines += ["    except Exception as error:", f"        name_op(error, OP, ({given}))", "        raise"]
     return "\n".join(lines) + "\n"
+
+
+def _prepare(op: Op) -> str:
+    """Let autocast change the operands, unless the call says a dtype itself."""
+    says = [*(["out"] if op.out else []), *[p.name for p in op.parameters if p.kind == "Cast"]]
+    operands = joined([p.name for p in op.operands])
+    condition = f"if {' and '.join([f'{name} is None' for name in says])}: " if says else ""
+    return f"{condition}{operands} = prepared(OP, ({operands}))"
 
 
 def _body(op: Op) -> Iterator[str]:
@@ -361,7 +370,7 @@ def _name_op(error: Exception, op: Op, given: Sequence[tuple[str, Any]]) -> None
 
 
 def exchange(watched: bool) -> None:
-    """Let all rows' functions wear the watched or the ordinary form of their code (see watching.py, which holds the lock)."""
+    """Let all functions wear the watched or the ordinary form of their code (see watching.py, which holds the lock)."""
     Writers.allow(not watched)
     for op, codes in _codes.items():
         op.function.__code__ = codes.get(watched, _first_call.__code__)
@@ -372,15 +381,14 @@ _NAMES = {
     "BOOL": dtypes.bool, "INT64": dtypes.int64, "Node": Node, "Tensor": Tensor, "check_saved": check_saved, "explain": explain,
     "mode": mode, "name_op": _name_op, "new": object.__new__, "next_number": next_number, "outputs": outputs, "regular": regular,
     "rewrap": rewrap, "run_out": run_out, "to_dim": to_dim, "to_dim_list": to_dim_list, "to_dims": to_dims,
-    "to_float": to_float, "to_sizes": to_sizes,
-    "watched": watching.watched,
+    "to_float": to_float, "to_sizes": to_sizes, "prepared": watching.prepared, "watched": watching.watched,
 }  # fmt: skip
 
 
 def install(op: Op) -> Callable:
     """Give a row its public function, its methods and its backward; returns the function."""
     if op.family == "composition":
-        op.function = _guarded(op) if op.public else op.definition
+        op.function = _guarded(op) if op.public or op.autocast else op.definition
     else:
         defaults = {p.name: p.default for p in op.parameters if p.has_default}
         names = {"OP": op, "CAST": _cast, "RARE": op.rare, "DEFAULTS": defaults}
@@ -399,10 +407,21 @@ def install(op: Op) -> Callable:
 
 def _guarded(op: Op) -> Callable:
     """A composition as users call it: operands that aren't Tensors are refused, and out= is served if it doesn't do so itself."""
-    definition = op.definition
     serves_out = op.out and "out" not in [p.name for p in op.parameters]
+    function, prepared = _forms(op, op.definition, serves_out)
+    wraps(op.definition)(function)
+    if serves_out:
+        function.__signature__ = _python_signature(op)  # type: ignore[attr-defined]
+    if op.autocast:
+        with watching.lock:
+            _codes[op] = {False: function.__code__, True: prepared.__code__}
+            function.__code__ = _codes[op][watching.watching()]
+    return function
 
-    @wraps(definition)
+
+def _forms(op: Op, definition: Callable, serves_out: bool) -> tuple[Callable, Callable]:
+    """A composition's ordinary form, and that of watched functions; both close over the same names, so they can swap code."""
+
     def function(*arguments: Any, **settings: Any) -> Any:
         out = settings.pop("out", None) if serves_out else None
         try:
@@ -415,9 +434,10 @@ def _guarded(op: Op) -> Callable:
             _name_op(error, op, given)
             raise
 
-    if serves_out:
-        function.__signature__ = _python_signature(op)  # type: ignore[attr-defined]
-    return function
+    def prepared(*arguments: Any, **settings: Any) -> Any:
+        return watching.run_prepared(op, _forms(op, definition, serves_out)[0], arguments, settings)
+
+    return function, prepared
 
 
 def _refuse_others(op: Op, arguments: tuple, settings: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
-from . import dtypes, tape
+from . import dtypes, tape, watching
 from .errors import DTypeMismatch, ShapeMismatch, message
 from .explain import broadcast_shape
 from .operands import constant, regular
@@ -43,9 +43,17 @@ def run_inplace(op: Op, target: Tensor, operands: Sequence[Any], keywords: dict[
     source = target
     if recorded and (op.family == "composition" or op.operands[0].name in op.saves):
         source = _snapshot(target)
-    result = op.function(source, *operands, **keywords)
+    result = _into(op, source, *operands, **keywords)
     write(f"{op.name}_", target, result)
     return target
+
+
+def _into(op: Op, *arguments: Any, **settings: Any) -> Any:
+    """The op, for a target that has its dtype already: autocast has no say."""
+    if not (op.autocast and watching.watching()):
+        return op.function(*arguments, **settings)
+    with watching.unprepared():
+        return op.function(*arguments, **settings)
 
 
 def check_writable(name: str, target: Tensor) -> None:
@@ -348,7 +356,7 @@ def run_out(op: Op, out: Any, **arguments: Any) -> Any:
     if mode.enabled and any(value.requires_grad for value in (*values, *targets)):
         raise RuntimeError(_no_tape(op.name))
     positional = {p.name: arguments.pop(p.name) for p in op.parameters if not p.keyword_only and p.name in arguments}
-    results = op.function(*positional.values(), **arguments)
+    results = _into(op, *positional.values(), **arguments)
     for target, result in zip(targets, results if op.several else (results,), strict=True):
         write_out(op.name, target, result)
     return out

@@ -97,6 +97,7 @@ class Op:
         self.fields: tuple[str, ...] | None = facts.pop("fields", None)  # names of several results
         self.result_name: str = facts.pop("result_name", self.name)  # what the type of several results is called
         self.torch: str | None = facts.pop("torch", None)  # PyTorch's name, where it isn't torch.<name>
+        self.autocast = _policies(facts.pop("autocast", ""))  # the dtype that it runs in under autocast, by device type
         wide = facts.pop("wide", False)  # does its body compute float32 in float64, since each rounding would show?
         self.tolerance: float = facts.pop(
             "tolerance", 1.0
@@ -196,6 +197,15 @@ class Op:
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
+
+
+def _policies(text: str) -> dict[str, str]:
+    """`autocast="lower"`, or "cpu float32, cuda widest", by device type; what the words mean: minitorch/amp/policies.py."""
+    found: dict[str, str] = {}
+    for part in text.split(", ") if text else ():
+        *devices, policy = part.split()
+        found |= dict.fromkeys(devices or ("cpu", "cuda"), policy)
+    return found
 
 
 def result_dtype(result: str, kind: DType) -> DType:

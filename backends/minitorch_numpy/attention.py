@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from minitorch.backend import BODIES, Array, Kernels
+from minitorch.backend import BODIES, Array
 from minitorch_numpy import threads
 from minitorch_numpy.network import BLOCK
 from minitorch_numpy.summation import ones
@@ -68,7 +68,7 @@ class NumpyAttention:
         self, query: Array, key: Array, value: Array, mask: Array | None, diagonal: int | None, scale: float
     ) -> tuple[Array, Array]:
         if not (query.size and key.size and value.size):
-            return BODIES["attention"](Kernels(self), query, key, value, mask, diagonal, scale)
+            return BODIES["attention"](self.k, query, key, value, mask, diagonal, scale)
         problem = _problem(query, key, value, mask, diagonal, scale)
         result = _like(problem.query, value.shape[-1])
         logarithm = np.empty((*problem.query.shape[:3], 1), query.dtype)
@@ -88,7 +88,7 @@ class NumpyAttention:
     ) -> tuple[Array, Array, Array, Array | None]:  # fmt: skip
         if not (query.size and key.size and value.size):
             operands = (query, key, value, mask, diagonal, scale, result, logarithm, needs)
-            return BODIES["attention_gradients"](Kernels(self), by_out, by_logarithm, *operands)
+            return BODIES["attention_gradients"](self.k, by_out, by_logarithm, *operands)
         problem = _problem(query, key, value, mask, diagonal, scale)
         outer, out, base = (_with_heads(array) for array in (by_out, result, logarithm))
         inner = np.vecdot(outer, out)[..., None]  # what the weights' sum takes back

@@ -14,7 +14,7 @@ import numpy as np
 from minitorch_arrayapi.backend import STANDARD, ArrayAPIBackend
 
 from minitorch import config, dtypes
-from minitorch.backend import BODIES, POINTWISE, Array, Device, Kernels
+from minitorch.backend import BODIES, POINTWISE, Array, Device
 from minitorch.dtypes import DType
 from minitorch_numpy import threads
 from minitorch_numpy.allocation import keep_freed_memory
@@ -117,7 +117,7 @@ class NumpyBackend(
         if isinstance(function, np.ufunc):
             return function
         kernel = super().kernel(op_name)
-        return in_blocks(BODIES[op_name], Kernels(self)) if kernel is None and op_name in POINTWISE else kernel
+        return in_blocks(BODIES[op_name], self.k) if kernel is None and op_name in POINTWISE else kernel
 
     def kernel_into(self, op_name: str) -> Callable | None:
         function = getattr(np, self.functions.get(op_name, ""), None)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from minitorch.backend import BODIES, Array, Kernels
+from minitorch.backend import BODIES, Array
 from minitorch_numpy.error_function import COEFFICIENTS, HALF, ONE, bell_of, in_rows, times_polynomial
 
 # The normal distribution above x >= 0 is exp(-x^2 / 2) t p(t), with t = 1 / (4 + x): p by Chebyshev nodes, weighted so that its
@@ -33,12 +33,12 @@ ROOT_EIGHTH = np.array(math.sqrt(0.125), np.float32)
 class NumpyGelu:
     def gelu(self, input: Array, *, approximate: str = "none") -> Array:
         if input.dtype != np.float32 or approximate == "tanh":
-            return BODIES["gelu"](Kernels(self), input, approximate=approximate)
+            return BODIES["gelu"](self.k, input, approximate=approximate)
         return in_rows(_each(_gelu, lambda x: x), input)
 
     def gelu_slope(self, input: Array, approximate: str) -> Array:
         if input.dtype != np.float32 or approximate == "tanh":
-            return BODIES["gelu_slope"](Kernels(self), input, approximate)
+            return BODIES["gelu_slope"](self.k, input, approximate)
         return in_rows(_each(_slope, np.ones_like), input)
 
 

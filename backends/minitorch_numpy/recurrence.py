@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from minitorch.backend import BODIES, Array, Kernels
+from minitorch.backend import BODIES, Array
 
 Sizes = tuple[int, ...]
 
@@ -68,7 +68,7 @@ def _start(gradient: Array | None, like: Array) -> Array:
 class NumpyRecurrence:
     def _body(self, name: str, *arguments: Any) -> Any:
         """The row's body, for what is rare."""
-        return BODIES[name](Kernels(self), *arguments)  # type: ignore[arg-type]
+        return BODIES[name](self.k, *arguments)  # type: ignore[arg-type]
 
     def _sums(self, by_gates: Array, *inputs: Array) -> list[Array]:
         """The gradients of weights and of a bias from those of (gates, rows, hidden)."""

@@ -25,10 +25,10 @@ HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 
 class NumpySpecial:
     def erfinv(self, input: Array) -> Array:
-        return in_blocks(_erfinv if input.dtype == np.float32 else BODIES["erfinv"], Kernels(self))(input)
+        return in_blocks(_erfinv if input.dtype == np.float32 else BODIES["erfinv"], self.k)(input)
 
     def lgamma(self, input: Array) -> Array:
-        return in_blocks(_lgamma if input.dtype == np.float32 else BODIES["lgamma"], Kernels(self))(input)
+        return in_blocks(_lgamma if input.dtype == np.float32 else BODIES["lgamma"], self.k)(input)
 
 
 def _erfinv(k: Kernels, input: Array) -> Array:

@@ -78,7 +78,8 @@ def _silu_slope(input, sigmoid):
 
 
 @elementwise(input=lambda k, input, beta, threshold: _softplus_slope(k, input, beta, threshold), samples=unary(),
-             method=False, torch="nn.functional.softplus", takes="floats", refuses="complex")  # fmt: skip
+             method=False, torch="nn.functional.softplus", takes="floats", refuses="complex",
+             autocast="cuda float32")  # fmt: skip
 def softplus(k, input: Array, beta: float = 1.0, threshold: float = 20.0):
     """log(1 + exp(beta * input)) / beta; the input itself where beta * input exceeds `threshold`."""
     scaled = input * beta

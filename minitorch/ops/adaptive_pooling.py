@@ -134,6 +134,7 @@ def adaptive_max_pool2d(input: Array, output_size: Any, return_indices: bool = F
     samples=lambda make: iter(
         [Sample(make.distinct((1, 2, 3, 4, 2)), (2, None, 1)), Sample(make.distinct((2, 2, 2, 3)), 2)]
     ),
+    autocast="cpu float32",
 )
 def adaptive_max_pool3d(input: Array, output_size: Any, return_indices: bool = False):
     """The largest values of output_size windows that together cover (N, C, D, H, W)."""
@@ -216,7 +217,7 @@ def _fractional(
     return (values, indices) if input.ndim == ndim + 2 else (values.squeeze(0), indices.squeeze(0))
 
 
-@composition(method=False)
+@composition(method=False, autocast="cpu float32")
 def fractional_max_pool2d(input: Array, kernel_size: Any, output_size: Any = None, output_ratio: Any = None,
                           return_indices: bool = False, _random_samples: Tensor | None = None):  # fmt: skip
     """The largest values of output_size windows, of (H, W) or output_ratio * (H, W), spread over (N, C, H, W) at random."""
@@ -224,7 +225,7 @@ def fractional_max_pool2d(input: Array, kernel_size: Any, output_size: Any = Non
     return result if return_indices else result[0]
 
 
-@composition(method=False)
+@composition(method=False, autocast="cpu float32")
 def fractional_max_pool3d(input: Array, kernel_size: Any, output_size: Any = None, output_ratio: Any = None,
                           return_indices: bool = False, _random_samples: Tensor | None = None):  # fmt: skip
     """The largest values of output_size windows spread over (N, C, D, H, W) at random."""

@@ -27,7 +27,7 @@ def _three(low2: float = -3.0, **settings: Any):
 
 
 @elementwise(input=1, tensor1=lambda tensor2, value: tensor2 * value, tensor2=lambda tensor1, value: tensor1 * value,
-             refuses="bool", samples=_three())  # fmt: skip
+             refuses="bool", samples=_three(), autocast="cuda widest")  # fmt: skip
 def addcmul(k, input: Array, tensor1: Array, tensor2: Array, *, value: float = 1):
     """input + value * tensor1 * tensor2, elementwise."""
     product = k.mul(tensor1, tensor2)
@@ -36,7 +36,7 @@ def addcmul(k, input: Array, tensor1: Array, tensor2: Array, *, value: float = 1
 
 @elementwise(input=1, tensor1=lambda tensor2, value: value / tensor2,
              tensor2=lambda tensor1, tensor2, value: -value * tensor1 / (tensor2 * tensor2), refuses="bool integer",
-             samples=_three(low2=0.5))  # fmt: skip
+             samples=_three(low2=0.5), autocast="cuda widest")  # fmt: skip
 def addcdiv(k, input: Array, tensor1: Array, tensor2: Array, *, value: float = 1):
     """input + value * tensor1 / tensor2, elementwise."""
     return input + (tensor1 if value == 1 else k.mul(tensor1, k.new_full(tensor1, (), value))) / tensor2
@@ -255,7 +255,7 @@ def angle(k, input: Array):
 
 
 @composition(samples=lambda make: iter([Sample(make(2, 3, dtype=dtypes.float64), make(3, dtype=dtypes.float64))]), method=False,
-             out=True)  # fmt: skip
+             out=True, autocast="cpu float32")  # fmt: skip
 def polar(abs: Array, angle: Array):
     """The complex numbers of the given size and angle: abs * (cos(angle) + 1j * sin(angle))."""
     for value in (abs, angle):

@@ -157,7 +157,9 @@ def _errors(make):
     yield ErrorSample(Sample(q, make(2, 3, 5), q), RuntimeError, "last dimension")
 
 
-@composition(method=False, samples=_samples, errors=_errors, torch="nn.functional.scaled_dot_product_attention")
+@composition(
+    method=False, samples=_samples, errors=_errors, torch="nn.functional.scaled_dot_product_attention", autocast="lower"
+)
 def scaled_dot_product_attention(
     query: Array,
     key: Array,

@@ -184,7 +184,7 @@ def _cross_samples(make):
     yield Sample(make(0, 3), make(1, 3), dim=-1)
 
 
-@composition(samples=_cross_samples, out=True)
+@composition(samples=_cross_samples, out=True, autocast="cuda widest")
 def cross(input: Array, other: Array, dim: int | None = None):
     """The cross product of vectors of size 3 along `dim`, by default the first dimension of size 3.
 

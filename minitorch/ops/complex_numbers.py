@@ -68,7 +68,8 @@ def view_as_real(k, input: Array):
 @linear(input=lambda k, g: k.view_as_real(g), result="array", view=True, refuses="bool integer complex",
         special=False,  # x + 1j * y is nan for infinite y, and the array API has no other way to make a complex number
         explain=_explain_pairs,
-        samples=lambda make: iter([Sample(make(3, 2, dtype=float64)), Sample(make(2, dtype=float64))]))  # fmt: skip
+        samples=lambda make: iter([Sample(make(3, 2, dtype=float64)), Sample(make(2, dtype=float64))]),
+        autocast="cpu float32")  # fmt: skip
 def view_as_complex(k, input: Array):
     """Pairs along the last dimension, which has size 2, as complex numbers; a view."""
     if input.shape[-1] != 2:

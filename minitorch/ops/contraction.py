@@ -161,7 +161,7 @@ def _matmul_name(node: Any) -> str:
 
 
 @multilinear(input=_left, other=_right, samples=_matmul_samples, errors=_matmul_errors, explain=_explain_matmul,
-             grad_name=_matmul_name, refuses="bool")  # fmt: skip
+             grad_name=_matmul_name, refuses="bool", autocast="lower")  # fmt: skip
 def matmul(k, input: Array, other: Array):
     """The matrix product over the last dim of `input` and the last but one of `other`; leading dims are a batch and broadcast.
 
@@ -214,14 +214,16 @@ def _by_right(k, g, input):
 
 
 @multilinear(input=_by_left, mat2=_by_right, samples=_one_sample((2, 3), (3, 4)), refuses="bool",
-             explain=_explain_dims("mm", 2, "self must be a matrix", 2, "mat2 must be a matrix"))  # fmt: skip
+             explain=_explain_dims("mm", 2, "self must be a matrix", 2, "mat2 must be a matrix"),
+             autocast="lower")  # fmt: skip
 def mm(k, input: Array, mat2: Array):
     """The product of two matrices."""
     return _product_of(k, input, 2, mat2, 2)
 
 
 @multilinear(input=_by_left, mat2=_by_right, samples=_one_sample((4, 2, 3), (4, 3, 2)), refuses="bool",
-             explain=_explain_dims("bmm", 3, "batch1 must be a 3D tensor", 3, "batch2 must be a 3D tensor"))  # fmt: skip
+             explain=_explain_dims("bmm", 3, "batch1 must be a 3D tensor", 3, "batch2 must be a 3D tensor"),
+             autocast="lower")  # fmt: skip
 def bmm(k, input: Array, mat2: Array):
     """The products of two batches of matrices, one by one."""
     if input.shape[:1] != mat2.shape[:1]:
@@ -233,7 +235,8 @@ _MATRIX_VECTOR = "vector + matrix @ vector expected"
 
 
 @multilinear(input=lambda k, g, vec: _column(k, g) * conjugate(k, vec), vec=_by_right, samples=_one_sample((2, 3), (3,)),
-             refuses="bool", explain=_explain_dims("mv", 2, _MATRIX_VECTOR, 1, _MATRIX_VECTOR))  # fmt: skip
+             refuses="bool", explain=_explain_dims("mv", 2, _MATRIX_VECTOR, 1, _MATRIX_VECTOR),
+             autocast="cuda lower")  # fmt: skip
 def mv(k, input: Array, vec: Array):
     """The product of a matrix and a vector."""
     return _product_of(k, input, 2, vec, 1)
@@ -241,13 +244,14 @@ def mv(k, input: Array, vec: Array):
 
 @multilinear(input=lambda k, g, tensor: g * conjugate(k, tensor), tensor=lambda k, g, input: g * conjugate(k, input),
              samples=lambda make: iter([Sample(make(3), make(3))]),
-             refuses="bool", explain=_explain_dims("dot", 1, "1D tensors expected", 1, "1D tensors expected"))  # fmt: skip
+             refuses="bool", explain=_explain_dims("dot", 1, "1D tensors expected", 1, "1D tensors expected"),
+             autocast="cuda widest")  # fmt: skip
 def dot(k, input: Array, tensor: Array):
     """The sum of the products of two vectors' elements, without conjugation."""
     return _product_of(k, input, 1, tensor, 1)
 
 
-@composition(samples=lambda make: iter([Sample(make(3), make(3))]), out=True)
+@composition(samples=lambda make: iter([Sample(make(3), make(3))]), out=True, autocast="cuda widest")
 def vdot(input: Array, other: Array, *, out=None):
     """The dot product with the first vector conjugated."""
     return dot(input.conj() if input.dtype.is_complex else input, other, out=out)
@@ -293,19 +297,19 @@ def _sum_samples(*shapes: tuple):
     return samples
 
 
-@composition(samples=_sum_samples((2, 4), (2, 3), (3, 4)), inplace=True, out=True)
+@composition(samples=_sum_samples((2, 4), (2, 3), (3, 4)), inplace=True, out=True, autocast="lower")
 def addmm(input: Array, mat1: Array, mat2: Array, *, beta=1, alpha=1, out=None):
     """beta * input + alpha * (mat1 @ mat2)."""
     return _scaled_sum(input, mm(mat1, mat2), beta, alpha, out)
 
 
-@composition(samples=_sum_samples((2,), (2, 3), (3,)), inplace=True, out=True)
+@composition(samples=_sum_samples((2,), (2, 3), (3,)), inplace=True, out=True, autocast="cuda lower")
 def addmv(input: Array, mat: Array, vec: Array, *, beta=1, alpha=1, out=None):
     """beta * input + alpha * (mat @ vec)."""
     return _scaled_sum(input, mv(mat, vec), beta, alpha, out)
 
 
-@composition(samples=_sum_samples((2, 3), (2,), (3,)), inplace=True, out=True)
+@composition(samples=_sum_samples((2, 3), (2,), (3,)), inplace=True, out=True, autocast="cuda lower")
 def addr(input: Array, vec1: Array, vec2: Array, *, beta=1, alpha=1):
     """beta * input + alpha * outer(vec1, vec2)."""
     dtype = dtypes.result_of([tensor.dtype for tensor in (input, vec1, vec2)])
@@ -313,13 +317,13 @@ def addr(input: Array, vec1: Array, vec2: Array, *, beta=1, alpha=1):
     return _scaled_sum(input.to(wide), outer(vec1.to(wide), vec2.to(wide)), beta, alpha, None).to(dtype)
 
 
-@composition(samples=_sum_samples((2, 2, 4), (2, 2, 3), (2, 3, 4)), inplace=True, out=True)
+@composition(samples=_sum_samples((2, 2, 4), (2, 2, 3), (2, 3, 4)), inplace=True, out=True, autocast="lower")
 def baddbmm(input: Array, batch1: Array, batch2: Array, *, beta=1, alpha=1, out=None):
     """beta * input + alpha * bmm(batch1, batch2)."""
     return _scaled_sum(input, bmm(batch1, batch2), beta, alpha, out)
 
 
-@composition(samples=_sum_samples((2, 4), (3, 2, 3), (3, 3, 4)), inplace=True, out=True)
+@composition(samples=_sum_samples((2, 4), (3, 2, 3), (3, 3, 4)), inplace=True, out=True, autocast="lower")
 def addbmm(input: Array, batch1: Array, batch2: Array, *, beta=1, alpha=1, out=None):
     """beta * input + alpha * (the sum of bmm(batch1, batch2) over the batch)."""
     if batch1.ndim != 3 or batch2.ndim != 3 or batch1.shape[::2] != batch2.shape[:2]:
@@ -409,7 +413,7 @@ def _linear_forward(input: Array, weight: Array, tangents: dict) -> Array:
 
 @op(input=_linear_input, weight=_linear_weight, bias=lambda g: g, forward=_linear_forward, method=False, refuses="bool",
     samples=_linear_samples, errors=_linear_errors, explain=_explain_linear, torch="nn.functional.linear",
-    grad_name=_linear_name)  # fmt: skip
+    grad_name=_linear_name, autocast="lower")  # fmt: skip
 def linear(k, input: Array, weight: Array, bias: Array | None = None):
     """input @ weight.T + bias: (..., in), (out, in), (out) -> (..., out).
 
@@ -427,7 +431,7 @@ def _bilinear_samples(make):
     yield Sample(make(3), make(4), make(5, 3, 4))
 
 
-@composition(method=False, torch="nn.functional.bilinear", samples=_bilinear_samples)
+@composition(method=False, torch="nn.functional.bilinear", samples=_bilinear_samples, autocast="cuda widest")
 def bilinear(input1: Array, input2: Array, weight: Array, bias: Array | None = None):
     """input1^T weight[o] input2 + bias[o]: (..., n), (..., m), (out, n, m) -> (..., out)."""
     if input1.shape[-1] != weight.shape[1] or input2.shape[-1] != weight.shape[2]:

@@ -35,7 +35,7 @@ def _samples(make):
     weight=lambda k, g, input, weight_shape, stride, padding, dilation, groups:
         k.convolution_weight_gradient(g, conjugate(k, input), weight_shape, stride, padding, dilation, groups),
     bias=lambda k, g: k.sum(g, (0, *range(2, len(g.shape))), False),
-    public=False, refuses="bool", samples=_samples, tolerance=10.0)  # fmt: skip
+    public=False, refuses="bool", samples=_samples, tolerance=10.0, autocast="cuda lower")  # fmt: skip
 def convolution(
     k, input: Array, weight: Array, bias: Array | None, stride: tuple, padding: tuple, dilation: tuple, groups: int
 ):
@@ -172,7 +172,7 @@ def _conv1d_samples(make):
     yield Sample(make(1, 2, 6), make(2, 1, 3), make(2), groups=2, padding="same")
 
 
-@composition(method=False, samples=_conv1d_samples, errors=_conv_errors)
+@composition(method=False, samples=_conv1d_samples, errors=_conv_errors, autocast="lower")
 def conv1d(
     input: Array,
     weight: Array,
@@ -195,7 +195,7 @@ def _conv2d_samples(make):
     yield Sample(make(1, 4, 4, 4), make(4, 2, 3, 2), make(4), groups=2, padding="same")
 
 
-@composition(method=False, samples=_conv2d_samples)
+@composition(method=False, samples=_conv2d_samples, autocast="lower")
 def conv2d(
     input: Array,
     weight: Array,
@@ -221,7 +221,7 @@ def _conv3d_samples(make):
     yield Sample(make(1, 2, 2, 3, 3), make(2, 2, 1, 2, 3), make(2), padding="same")
 
 
-@composition(method=False, samples=_conv3d_samples)
+@composition(method=False, samples=_conv3d_samples, autocast="lower")
 def conv3d(
     input: Array,
     weight: Array,
@@ -239,7 +239,9 @@ def conv3d(
     return _convolve("conv3d", 3, input, weight, bias, stride, padding, dilation, groups)
 
 
-@composition(method=False, samples=lambda make: iter([Sample(make(5, 2, 3), make(3, 3, 4), make(4), 1)]))
+@composition(
+    method=False, samples=lambda make: iter([Sample(make(5, 2, 3), make(3, 3, 4), make(4), 1)]), autocast="lower"
+)
 def conv_tbc(input: Array, weight: Array, bias: Array, pad: int = 0):
     """conv1d of (T, N, C) with (K, C, O) to (T', N, O)."""
     return permute(conv1d(permute(input, (1, 2, 0)), permute(weight, (2, 1, 0)), bias, 1, pad), (2, 0, 1))

@@ -149,7 +149,9 @@ def _class_errors(make):
     yield ErrorSample(Sample(make(2, 3), make(2)), RuntimeError, "expected target dtype to be Long")
 
 
-@composition(method=False, samples=_class_samples, errors=_class_errors, torch="nn.functional.nll_loss")
+@composition(
+    method=False, samples=_class_samples, errors=_class_errors, torch="nn.functional.nll_loss", autocast="float32"
+)
 def nll_loss(
     input: Array,
     target: Index,
@@ -173,7 +175,13 @@ def _shaped_like_targets(losses: Tensor, input: Tensor, target: Tensor) -> Tenso
     return losses.reshape(tuple(target.shape) if input.ndim > 1 else ())
 
 
-@composition(method=False, samples=_class_samples, errors=_class_errors, torch="nn.functional.cross_entropy")
+@composition(
+    method=False,
+    samples=_class_samples,
+    errors=_class_errors,
+    torch="nn.functional.cross_entropy",
+    autocast="float32",
+)
 def cross_entropy(
     input: Array,
     target: Index,

@@ -160,7 +160,7 @@ def _errors(make):
     )
 
 
-@composition(method=False, samples=_samples, errors=_errors)
+@composition(method=False, samples=_samples, errors=_errors, autocast="cpu float32")
 def ctc_loss(
     log_probs: Array,
     targets: Index,

@@ -39,7 +39,7 @@ def _cosine_samples(make):
     yield Sample(make(2, 0), make(2, 0))
 
 
-@composition(method=False, samples=_cosine_samples)
+@composition(method=False, samples=_cosine_samples, autocast="cuda float32")
 def cosine_similarity(x1: Array, x2: Array, dim: int = 1, eps: float = 1e-8):
     """x1 . x2 / (|x1| |x2|) along `dim`; norms below `eps` count as `eps`.
 
@@ -74,7 +74,8 @@ def pairwise_distance(x1: Array, x2: Array, p: float = 2.0, eps: float = 1e-6, k
 
 
 @composition(
-    samples=lambda make: iter([Sample(make(2, 3), make(2, 3)), Sample(make(2, 3), make(3), 1), Sample(make(), make())])
+    samples=lambda make: iter([Sample(make(2, 3), make(2, 3)), Sample(make(2, 3), make(3), 1), Sample(make(), make())]),
+    autocast="cuda float32",
 )
 def dist(input: Array, other: Array, p: float = 2):
     """The p-norm of input - other over all elements.
@@ -163,7 +164,7 @@ _MODES = ("use_mm_for_euclid_dist_if_necessary", "use_mm_for_euclid_dist", "dono
 _MANY = 25  # vectors from which on PyTorch multiplies matrices
 
 
-@composition(method=False, samples=_cdist_samples, errors=_cdist_errors)
+@composition(method=False, samples=_cdist_samples, errors=_cdist_errors, autocast="float32")
 def cdist(x1: Array, x2: Array, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary"):
     """The p-norm distance of each vector of (*, P, M) from each of (*, R, M): (*, P, R).
 
@@ -201,7 +202,8 @@ def _pdist_samples(make):
 
 
 @composition(method=False, samples=_pdist_samples,
-             errors=lambda make: iter([ErrorSample(Sample(make(3)), RuntimeError, "only supports 2D tensors")]))  # fmt: skip
+             errors=lambda make: iter([ErrorSample(Sample(make(3)), RuntimeError, "only supports 2D tensors")]),
+             autocast="cuda float32")  # fmt: skip
 def pdist(input: Array, p: float = 2):
     """The p-norm distances of all pairs of rows of (N, M): those above the diagonal of cdist, row by row.
 

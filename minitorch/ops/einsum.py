@@ -53,7 +53,7 @@ def _errors(make):
     yield ErrorSample(Sample("i->j", make(2)), RuntimeError, "does not appear in the equation")
 
 
-@composition(method=False, samples=_samples, errors=_errors)
+@composition(method=False, samples=_samples, errors=_errors, autocast="cuda lower")
 def einsum(equation: str, *operands: Any) -> Tensor:
     """The sum of products that `equation` says, or that lists of dimension numbers say: einsum(A, [0, 1], B, [1, 2], [0, 2]).
 

@@ -94,7 +94,7 @@ def _indefinite(make):
 
 @composition(special=False,
              torch="linalg.cholesky_ex", method=False, out=True, samples=_definite, errors=_not_definite, fields=("L", "info"),
-             result_name="linalg_cholesky_ex")  # fmt: skip
+             result_name="linalg_cholesky_ex", autocast="cpu float32")  # fmt: skip
 def linalg_cholesky_ex(input: Array, *, upper: bool = False, check_errors: bool = False):
     """The Cholesky factor, and the order of the first leading minor that isn't positive-definite (0 if all is well).
 
@@ -109,7 +109,9 @@ def linalg_cholesky_ex(input: Array, *, upper: bool = False, check_errors: bool 
     return OPS["linalg_cholesky_ex"].pack([factor.mH if upper else factor, info])
 
 
-@composition(torch="linalg.cholesky", method=False, out=True, samples=_definite, errors=_indefinite)
+@composition(
+    torch="linalg.cholesky", method=False, out=True, samples=_definite, errors=_indefinite, autocast="cpu float32"
+)
 def linalg_cholesky(input: Array, *, upper: bool = False):
     """L with L L^H = A, lower triangular, for a Hermitian positive-definite A, of which one triangle is read; U = L^H if `upper`.
 
@@ -121,7 +123,7 @@ def linalg_cholesky(input: Array, *, upper: bool = False):
     return linalg_cholesky_ex(input, upper=upper, check_errors=True)[0]
 
 
-@composition(out=True, samples=_definite, errors=_indefinite)
+@composition(out=True, samples=_definite, errors=_indefinite, autocast="cpu float32")
 def cholesky(input: Array, upper: bool = False):
     """The Cholesky factor: `linalg.cholesky`."""
     return linalg_cholesky(input, upper=upper)
@@ -150,7 +152,7 @@ def _with_factor(make):
     yield Sample(make(3, 2), upper, True)
 
 
-@composition(out=True, samples=_with_factor)
+@composition(out=True, samples=_with_factor, autocast="cpu float32")
 def cholesky_solve(input: Array, input2: Array, upper: bool = False):
     """X with A X = input, for A = L L^H with L = input2 (or U^H U, if `upper`).
 
@@ -170,7 +172,9 @@ def cholesky_solve(input: Array, input2: Array, upper: bool = False):
     return cholesky_solution(input, input2, upper)
 
 
-@composition(out=True, samples=lambda make: (Sample(*sample.args[1:]) for sample in _with_factor(make)))
+@composition(
+    out=True, samples=lambda make: (Sample(*sample.args[1:]) for sample in _with_factor(make)), autocast="cpu float32"
+)
 def cholesky_inverse(input: Array, upper: bool = False):
     """The inverse of A = L L^H, or of U^H U if `upper`.
 
@@ -284,7 +288,8 @@ def _qr_samples(make):
 
 @composition(special=False,
              torch="linalg.qr", method=False, out=True, samples=_qr_samples, fields=("Q", "R"), result_name="linalg_qr",
-             errors=lambda make: iter([ErrorSample(Sample(make(3)), RuntimeError, "at least 2 dimensions")]))  # fmt: skip
+             errors=lambda make: iter([ErrorSample(Sample(make(3)), RuntimeError, "at least 2 dimensions")]),
+             autocast="cpu float32")  # fmt: skip
 def linalg_qr(A: Array, mode: str = "reduced"):
     """Q with orthonormal columns and R, upper triangular, with A = Q R; mode "complete" makes Q square, "r" leaves it empty.
 
@@ -304,6 +309,7 @@ def linalg_qr(A: Array, mode: str = "reduced"):
     out=True,
     samples=lambda make: iter([Sample(make(3, 2)), Sample(make(2, 3, 3), False)]),
     fields=("Q", "R"),
+    autocast="cpu float32",
 )
 def qr(input: Array, some: bool = True):
     """Q and R with input = Q R: the older form of `linalg.qr`.
@@ -317,7 +323,7 @@ def qr(input: Array, some: bool = True):
 
 
 @composition(out=True, samples=lambda make: iter([Sample(make(3, 2)), Sample(make(2, 2, 3)), Sample(make(0, 2))]),
-             fields=("a", "tau"))  # fmt: skip
+             fields=("a", "tau"), autocast="cpu float32")  # fmt: skip
 def geqrf(input: Array):
     """R with, below it, the vectors of the reflections that made it, and their factors; for `orgqr` and `ormqr`."""
     check_matrix("torch.geqrf", input)
@@ -357,6 +363,7 @@ def _no_reflections(make):
     out=True,
     samples=_reflections,
     errors=_no_reflections,
+    autocast="cpu float32",
 )
 def linalg_householder_product(input: Array, tau: Array):
     """The first columns of H_1 H_2 ... H_n, H = 1 - tau v v^H, where the v are the columns of `input` below its diagonal.
@@ -374,7 +381,7 @@ def linalg_householder_product(input: Array, tau: Array):
     return _times_reflections(OPS_ON_TENSORS, input, tau, start)
 
 
-@composition(out=True, samples=_reflections, errors=_no_reflections)
+@composition(out=True, samples=_reflections, errors=_no_reflections, autocast="cpu float32")
 def orgqr(input: Array, input2: Array):
     """The first columns of a product of reflections: `linalg.householder_product`."""
     return linalg_householder_product(input, input2)
@@ -387,7 +394,7 @@ def _applied(make):
     yield Sample(make(2, 3, 2), make(2, 2), make(2, 4, 3), False, True)
 
 
-@composition(out=True, samples=_applied)
+@composition(out=True, samples=_applied, autocast="cpu float32")
 def ormqr(input: Array, input2: Array, input3: Array, left: bool = True, transpose: bool = False):
     """Q input3 (input3 Q if not `left`; Q^H in Q's place if `transpose`), for the whole Q of the reflections of `geqrf`.
 

@@ -248,9 +248,9 @@ def _transforms(samples: Callable, errors: Callable) -> Callable:
 
     def row(definition: Callable) -> Callable:
         home = definition.__name__.replace("_", ".")
-        return composition(special=False, torch=home, method=False, out=True, samples=samples, errors=errors)(
-            definition
-        )
+        return composition(
+            special=False, torch=home, method=False, out=True, samples=samples, errors=errors, autocast="cpu float32"
+        )(definition)
 
     return row
 

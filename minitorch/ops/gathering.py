@@ -118,6 +118,7 @@ def _src_part(k, src, index):
             Sample(make(4), 0, make.integers((6,), 0, 4), make(6)),
         ]
     ),
+    autocast="cuda widest",
 )
 def scatter_add(k, input: Array, dim: Dim, index: Index, src: Array):
     """input with every element of `src` added at the place that `index` says along `dim`.
@@ -210,7 +211,8 @@ def index_add(k, input: Array, dim: Dim, index: Index, source: Array, *, alpha: 
 
 @op(input=lambda k, g, source_shape, dim, index: k.index_copy(g, dim, index, k.new_full(g, source_shape, 0)),
     source=lambda k, g, dim, index: k.index_select(g, dim, index), inplace=True, errors=_beyond((2,), (2, 3)),
-    samples=lambda make: iter([Sample(make(4, 3), 0, make.permutations((2,), 4), make(2, 3))]))  # fmt: skip
+    samples=lambda make: iter([Sample(make(4, 3), 0, make.permutations((2,), 4), make(2, 3))]),
+    autocast="cpu widest")  # fmt: skip
 def index_copy(k, input: Array, dim: Dim, index: Index, source: Array):
     """input with the slices of `source` written at the slices that `index` names along `dim`.
 

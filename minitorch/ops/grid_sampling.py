@@ -192,7 +192,14 @@ def _grid_errors(make):
     yield ErrorSample(Sample(make(1, 2, 3, 4), make(1, 2, 2, 2), "area"), ValueError, "expected mode to be")
 
 
-@composition(method=False, special=False, samples=_grid_samples, errors=_grid_errors, torch="nn.functional.grid_sample")
+@composition(
+    method=False,
+    special=False,
+    samples=_grid_samples,
+    errors=_grid_errors,
+    torch="nn.functional.grid_sample",
+    autocast="cpu float32, cuda widest",
+)
 def grid_sample(
     input: Array, grid: Array, mode: str = "bilinear", padding_mode: str = "zeros", align_corners: bool | None = None
 ):
@@ -219,13 +226,13 @@ def _sampler_samples(make):
     yield Sample(make(1, 2, 3, 4), make(1, 2, 2, 2, low=-1.4, high=1.4), 0, 1, False)
 
 
-@composition(method=False, samples=_sampler_samples)
+@composition(method=False, samples=_sampler_samples, autocast="cpu float32, cuda widest")
 def grid_sampler(input: Array, grid: Array, interpolation_mode: int, padding_mode: int, align_corners: bool):
     """grid_sample whose modes are numbers: of bilinear, nearest, bicubic, and of zeros, border, reflection."""
     return grid_sample(input, grid, INTERPOLATIONS[interpolation_mode], PADDINGS[padding_mode], align_corners)
 
 
-@composition(method=False, samples=_sampler_samples)
+@composition(method=False, samples=_sampler_samples, autocast="cpu float32")
 def grid_sampler_2d(input: Array, grid: Array, interpolation_mode: int, padding_mode: int, align_corners: bool):
     """grid_sampler of images."""
     return grid_sampler(input, grid, interpolation_mode, padding_mode, align_corners)
@@ -235,6 +242,7 @@ def grid_sampler_2d(input: Array, grid: Array, interpolation_mode: int, padding_
     method=False,
     special=False,
     samples=lambda make: iter([Sample(make(2, 1, 2, 3, 2), make(2, 1, 2, 2, 3, low=-0.9, high=0.9), 1, 2, True)]),
+    autocast="cpu float32",
 )
 def grid_sampler_3d(input: Array, grid: Array, interpolation_mode: int, padding_mode: int, align_corners: bool):
     """grid_sampler of volumes."""

@@ -68,6 +68,7 @@ def index_transpose(k, input: Array, size: tuple, indices: tuple):
     public=False,
     grad_name="IndexPutBackward0",
     explain=lambda input, values, indices, accumulate: _explain_arrays(input, indices),
+    autocast="cuda widest",
 )
 def index_put(k, input: Array, values: Array, indices: tuple, accumulate: bool):
     """input with `values` written (or added) at the indices; which of several values for one place stays is the last."""

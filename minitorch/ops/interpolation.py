@@ -239,7 +239,13 @@ def _interpolate_errors(make):
     yield ErrorSample(Sample(make(1, 2, 3), (2, 2)), ValueError, "spatial dimensions")
 
 
-@composition(method=False, samples=_interpolate_samples, errors=_interpolate_errors, torch="nn.functional.interpolate")
+@composition(
+    method=False,
+    samples=_interpolate_samples,
+    errors=_interpolate_errors,
+    torch="nn.functional.interpolate",
+    autocast="cuda float32",
+)
 def interpolate(
     input: Array,
     size: Any = None,

@@ -47,7 +47,7 @@ def _explain_cat(tensors: Sequence[Tensor], dim: int) -> None:
 
 
 @op(grad=lambda k, g, tensors_shape, dim: _cut(k, g, tensors_shape, dim), promote=True, method=False, explain=_explain_cat,
-    samples=_cat_samples, errors=_cat_errors)  # fmt: skip
+    samples=_cat_samples, errors=_cat_errors, autocast="cpu widest")  # fmt: skip
 def cat(k, tensors: list[Array], dim: Dim = 0):
     """The tensors one after the other along `dim`; their other sizes must agree.
 
@@ -86,7 +86,7 @@ def concatenate(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None =
     return cat(tensors, dim, out=out)
 
 
-@composition(samples=_stack_samples, errors=_stack_errors, method=False, out=True)
+@composition(samples=_stack_samples, errors=_stack_errors, method=False, out=True, autocast="cpu widest")
 def stack(tensors: list[Array], dim: int = 0, *, out=None):
     """The tensors as slices of a new dimension at `dim`; their shapes must be equal."""
     if not tensors:
@@ -171,10 +171,22 @@ def pad(input: Array, pad: Sizes, mode: str = "constant", value: float | None = 
     if mode == "circular" and min(sizes) < 0:  # what is cut off isn't there any more when the rest goes around
         input = pad_constant(input, tuple([(min(before, 0), min(after, 0)) for before, after in pairs]), 0)
         pairs = [(max(before, 0), max(after, 0)) for before, after in pairs]
+    return (_continued if mode == "circular" else continued)(input, pairs, mode)
+
+
+def _continued(input: Tensor, pairs: Sequence[tuple[int, int]], mode: str) -> Tensor:
     for dim, (before, after) in enumerate(pairs):
         if before or after:
             input = input.index_select(dim, _source_positions(input, dim, before, after, mode))
     return input
+
+
+@composition(
+    samples=lambda make: iter([Sample(make(2, 3), [(0, 0), (1, 2)], "reflect")]), public=False, autocast="cpu float32"
+)
+def continued(input: Array, pairs: Sequence[tuple[int, int]], mode: str):
+    """Padding, by (before, after) of each dimension, with the input itself: "reflect" or "replicate"."""
+    return _continued(input, pairs, mode)
 
 
 _padded = pad

@@ -64,7 +64,7 @@ def _frobenius_errors(make):
     yield ErrorSample(Sample(make(2, 2, 2), (0, 1, 2)), RuntimeError, "Expected at most 2 dimensions")
 
 
-@composition(method=False, out=True, samples=_frobenius_samples, errors=_frobenius_errors)
+@composition(method=False, out=True, samples=_frobenius_samples, errors=_frobenius_errors, autocast="cuda float32")
 def frobenius_norm(input: Array, dim: Any, keepdim: bool = False):
     """The root of the sum of squares over one dim or two; `linalg.vector_norm` is what to call."""
     dims = (dim,) if isinstance(dim, int) else tuple(dim)
@@ -78,7 +78,7 @@ def _nuclear_samples(make):
     yield Sample(make(2, 3, 4), (0, 2), keepdim=True)
 
 
-@composition(method=False, out=True, samples=_nuclear_samples)
+@composition(method=False, out=True, samples=_nuclear_samples, autocast="cuda float32")
 def nuclear_norm(input: Array, dim: Any = (-2, -1), keepdim: bool = False):
     """The sum of singular values of the matrices in two dims; `linalg.matrix_norm(input, "nuc")` is what to call."""
     if isinstance(dim, bool):  # nuclear_norm(input, keepdim)

@@ -21,7 +21,7 @@ def _poisson_samples(make):
     yield Sample(make(2, 3, low=0.2), make(2, 3, low=0.2, requires_grad=False), log_input=False, full=True)
 
 
-@composition(method=False, samples=_poisson_samples)
+@composition(method=False, samples=_poisson_samples, autocast="float32")
 def poisson_nll_loss(input: Array, target: Array, log_input: bool = True, full: bool = False, size_average: bool | None = None,
                      eps: float = 1e-8, reduce: bool | None = None, reduction: str = "mean"):  # fmt: skip
     """rate - target * log(rate), where `input` is the logarithm of the rate, or the rate itself.

@@ -85,7 +85,7 @@ def _singular(make):
 
 
 @composition(special=False, torch="linalg.inv_ex", method=False, out=True, samples=_squares, errors=_not_square,
-             fields=("inverse", "info"), result_name="linalg_inv_ex")  # fmt: skip
+             fields=("inverse", "info"), result_name="linalg_inv_ex", autocast="cpu float32")  # fmt: skip
 def linalg_inv_ex(A: Array, *, check_errors: bool = False):
     """The inverse, and which pivot is 0 so that there is none (0 if all is well).
 
@@ -100,7 +100,7 @@ def linalg_inv_ex(A: Array, *, check_errors: bool = False):
     return OPS["linalg_inv_ex"].pack([found, info])
 
 
-@composition(torch="linalg.inv", method=False, out=True, samples=_squares, errors=_singular)
+@composition(torch="linalg.inv", method=False, out=True, samples=_squares, errors=_singular, autocast="cpu float32")
 def linalg_inv(A: Array):
     """The inverse of a square matrix.
 
@@ -112,7 +112,7 @@ def linalg_inv(A: Array):
     return linalg_inv_ex(A, check_errors=True)[0]
 
 
-@composition(out=True, samples=_squares, errors=_singular)
+@composition(out=True, samples=_squares, errors=_singular, autocast="cpu float32")
 def inverse(input: Array):
     """The inverse of a square matrix: `linalg.inv`."""
     return linalg_inv(input)
@@ -162,7 +162,15 @@ def linalg_solve_ex(A: Array, B: Array, *, left: bool = True, check_errors: bool
     return OPS["linalg_solve_ex"].pack([found.squeeze(-1) if vector else found, info])
 
 
-@composition(special=False, torch="linalg.solve", method=False, out=True, samples=_systems, errors=_no_systems)
+@composition(
+    special=False,
+    torch="linalg.solve",
+    method=False,
+    out=True,
+    samples=_systems,
+    errors=_no_systems,
+    autocast="cpu float32",
+)
 def linalg_solve(A: Array, B: Array, *, left: bool = True):
     """X with A X = B, or X A = B if not `left`; B is made of columns, or a vector, or one vector for each matrix of a batch."""
     return linalg_solve_ex(A, B, left=left, check_errors=True)[0]

@@ -80,7 +80,7 @@ def squared_error(k, input: Array, target: Array, reduction: str):
     return _reduced(k, difference * difference, reduction)
 
 
-@composition(method=False, samples=_samples, errors=_errors, torch="nn.functional.mse_loss")
+@composition(method=False, samples=_samples, errors=_errors, torch="nn.functional.mse_loss", autocast="float32")
 def mse_loss(
     input: Array,
     target: Array,
@@ -113,7 +113,7 @@ def _weighted(losses: Tensor, weight: Tensor, reduction: str) -> Tensor:
     return losses.sum() if reduction == "sum" else losses.sum() / weight.sum()
 
 
-@composition(method=False, samples=_samples, errors=_errors, torch="nn.functional.l1_loss")
+@composition(method=False, samples=_samples, errors=_errors, torch="nn.functional.l1_loss", autocast="float32")
 def l1_loss(
     input: Array,
     target: Array,
@@ -168,7 +168,8 @@ def huber(k, input: Array, target: Array, reduction: str, width: float, slope: f
     return _bent(k, input, target, reduction, width, slope)
 
 
-@composition(method=False, samples=_with("beta"), errors=_errors, torch="nn.functional.smooth_l1_loss")
+@composition(method=False, samples=_with("beta"), errors=_errors, torch="nn.functional.smooth_l1_loss",
+             autocast="float32")  # fmt: skip
 def smooth_l1_loss(
     input: Array,
     target: Array,
@@ -190,7 +191,8 @@ def smooth_l1_loss(
     return smooth_absolute(input, target, reduction, float(beta), 1.0)
 
 
-@composition(method=False, samples=_with("delta"), errors=_errors, torch="nn.functional.huber_loss")
+@composition(method=False, samples=_with("delta"), errors=_errors, torch="nn.functional.huber_loss",
+             autocast="float32")  # fmt: skip
 def huber_loss(input: Array, target: Array, reduction: str = "mean", delta: float = 1.0, weight: Array | None = None):
     """d^2 / 2 where d = |input - target| < delta, else delta * (d - delta / 2) (Huber 1964)."""
     if delta <= 0:
@@ -248,7 +250,12 @@ def _probability_samples(make):
     )
 
 
-@composition(method=False, samples=_probability_samples, torch="nn.functional.binary_cross_entropy")
+@composition(
+    method=False,
+    samples=_probability_samples,
+    torch="nn.functional.binary_cross_entropy",
+    autocast="cpu float32, cuda refused",
+)
 def binary_cross_entropy(
     input: Array,
     target: Array,
@@ -307,7 +314,9 @@ def _logit_samples(make):
     yield Sample(make(2, 3), make(2, 3, low=0.0, high=1.0), make(3, low=0.5, high=2.0, requires_grad=False))
 
 
-@composition(method=False, samples=_logit_samples, torch="nn.functional.binary_cross_entropy_with_logits")
+@composition(
+    method=False, samples=_logit_samples, torch="nn.functional.binary_cross_entropy_with_logits", autocast="float32"
+)
 def binary_cross_entropy_with_logits(
     input: Array,
     target: Array,
@@ -330,7 +339,7 @@ def _divergence_samples(make):
     yield Sample(make(2, 3, low=-2.0, high=-0.2), make(2, 3, low=-2.0, high=-0.2), reduction="sum", log_target=True)
 
 
-@composition(method=False, samples=_divergence_samples, torch="nn.functional.kl_div")
+@composition(method=False, samples=_divergence_samples, torch="nn.functional.kl_div", autocast="float32")
 def kl_div(
     input: Array,
     target: Array,

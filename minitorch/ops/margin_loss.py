@@ -53,7 +53,7 @@ def _hinge_samples(make):
     yield Sample(make(5), _signs(make, 5), 0.5)
 
 
-@composition(method=False, samples=_hinge_samples, errors=_unknown_reduction((2,), (2,)))
+@composition(method=False, samples=_hinge_samples, errors=_unknown_reduction((2,), (2,)), autocast="float32")
 def hinge_embedding_loss(input: Array, target: Array, margin: float = 1.0, size_average: bool | None = None,
                          reduce: bool | None = None, reduction: str = "mean"):  # fmt: skip
     """input where target is 1, max(0, margin - input) where it is -1: distances of like and of unlike pairs."""
@@ -69,7 +69,7 @@ def _ranking_samples(make):
     yield Sample(make(5), make(5), _signs(make, 5), 0.5)
 
 
-@composition(method=False, samples=_ranking_samples, errors=_unknown_reduction((2,), (2,), (2,)))
+@composition(method=False, samples=_ranking_samples, errors=_unknown_reduction((2,), (2,), (2,)), autocast="float32")
 def margin_ranking_loss(input1: Array, input2: Array, target: Array, margin: float = 0, size_average: bool | None = None,
                         reduce: bool | None = None, reduction: str = "mean"):  # fmt: skip
     """max(0, margin - target * (input1 - input2)): target 1 asks that input1 be the larger, -1 that input2 be."""
@@ -83,7 +83,7 @@ def margin_ranking_loss(input1: Array, input2: Array, target: Array, margin: flo
 
 
 @composition(method=False, samples=_soft_samples, errors=_unknown_reduction((2,), (2,)),
-             torch="nn.functional.soft_margin_loss")  # fmt: skip
+             torch="nn.functional.soft_margin_loss", autocast="float32")  # fmt: skip
 def soft_margin_loss(input: Array, target: Array, size_average: bool | None = None, reduce: bool | None = None,
                      reduction: str = "mean"):  # fmt: skip
     """log(1 + exp(-target * input)), without overflow."""
@@ -107,7 +107,7 @@ def _cosine_errors(make):
     yield ErrorSample(Sample(make(3), make(3), make(2)), RuntimeError, "1D target tensor expects 2D input tensors")
 
 
-@composition(method=False, samples=_cosine_samples, errors=_cosine_errors)
+@composition(method=False, samples=_cosine_samples, errors=_cosine_errors, autocast="float32")
 def cosine_embedding_loss(input1: Array, input2: Array, target: Array, margin: float = 0, size_average: bool | None = None,
                           reduce: bool | None = None, reduction: str = "mean"):  # fmt: skip
     """1 - cos(input1, input2) where target is 1, max(0, cos - margin) where it is -1; vectors lie along the last dim."""
@@ -155,7 +155,7 @@ def _triplet(anchor, positive, negative, distance: Callable, margin: float, swap
     return reduce_losses((margin + near - far).clamp_min(0), reduction)
 
 
-@composition(method=False, samples=_triplet_samples, errors=_triplet_errors)
+@composition(method=False, samples=_triplet_samples, errors=_triplet_errors, autocast="float32")
 def triplet_margin_loss(anchor: Array, positive: Array, negative: Array, margin: float = 1.0, p: float = 2, eps: float = 1e-6,
                         swap: bool = False, size_average: bool | None = None, reduce: bool | None = None,
                         reduction: str = "mean"):  # fmt: skip
@@ -209,7 +209,13 @@ def _multi_errors(make):
     )
 
 
-@composition(method=False, samples=_multi_samples, errors=_multi_errors, torch="nn.functional.multi_margin_loss")
+@composition(
+    method=False,
+    samples=_multi_samples,
+    errors=_multi_errors,
+    torch="nn.functional.multi_margin_loss",
+    autocast="float32",
+)
 def multi_margin_loss(input: Array, target: Index, p: int = 1, margin: float = 1.0, weight: Array | None = None,
                       size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"):  # fmt: skip
     """sum over the other classes i of weight[y] * max(0, margin - x[y] + x[i])^p, by the number of classes.
@@ -260,7 +266,13 @@ def _label_errors(make):
     )
 
 
-@composition(method=False, samples=_label_samples, errors=_label_errors, torch="nn.functional.multilabel_margin_loss")
+@composition(
+    method=False,
+    samples=_label_samples,
+    errors=_label_errors,
+    torch="nn.functional.multilabel_margin_loss",
+    autocast="float32",
+)
 def multilabel_margin_loss(input: Array, target: Index, size_average: bool | None = None, reduce: bool | None = None,
                            reduction: str = "mean"):  # fmt: skip
     """sum over right classes j and wrong ones i of max(0, 1 - x[j] + x[i]), by the number of classes.

@@ -124,7 +124,11 @@ def linalg_pinv(input: Array, rcond: Any = None, hermitian: bool = False, *, ato
     return pseudoinverse(input, absolute, relative, hermitian)
 
 
-@composition(samples=lambda make: iter([Sample(make(3, 2)), Sample(make(2, 3, 3), 1e-6)]), errors=_needs_matrix)
+@composition(
+    samples=lambda make: iter([Sample(make(3, 2)), Sample(make(2, 3, 3), 1e-6)]),
+    errors=_needs_matrix,
+    autocast="cpu float32",
+)
 def pinverse(input: Array, rcond: float = 1e-15):
     """The pseudoinverse: `linalg.pinv` with rtol = rcond."""
     return linalg_pinv(input, rcond)
@@ -136,7 +140,14 @@ def _rank_samples(make):
     yield Sample(positive_definite(make, size=3), hermitian=True)
 
 
-@composition(torch="linalg.matrix_rank", method=False, out=True, samples=_rank_samples, errors=_needs_matrix)
+@composition(
+    torch="linalg.matrix_rank",
+    method=False,
+    out=True,
+    samples=_rank_samples,
+    errors=_needs_matrix,
+    autocast="cpu float32",
+)
 def linalg_matrix_rank(input: Array, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None):
     """How many singular values are larger than max(atol, rtol times the largest of them)."""
     check_matrix("linalg.matrix_rank", input)
@@ -169,7 +180,8 @@ def _lstsq_errors(make):
 
 
 @composition(torch="linalg.lstsq", method=False, out=True, samples=_lstsq_samples, errors=_lstsq_errors,
-             fields=("solution", "residuals", "rank", "singular_values"), result_name="linalg_lstsq")  # fmt: skip
+             fields=("solution", "residuals", "rank", "singular_values"), result_name="linalg_lstsq",
+             autocast="cpu float32")  # fmt: skip
 def linalg_lstsq(input: Array, b: Array, rcond: float | None = None, *, driver: str | None = None):
     """The X of least size among those that make |A X - B| least, by singular values whatever the driver.
 
@@ -310,7 +322,7 @@ def _tensorinv_samples(make):
     yield Sample(make(4, 2, 2), ind=1)
 
 
-@composition(torch="linalg.tensorinv", method=False, out=True, samples=_tensorinv_samples)
+@composition(torch="linalg.tensorinv", method=False, out=True, samples=_tensorinv_samples, autocast="cpu float32")
 def linalg_tensorinv(input: Array, ind: int = 2):
     """The inverse of the map that a tensor is, from its dims from `ind` on to those before."""
     if ind <= 0:
@@ -327,7 +339,7 @@ def _tensorsolve_samples(make):
     yield Sample(make(2, 6, 3), make(2, 3), dims=(1,))
 
 
-@composition(torch="linalg.tensorsolve", method=False, out=True, samples=_tensorsolve_samples)
+@composition(torch="linalg.tensorsolve", method=False, out=True, samples=_tensorsolve_samples, autocast="cpu float32")
 def linalg_tensorsolve(input: Array, other: Array, dims: Sequence[int] | None = None):
     """X with tensordot(A, X, X.ndim) = other; the `dims` of A are moved to its end first.
 
@@ -371,7 +383,7 @@ def _check_chain(tensors: Sequence[Tensor]) -> list[Tensor]:
     return chain
 
 
-@composition(torch="linalg.multi_dot", method=False, out=True, samples=_chains)
+@composition(torch="linalg.multi_dot", method=False, out=True, samples=_chains, autocast="lower")
 def linalg_multi_dot(tensors: list[Array]):
     """The product of matrices, in the order of multiplications that costs least.
 

@@ -47,7 +47,12 @@ def _matrix_norm_errors(make):
 
 
 @composition(
-    torch="linalg.matrix_norm", method=False, out=True, samples=_matrix_norm_samples, errors=_matrix_norm_errors
+    torch="linalg.matrix_norm",
+    method=False,
+    out=True,
+    samples=_matrix_norm_samples,
+    errors=_matrix_norm_errors,
+    autocast="cuda float32",
 )
 def linalg_matrix_norm(
     input: Array,
@@ -145,7 +150,7 @@ def _cond_samples(make):
     yield Sample(make(2, 4, 3))
 
 
-@composition(torch="linalg.cond", method=False, out=True, samples=_cond_samples)
+@composition(torch="linalg.cond", method=False, out=True, samples=_cond_samples, autocast="cpu float32")
 def linalg_cond(input: Array, p: float | str | None = None):
     """The condition number: the norm of A times that of its inverse, inf for a singular A.
 
@@ -172,7 +177,8 @@ def linalg_cond(input: Array, p: float | str | None = None):
 
 
 @composition(out=False, samples=lambda make: iter([Sample(make(3, 3)), Sample(make(2, 4)), Sample(make(0, 2))]),
-             errors=lambda make: iter([ErrorSample(Sample(make(3)), RuntimeError, "expected a matrix")]))  # fmt: skip
+             errors=lambda make: iter([ErrorSample(Sample(make(3)), RuntimeError, "expected a matrix")]),
+             autocast="cpu float32")  # fmt: skip
 def trace(input: Array):
     """The sum of a matrix's diagonal.
 
@@ -207,7 +213,7 @@ def _vecdot_samples(make):
     yield Sample(make(2, 3), make(2, 3), dim=0)
 
 
-@composition(torch="linalg.vecdot", method=False, out=True, samples=_vecdot_samples)
+@composition(torch="linalg.vecdot", method=False, out=True, samples=_vecdot_samples, autocast="lower")
 def linalg_vecdot(x: Array, y: Array, *, dim: int = -1):
     """The sum over `dim` of the conjugate of x times y.
 
@@ -273,7 +279,7 @@ def _renorm_samples(make):
     yield Sample(make(3, 4), math.inf, 1, 0.5)
 
 
-@composition(inplace=True, out=True, samples=_renorm_samples)
+@composition(inplace=True, out=True, samples=_renorm_samples, autocast="cuda float32")
 def renorm(input: Array, p: float, dim: int, maxnorm: float):
     """The slices along `dim`, those whose p-norm is above `maxnorm` scaled down to it.
 

@@ -109,7 +109,7 @@ def _attended(
     pairs, length, width = queries.shape
     if need_weights:
         scores = (queries * math.sqrt(1.0 / width)) @ transpose(keys, 1, 2)
-        shares = dropout(softmax(scores if mask is None else scores + mask, -1), p, p > 0)
+        shares = dropout(softmax(scores if mask is None else scores + mask.to(scores.dtype), -1), p, p > 0)
         return shares @ values, shares.reshape((pairs // heads, heads, length, keys.shape[1]))
     queries, keys, values = (x.reshape((pairs // heads, heads, *x.shape[1:])) for x in (queries, keys, values))
     if mask is not None:

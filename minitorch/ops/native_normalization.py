@@ -19,7 +19,11 @@ def _statistics(x: Tensor, dim: Any, keepdim: bool, eps: float) -> tuple[Tensor,
     return mean.to(x.dtype), (var + eps).rsqrt().to(x.dtype)
 
 
-@composition(method=False, samples=lambda make: iter([Sample(make(2, 3, 4), (3, 4), make(3, 4), None, 1e-5)]))
+@composition(
+    method=False,
+    samples=lambda make: iter([Sample(make(2, 3, 4), (3, 4), make(3, 4), None, 1e-5)]),
+    autocast="cuda float32",
+)
 def native_layer_norm(input: Array, normalized_shape: Sizes, weight: Array | None, bias: Array | None, eps: float):
     """layer_norm, and the statistics of each sample, which have no gradient.
 

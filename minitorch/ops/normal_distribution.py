@@ -27,7 +27,7 @@ def _inverse_erfc(k: Any, q: Any) -> Any:
 
 
 @elementwise(input=lambda k, out: HALF_ROOT_PI * k.exp(out * out), wide=True, takes="inexact", samples=unary(low=-0.9, high=0.9),
-             refuses="complex")  # fmt: skip
+             refuses="complex", autocast="cuda float32")  # fmt: skip
 def erfinv(k, input: Array):
     """The number whose erf is input; nan outside [-1, 1].
 

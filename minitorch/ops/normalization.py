@@ -118,7 +118,13 @@ def _layer_errors(make):
     yield ErrorSample(Sample(make(2, 3), (3,), make(2)), RuntimeError, "Expected weight to be of same shape")
 
 
-@composition(method=False, samples=_layer_samples, errors=_layer_errors, torch="nn.functional.layer_norm")
+@composition(
+    method=False,
+    samples=_layer_samples,
+    errors=_layer_errors,
+    torch="nn.functional.layer_norm",
+    autocast="cuda float32",
+)
 def layer_norm(
     input: Array, normalized_shape: Sizes, weight: Array | None = None, bias: Array | None = None, eps: float = 1e-5
 ):
@@ -133,7 +139,7 @@ def _rms_samples(make):
     yield Sample(make(2, 3, 4), (3, 4), None, 1e-3)
 
 
-@composition(method=False, samples=_rms_samples, torch="nn.functional.rms_norm")
+@composition(method=False, samples=_rms_samples, torch="nn.functional.rms_norm", autocast="cuda float32")
 def rms_norm(input: Array, normalized_shape: Sizes, weight: Array | None = None, eps: float | None = None):
     """x / sqrt(mean(x^2) + eps) * weight over the last dims (Zhang and Sennrich 2019, arXiv:1910.07467)."""
     count = len(normalized_shape)
@@ -141,6 +147,8 @@ def rms_norm(input: Array, normalized_shape: Sizes, weight: Array | None = None,
         _explain_layer_norm(input, None, None, tuple(normalized_shape), 0.0)
     if eps is None:
         eps = 2.0**-52 if input.dtype is dtypes.float64 else 2.0**-23  # 16-bit floats: that of float32, as in PyTorch
+    if weight is not None and weight.dtype is dtypes.float32 and not input.dtype.full:  # as autocast leaves them
+        return rms_norm(input.float(), normalized_shape, weight, eps).to(input.dtype)
     out = input * (input.square().mean(tuple(range(-count, 0)), True) + eps).rsqrt()
     return out if weight is None else (out * weight).to(input.dtype)
 
@@ -151,7 +159,7 @@ def _group_samples(make):
     yield Sample(make(2, 6, 2, 2), 3, make(6))
 
 
-@composition(method=False, samples=_group_samples, torch="nn.functional.group_norm")
+@composition(method=False, samples=_group_samples, torch="nn.functional.group_norm", autocast="cuda float32")
 def group_norm(
     input: Array, num_groups: int, weight: Array | None = None, bias: Array | None = None, eps: float = 1e-5
 ):

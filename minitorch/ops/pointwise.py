@@ -218,7 +218,11 @@ def pow_number(k, input: Array, exponent: float):
     return k.pow(input, k.full_like(input, exponent))
 
 
-@composition(samples=lambda make: (Sample(make(2, 3, low=0.5), n) for n in (2, 3.5, make(2, 3), make(3))), inplace=True)
+@composition(
+    samples=lambda make: (Sample(make(2, 3, low=0.5), n) for n in (2, 3.5, make(2, 3), make(3))),
+    inplace=True,
+    autocast="cuda float32",
+)
 def pow(input: Array, exponent: Array, *, out=None):
     """input ** exponent, elementwise; the exponent is a number or a tensor.
 
@@ -250,19 +254,19 @@ def sqrt(k, input: Array):
     ...
 
 
-@elementwise(input=lambda out: -0.5 * out * out * out, takes="inexact", samples=unary(low=0.2))
+@elementwise(input=lambda out: -0.5 * out * out * out, takes="inexact", samples=unary(low=0.2), autocast="cuda float32")
 def rsqrt(k, input: Array):
     """1 / sqrt(input), elementwise."""
     return 1 / k.sqrt(input)
 
 
-@elementwise(input=lambda out: -out * out, takes="inexact", samples=unary(low=0.3))
+@elementwise(input=lambda out: -out * out, takes="inexact", samples=unary(low=0.3), autocast="cuda float32")
 def reciprocal(k, input: Array):
     """1 / input, elementwise."""
     return 1 / input
 
 
-@elementwise(input=lambda out: out, takes="inexact", samples=unary())
+@elementwise(input=lambda out: out, takes="inexact", samples=unary(), autocast="cuda float32")
 def exp(k, input: Array):
     """e ** input, elementwise."""
     ...
@@ -274,31 +278,31 @@ def exp2(k, input: Array):
     return k.exp(input * LN2)
 
 
-@elementwise(input=lambda k, input: k.exp(input), takes="inexact", samples=unary())
+@elementwise(input=lambda k, input: k.exp(input), takes="inexact", samples=unary(), autocast="cuda float32")
 def expm1(k, input: Array):
     """e ** input - 1, without the cancellation near 0."""
     ...
 
 
-@elementwise(input=lambda input: 1 / input, takes="inexact", samples=unary(low=0.2))
+@elementwise(input=lambda input: 1 / input, takes="inexact", samples=unary(low=0.2), autocast="cuda float32")
 def log(k, input: Array):
     """The natural logarithm, elementwise; nan below 0, -inf at 0."""
     ...
 
 
-@elementwise(input=lambda input: 1 / (input * LN2), takes="inexact", samples=unary(low=0.2))
+@elementwise(input=lambda input: 1 / (input * LN2), takes="inexact", samples=unary(low=0.2), autocast="cuda float32")
 def log2(k, input: Array):
     """The logarithm to base 2, elementwise."""
     ...
 
 
-@elementwise(input=lambda input: 1 / (input * LN10), takes="inexact", samples=unary(low=0.2))
+@elementwise(input=lambda input: 1 / (input * LN10), takes="inexact", samples=unary(low=0.2), autocast="cuda float32")
 def log10(k, input: Array):
     """The logarithm to base 10, elementwise."""
     ...
 
 
-@elementwise(input=lambda input: 1 / (input + 1), takes="inexact", samples=unary(low=-0.7))
+@elementwise(input=lambda input: 1 / (input + 1), takes="inexact", samples=unary(low=-0.7), autocast="cuda float32")
 def log1p(k, input: Array):
     """log(1 + input), without the rounding near 0."""
     ...
@@ -326,19 +330,31 @@ def cos(k, input: Array):
     ...
 
 
-@elementwise(input=lambda out: 1 + out * out, takes="inexact", samples=unary(low=-1.2, high=1.2))
+@elementwise(
+    input=lambda out: 1 + out * out, takes="inexact", samples=unary(low=-1.2, high=1.2), autocast="cuda float32"
+)
 def tan(k, input: Array):
     """The tangent, of radians."""
     ...
 
 
-@elementwise(input=lambda k, input: k.rsqrt(1 - input * input), takes="inexact", samples=unary(low=-0.9, high=0.9))
+@elementwise(
+    input=lambda k, input: k.rsqrt(1 - input * input),
+    takes="inexact",
+    samples=unary(low=-0.9, high=0.9),
+    autocast="cuda float32",
+)
 def asin(k, input: Array):
     """The angle in [-pi/2, pi/2] whose sine is input; nan outside [-1, 1]."""
     ...
 
 
-@elementwise(input=lambda k, input: -k.rsqrt(1 - input * input), takes="inexact", samples=unary(low=-0.9, high=0.9))
+@elementwise(
+    input=lambda k, input: -k.rsqrt(1 - input * input),
+    takes="inexact",
+    samples=unary(low=-0.9, high=0.9),
+    autocast="cuda float32",
+)
 def acos(k, input: Array):
     """The angle in [0, pi] whose cosine is input; nan outside [-1, 1]."""
     ...
@@ -352,7 +368,7 @@ def atan(k, input: Array):
 
 @elementwise(input=lambda k, input, other: _over_square(k, other, input, other),
              other=lambda k, input, other: _over_square(k, -input, input, other), takes="inexact",
-             samples=binary(low=0.3), refuses="complex")  # fmt: skip
+             samples=binary(low=0.3), refuses="complex", autocast="cuda widest")  # fmt: skip
 def atan2(k, input: Array, other: Array):
     """The angle in [-pi, pi] of the point (other, input). The derivative at (0, 0) is 0."""
     ...
@@ -363,13 +379,13 @@ def _over_square(k, part, input, other):
     return k.where(square == 0, k.full_like(square, 0), part / square)
 
 
-@elementwise(input=lambda k, input: k.cosh(input), takes="inexact", samples=unary())
+@elementwise(input=lambda k, input: k.cosh(input), takes="inexact", samples=unary(), autocast="cuda float32")
 def sinh(k, input: Array):
     """The hyperbolic sine."""
     ...
 
 
-@elementwise(input=lambda k, input: k.sinh(input), takes="inexact", samples=unary())
+@elementwise(input=lambda k, input: k.sinh(input), takes="inexact", samples=unary(), autocast="cuda float32")
 def cosh(k, input: Array):
     """The hyperbolic cosine."""
     ...

@@ -311,6 +311,7 @@ def max_pool2d(
             Sample(make.distinct((2, 3, 4, 3)), (2, 3, 2), 1, (0, 1, 1), 1, True),
         ]
     ),
+    autocast="cpu float32",
 )
 def max_pool3d(
     input: Array,
@@ -409,6 +410,7 @@ def avg_pool2d(
     method=False,
     torch="nn.functional.avg_pool3d",
     samples=lambda make: iter([Sample(make(1, 2, 4, 2, 4), 2), Sample(make(2, 3, 3, 4), (3, 2, 2), 2, 1, True, False)]),
+    autocast="cpu float32",
 )
 def avg_pool3d(
     input: Array,
@@ -484,6 +486,7 @@ def adaptive_avg_pool2d(input: Array, output_size: Any):
     method=False,
     torch="nn.functional.adaptive_avg_pool3d",
     samples=lambda make: iter([Sample(make(1, 2, 3, 4, 2), (2, 3, None)), Sample(make(2, 2, 2, 2), 1)]),
+    autocast="cpu float32",
 )
 def adaptive_avg_pool3d(input: Array, output_size: Any):
     """The means of output_size windows that together cover (N, C, D, H, W)."""

@@ -155,7 +155,7 @@ def sloped(k, input: Array, weight: Array):
     return k.where(input > 0, input, weight * input)
 
 
-@composition(samples=_prelu_samples, errors=_prelu_errors)
+@composition(samples=_prelu_samples, errors=_prelu_errors, autocast="lower")
 def prelu(input: Array, weight: Array):
     """input where it is positive, else weight * input: one weight for all, or one for each channel, which is dim 1.
 

@@ -188,7 +188,7 @@ def _errors(make):
     )
 
 
-@composition(method=False, samples=_samples(1), errors=_errors)
+@composition(method=False, samples=_samples(1), errors=_errors, autocast="cuda lower")
 def rnn_tanh(
     input: Array, hx: Any, params: Any, has_biases: Any, num_layers: Any, dropout: Any, train: Any, bidirectional: Any,
     batch_first: Any,
@@ -201,7 +201,7 @@ def rnn_tanh(
     return _recurrent("rnn_tanh", input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first)
 
 
-@composition(method=False, samples=_samples(1, low=0.1))
+@composition(method=False, samples=_samples(1, low=0.1), autocast="cuda lower")
 def rnn_relu(
     input: Array, hx: Any, params: Any, has_biases: Any, num_layers: Any, dropout: Any, train: Any, bidirectional: Any,
     batch_first: Any,
@@ -210,7 +210,7 @@ def rnn_relu(
     return _recurrent("rnn_relu", input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first)
 
 
-@composition(method=False, samples=_samples(3))
+@composition(method=False, samples=_samples(3), autocast="cuda lower")
 def gru(
     input: Array, hx: Any, params: Any, has_biases: Any, num_layers: Any, dropout: Any, train: Any, bidirectional: Any,
     batch_first: Any,
@@ -220,7 +220,7 @@ def gru(
     return _recurrent("gru", input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first)
 
 
-@composition(method=False, samples=_samples(4, 2))
+@composition(method=False, samples=_samples(4, 2), autocast="lower")
 def lstm(
     input: Array, hx: Any, params: Any, has_biases: Any, num_layers: Any, dropout: Any, train: Any, bidirectional: Any,
     batch_first: Any,
@@ -273,7 +273,7 @@ def _cell_errors(make):
     yield ErrorSample(Sample(make(2, 3), make(2, 3), make(2, 3), make(2, 2)), RuntimeError, "inconsistent hidden_size")
 
 
-@composition(method=False, samples=_cell_samples(1), errors=_cell_errors)
+@composition(method=False, samples=_cell_samples(1), errors=_cell_errors, autocast="cuda lower")
 def rnn_tanh_cell(
     input: Array, hx: Array, w_ih: Array, w_hh: Array, b_ih: Array | None = None, b_hh: Array | None = None
 ):
@@ -281,7 +281,7 @@ def rnn_tanh_cell(
     return _cell("rnn_tanh_cell", input, (hx,), Weights(w_ih, w_hh, b_ih, b_hh), 1)[0]
 
 
-@composition(method=False, samples=_cell_samples(1), errors=_cell_errors)
+@composition(method=False, samples=_cell_samples(1), errors=_cell_errors, autocast="cuda lower")
 def rnn_relu_cell(
     input: Array, hx: Array, w_ih: Array, w_hh: Array, b_ih: Array | None = None, b_hh: Array | None = None
 ):
@@ -289,13 +289,13 @@ def rnn_relu_cell(
     return _cell("rnn_relu_cell", input, (hx,), Weights(w_ih, w_hh, b_ih, b_hh), 1)[0]
 
 
-@composition(method=False, samples=_cell_samples(3))
+@composition(method=False, samples=_cell_samples(3), autocast="cuda lower")
 def gru_cell(input: Array, hx: Array, w_ih: Array, w_hh: Array, b_ih: Array | None = None, b_hh: Array | None = None):
     """One step of `gru`: (batch, features), (batch, hidden) -> (batch, hidden)."""
     return _cell("gru_cell", input, (hx,), Weights(w_ih, w_hh, b_ih, b_hh), 3)[0]
 
 
-@composition(method=False, samples=_cell_samples(4, 2))
+@composition(method=False, samples=_cell_samples(4, 2), autocast="cuda lower")
 def lstm_cell(
     input: Array, hx: list[Array], w_ih: Array, w_hh: Array, b_ih: Array | None = None, b_hh: Array | None = None
 ):

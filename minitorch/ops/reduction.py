@@ -48,7 +48,8 @@ def _sum_samples(make):
 
 
 @linear(input=lambda k, g, input_shape, dim, keepdim: k.spread(g, input_shape, dim, keepdim), takes="accumulates",
-        grad_name=named_by_dims("Sum"), samples=_sum_samples, errors=_several_dims)  # fmt: skip
+        grad_name=named_by_dims("Sum"), samples=_sum_samples, errors=_several_dims,
+        autocast="cuda float32")  # fmt: skip
 def sum(k, input: Array, dim: Dims = None, keepdim: bool = False, *, dtype: Cast = None):
     """The sum over `dim` (an int, several, or None for all); bools and small integers are summed as int64.
 
@@ -123,6 +124,7 @@ def _prod_gradient(k, g, input, dim, keepdim):
     grad_name=named_by_dims("Prod"),
     samples=reduction(),
     errors=_out_of_range,
+    autocast="float32",
 )
 def prod(k, input: Array, dim: Dims = None, keepdim: bool = False, *, dtype: Cast = None):
     """The product over `dim`.

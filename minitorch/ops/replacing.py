@@ -25,6 +25,7 @@ from minitorch.ops.shape import basic_index, narrow, select
 from minitorch.ops.strides import diagonal
 from minitorch.rows import OPS, Array, Dim, Index, Mask, Sizes, composition, op
 from minitorch.tensor import Tensor
+from minitorch.watching import prepared
 
 # --- In a copy's view -------------------------------------------------------------------------------------------------
 
@@ -85,6 +86,7 @@ def put_at(input: Tensor, indices: Sequence[Tensor | None], values: Tensor, accu
     """input with `values` written (or added) at index tensors; None stands for a whole dimension."""
     if not isinstance(values, Tensor):
         raise TypeError(f"index_put(): argument 'values' must be Tensor, not {type(values).__name__}")
+    input, values = prepared(OPS["index_put"], (input, values))
     if values.dtype is not input.dtype:
         raise RuntimeError(
             f"Index put requires the source and destination dtypes match, got {input.dtype!r} for the destination and "

@@ -35,7 +35,7 @@ def _quantile_errors(make):
     yield ErrorSample(Sample(make(3), 0.5, interpolation="cubic"), RuntimeError, "interpolation must be one of")
 
 
-@composition(samples=_quantile_samples, errors=_quantile_errors, out=True)
+@composition(samples=_quantile_samples, errors=_quantile_errors, out=True, autocast="cpu float32")
 def quantile(
     input: Array, q: float | Tensor, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ):
@@ -53,7 +53,7 @@ def quantile(
     return _quantile("quantile", input, q, dim, keepdim, interpolation, False)
 
 
-@composition(samples=_quantile_samples, errors=_quantile_errors, out=True)
+@composition(samples=_quantile_samples, errors=_quantile_errors, out=True, autocast="cpu float32")
 def nanquantile(
     input: Array, q: float | Tensor, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ):

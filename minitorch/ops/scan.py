@@ -31,7 +31,7 @@ def _errors(make):
 
 
 @linear(input=lambda k, g, dim: k.flip(k.cumsum(k.flip(g, (dim,)), dim), (dim,)) if g.shape else g, takes="accumulates",
-        inplace=True, samples=_samples, errors=_errors)  # fmt: skip
+        inplace=True, samples=_samples, errors=_errors, autocast="cuda float32")  # fmt: skip
 def cumsum(k, input: Array, dim: Dim, *, dtype: Cast = None):
     """The sum of each element and all before it along `dim`; bools and small integers are summed as int64.
 
@@ -45,7 +45,7 @@ def cumsum(k, input: Array, dim: Dim, *, dtype: Cast = None):
 
 
 @op(input=lambda k, g, input, dim: _cumprod_gradient(k, g, input, dim), takes="accumulates", inplace=True, samples=_samples,
-    errors=_errors)  # fmt: skip
+    errors=_errors, autocast="cuda float32")  # fmt: skip
 def cumprod(k, input: Array, dim: Dim, *, dtype: Cast = None):
     """The product of each element and all before it along `dim`.
 

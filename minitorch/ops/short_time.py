@@ -59,7 +59,7 @@ def _stft_errors(make):
     yield ErrorSample(Sample(make(4), 6, center=False, return_complex=True), RuntimeError, "expected 0 < n_fft")
 
 
-@composition(special=False, samples=_stft_samples, errors=_stft_errors)
+@composition(special=False, samples=_stft_samples, errors=_stft_errors, autocast="cpu float32")
 def stft(
     input: Array,
     n_fft: int,

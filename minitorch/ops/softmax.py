@@ -31,7 +31,7 @@ def softmax_gradient(k, g: Array, out: Array, dim: int):
 
 
 @op(input=lambda k, g, out, dim: k.softmax_gradient(g, out, dim), takes="floats", refuses="complex", samples=_samples,
-    errors=_errors)  # fmt: skip
+    errors=_errors, autocast="cuda float32")  # fmt: skip
 def softmax(k, input: Array, dim: Dim, dtype: Cast = None):
     """exp(x) / sum(exp(x)) along `dim`: positive numbers that add up to 1.
 
@@ -50,7 +50,7 @@ def log_softmax_gradient(k, g: Array, out: Array, dim: int):
 
 
 @op(input=lambda k, g, out, dim: k.log_softmax_gradient(g, out, dim), takes="floats", refuses="complex", samples=_samples,
-    errors=_errors)  # fmt: skip
+    errors=_errors, autocast="cuda float32")  # fmt: skip
 def log_softmax(k, input: Array, dim: Dim, dtype: Cast = None):
     """x - log(sum(exp(x))) along `dim`: the logarithm of softmax, exact also where softmax rounds to 0 or to 1."""
     if 0 in input.shape:

@@ -174,7 +174,7 @@ def _svd_samples(make):
 
 
 @composition(torch="linalg.svd", method=False, out=True, samples=_svd_samples, errors=_needs_matrix, fields=("U", "S", "Vh"),
-             result_name="linalg_svd")  # fmt: skip
+             result_name="linalg_svd", autocast="cpu float32")  # fmt: skip
 def linalg_svd(A: Array, full_matrices: bool = True, *, driver: str | None = None):
     """U, S and V^H with A = U diag(S) V^H: orthonormal singular vectors, and the singular values from large to small.
 
@@ -209,7 +209,9 @@ def _some_matrices(make):
         yield Sample(make(*shape))
 
 
-@composition(torch="linalg.svdvals", method=False, out=True, samples=_some_matrices, errors=_needs_matrix)
+@composition(
+    torch="linalg.svdvals", method=False, out=True, samples=_some_matrices, errors=_needs_matrix, autocast="cpu float32"
+)
 def linalg_svdvals(A: Array, *, driver: str | None = None):
     """The singular values, from large to small."""
     check_matrix("linalg.svdvals", A)
@@ -227,7 +229,7 @@ def _old_svd_samples(make):
     yield Sample(make(3, 3, requires_grad=False), compute_uv=False)
 
 
-@composition(out=True, samples=_old_svd_samples, errors=_needs_matrix, fields=("U", "S", "V"))
+@composition(out=True, samples=_old_svd_samples, errors=_needs_matrix, fields=("U", "S", "V"), autocast="cpu float32")
 def svd(input: Array, some: bool = True, compute_uv: bool = True):
     """U, S and V (not V^H) with input = U diag(S) V^H: the older form of `linalg.svd`.
 
@@ -296,7 +298,7 @@ def _hermitian_errors(make):
 
 
 @composition(torch="linalg.eigh", method=False, out=True, samples=_hermitian_samples, errors=_hermitian_errors,
-             fields=("eigenvalues", "eigenvectors"), result_name="linalg_eigh")  # fmt: skip
+             fields=("eigenvalues", "eigenvectors"), result_name="linalg_eigh", autocast="cpu float32")  # fmt: skip
 def linalg_eigh(input: Array, UPLO: str = "L"):
     """The eigenvalues of a Hermitian matrix, from small to large, and eigenvectors; of the triangle `UPLO` alone.
 
@@ -314,7 +316,14 @@ def linalg_eigh(input: Array, UPLO: str = "L"):
     return OPS["linalg_eigh"].pack(list(hermitian_vectors(input, lower)))
 
 
-@composition(torch="linalg.eigvalsh", method=False, out=True, samples=_hermitian_samples, errors=_hermitian_errors)
+@composition(
+    torch="linalg.eigvalsh",
+    method=False,
+    out=True,
+    samples=_hermitian_samples,
+    errors=_hermitian_errors,
+    autocast="cpu float32",
+)
 def linalg_eigvalsh(input: Array, UPLO: str = "L"):
     """The eigenvalues of a Hermitian matrix, from small to large."""
     check_square("linalg.eigvalsh", input)
@@ -370,7 +379,8 @@ def _square_errors(make):
 
 @composition(torch="linalg.eig", method=False, out=True, errors=_square_errors, fields=("eigenvalues", "eigenvectors"),
              result_name="linalg_eig",
-             samples=lambda make: iter([Sample(make(3, 3, requires_grad=False)), Sample(make(0, 0))]))  # fmt: skip
+             samples=lambda make: iter([Sample(make(3, 3, requires_grad=False)), Sample(make(0, 0))]),
+             autocast="cpu float32")  # fmt: skip
 def linalg_eig(input: Array):
     """The eigenvalues of any square matrix, and eigenvectors of length 1; both complex.
 
@@ -381,7 +391,14 @@ def linalg_eig(input: Array):
     return OPS["linalg_eig"].pack(list(general_vectors(input)))
 
 
-@composition(torch="linalg.eigvals", method=False, out=True, samples=_square_samples, errors=_square_errors)
+@composition(
+    torch="linalg.eigvals",
+    method=False,
+    out=True,
+    samples=_square_samples,
+    errors=_square_errors,
+    autocast="cpu float32",
+)
 def linalg_eigvals(input: Array):
     """The eigenvalues of any square matrix, complex."""
     check_square("linalg.eigvals", input)

@@ -175,7 +175,7 @@ def _explain_norm(input, ord, dim, keepdim):
 
 
 @op(input=_norm_gradient, takes="floats", result="real", method=False, samples=_norm_samples, torch="linalg.vector_norm",
-    grad_name="LinalgVectorNormBackward0", explain=_explain_norm)  # fmt: skip
+    grad_name="LinalgVectorNormBackward0", explain=_explain_norm, autocast="cuda float32")  # fmt: skip
 def vector_norm(k, input: Array, ord: float = 2, dim: Dims = None, keepdim: bool = False, *, dtype: Cast = None):
     """sum(|x|^ord)^(1/ord) over `dim`; the largest |x| for inf, the smallest for -inf, how many aren't 0 for 0."""
     if ord == 2:
@@ -198,7 +198,7 @@ def _p_norm_samples(make):
     yield Sample(make(2, 3), "fro", (0, 1), True)
 
 
-@composition(samples=_p_norm_samples, out=True)
+@composition(samples=_p_norm_samples, out=True, autocast="cuda float32")
 def norm(
     input: Array,
     p: float | str | None = "fro",
@@ -241,7 +241,7 @@ def _logsumexp_samples(make):
     yield Sample(make(), 0)
 
 
-@op(input=_logsumexp_gradient, takes="inexact", samples=_logsumexp_samples)
+@op(input=_logsumexp_gradient, takes="inexact", samples=_logsumexp_samples, autocast="cuda float32")
 def logsumexp(k, input: Array, dim: Dims, keepdim: bool = False):
     """log(sum(exp(x))) over `dim`, taken relative to the largest x, so that nothing overflows."""
     if 0 in input.shape:

@@ -18,7 +18,7 @@ def _tensordot_samples(make):
     yield Sample(make(2), make(3), 0)
 
 
-@composition(method=False, samples=_tensordot_samples, out=True)
+@composition(method=False, samples=_tensordot_samples, out=True, autocast="cuda widest")
 def tensordot(a: Array, b: Array, dims: int | Sequence[Sequence[int]] = 2, *, out=None):
     """The sum of products over pairs of dims: `dims` last of a with as many first of b, or two lists that say which."""
     if isinstance(dims, int):

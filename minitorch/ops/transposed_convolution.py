@@ -31,7 +31,7 @@ def _samples1(make):
     yield Sample(make(1, 4, 3), make(4, 1, 2), make(2), stride=1, output_padding=1, groups=2, dilation=2)
 
 
-@composition(method=False, samples=_samples1, errors=_errors)
+@composition(method=False, samples=_samples1, errors=_errors, autocast="lower")
 def conv_transpose1d(
     input: Array,
     weight: Array,
@@ -54,7 +54,7 @@ def _samples2(make):
     yield Sample(make(4, 3, 2), make(4, 1, 2, 3), make(2), (2, 1), (1, 0), (1, 0), 2, (1, 2))
 
 
-@composition(method=False, samples=_samples2)
+@composition(method=False, samples=_samples2, autocast="lower")
 def conv_transpose2d(
     input: Array,
     weight: Array,
@@ -77,7 +77,7 @@ def _samples3(make):
     yield Sample(make(2, 2, 2, 2), make(2, 1, 1, 2, 2), groups=2)
 
 
-@composition(method=False, samples=_samples3)
+@composition(method=False, samples=_samples3, autocast="lower")
 def conv_transpose3d(
     input: Array,
     weight: Array,

@@ -122,7 +122,7 @@ def _older_samples(make):
     yield Sample(make(3, 2), make(3, 3), unitriangular=True)
 
 
-@composition(out=True, samples=_older_samples, fields=("solution", "cloned_coefficient"))
+@composition(out=True, samples=_older_samples, fields=("solution", "cloned_coefficient"), autocast="cpu float32")
 def triangular_solve(input: Array, A: Array, upper: bool = True, transpose: bool = False, unitriangular: bool = False):
     """X with A X = input, and a copy of A: the older form of `linalg.solve_triangular`; A^T in A's place if `transpose`.
 
@@ -395,7 +395,7 @@ def _old_lu_solve_samples(make):
     yield Sample(make(2, 3, 2), lu, pivots)
 
 
-@composition(out=True, samples=_old_lu_solve_samples)
+@composition(out=True, samples=_old_lu_solve_samples, autocast="cpu float32")
 def lu_solve(input: Array, LU_data: Array, LU_pivots: Index):
     """X with A X = input: the older form of `linalg.lu_solve`.
 

@@ -91,7 +91,7 @@ def _unpool_errors(make):
     )
 
 
-@composition(method=False, errors=_unpool_errors, torch="nn.functional.max_unpool1d",
+@composition(method=False, errors=_unpool_errors, torch="nn.functional.max_unpool1d", autocast="cpu float32",
              samples=lambda make: iter([Sample(make(1, 2, 3), make.permutations((1, 2, 3), 6), 2)]))  # fmt: skip
 def max_unpool1d(input: Array, indices: Index, kernel_size: Any, stride: Any = None, padding: Any = 0,
                  output_size: Sequence[int] | None = None):  # fmt: skip
@@ -108,6 +108,7 @@ def max_unpool1d(input: Array, indices: Index, kernel_size: Any, stride: Any = N
             Sample(make(2, 1, 1, 2), make.permutations((2, 1, 1, 2), 8), 2, output_size=(3, 5)),
         ]
     ),
+    autocast="cpu float32",
 )
 def max_unpool2d(input: Array, indices: Index, kernel_size: Any, stride: Any = None, padding: Any = 0,
                  output_size: Sequence[int] | None = None):  # fmt: skip
@@ -116,7 +117,8 @@ def max_unpool2d(input: Array, indices: Index, kernel_size: Any, stride: Any = N
 
 
 @composition(method=False, torch="nn.functional.max_unpool3d",
-             samples=lambda make: iter([Sample(make(1, 2, 1, 1, 2), make.permutations((1, 2, 1, 1, 2), 16), 2)]))  # fmt: skip
+             samples=lambda make: iter([Sample(make(1, 2, 1, 1, 2), make.permutations((1, 2, 1, 1, 2), 16), 2)]),
+             autocast="cpu float32")  # fmt: skip
 def max_unpool3d(input: Array, indices: Index, kernel_size: Any, stride: Any = None, padding: Any = 0,
                  output_size: Sequence[int] | None = None):  # fmt: skip
     """The values that max_pool3d found, back where they were; all else is 0."""

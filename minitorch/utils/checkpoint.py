@@ -18,6 +18,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from minitorch import autograd, tape
+from minitorch.amp.autocast_mode import Remembered
 from minitorch.autograd.places import Place
 from minitorch.autograd.saved import pack, saved_tensors_hooks, unpacked
 from minitorch.errors import CheckpointError, SavedValueModified
@@ -182,6 +183,7 @@ class _Frame:
         self.args = tuple([pack(arg) if isinstance(arg, Tensor) else arg for arg in args]) if mode.enabled else args
         self.versions = [arg._version if isinstance(arg, Tensor) else None for arg in self.args]
         self.states = rng_states(_devices(args)) if preserve else None
+        self.autocast = Remembered()
         self.kinds: list[str] = []  # of what was saved, in order
         self.values: dict[int, Tensor] = {}  # gathered by the second run, until they are asked for
         self.lock = threading.RLock()
@@ -225,7 +227,13 @@ class _Frame:
         before, mode.enabled = mode.enabled, True
         try:
             listing = _listing(ops) if self.debug else nullcontext()
-            with _drawing_again(self.states), self.again, listing, saved_tensors_hooks(gather, lambda bare: bare):
+            with (
+                self.autocast.again(),
+                _drawing_again(self.states),
+                self.again,
+                listing,
+                saved_tensors_hooks(gather, lambda bare: bare),
+            ):
                 self.function(*args, **self.kwargs)
         except _Stop:
             pass
@@ -295,6 +303,7 @@ class _Rerun(autograd.Function):
     def forward(ctx: Any, function: Callable, preserve: bool, *args: Any) -> Any:
         ctx.function = function
         ctx.states = rng_states(_devices(args)) if preserve else None
+        ctx.autocast = Remembered()
         ctx.others = [None if isinstance(arg, Tensor) else arg for arg in args]
         ctx.save_for_backward(*[arg if isinstance(arg, Tensor) else None for arg in args])
         return function(*args)
@@ -311,7 +320,7 @@ class _Rerun(autograd.Function):
             other if tensor is None else tensor.detach().requires_grad_(tensor.requires_grad)
             for tensor, other in zip(ctx.saved_tensors, ctx.others, strict=True)
         ]
-        with _drawing_again(ctx.states), autograd.enable_grad():
+        with ctx.autocast.again(), _drawing_again(ctx.states), autograd.enable_grad():
             result = ctx.function(*args)
         outputs = result if isinstance(result, tuple) else (result,)
         pairs = [

@@ -13,8 +13,9 @@ from typing import Any
 
 from minitorch import cuda
 from minitorch.backend import Device, default_device
+from minitorch.cpu import amp
 
-__all__ = ["current_device", "device_count", "get_device_module", "is_available", "is_initialized", "set_device",
+__all__ = ["amp", "current_device", "device_count", "get_device_module", "is_available", "is_initialized", "set_device",
            "synchronize"]  # fmt: skip
 
 

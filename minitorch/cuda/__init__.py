@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from minitorch import backend, registry
+from minitorch.cuda import amp
 from minitorch.errors import OutOfMemory
 from minitorch.ops import generators, tensor_types
 from minitorch.tensor import Tensor
@@ -23,7 +24,7 @@ from minitorch.tensor import Tensor
 OutOfMemoryError = OutOfMemory
 
 __all__ = [
-    "Event", "OutOfMemoryError", "Stream", "StreamContext", "current_device", "current_stream", "default_stream", "device",
+    "Event", "OutOfMemoryError", "Stream", "StreamContext", "amp", "current_device", "current_stream", "default_stream", "device",
     "device_count", "device_of", "empty_cache", "get_device_capability", "get_device_name", "get_device_properties",
     "get_rng_state", "get_rng_state_all", "initial_seed", "is_available", "is_bf16_supported", "is_initialized", "manual_seed",
     "manual_seed_all", "max_memory_allocated", "mem_get_info", "memory_allocated", "memory_reserved", "memory_stats",

@@ -1,0 +1,1 @@
+"""Backpropagation before autograd: `minitorch.legacy.nn`, layers that carry their derivatives themselves, for reading."""
