@@ -11,7 +11,7 @@ from typing import Any
 from minitorch.autograd import no_grad
 from minitorch.dtypes import int64
 from minitorch.nn import Module
-from minitorch.nn.layers.normalization import BatchNorm
+from minitorch.nn.layers.batch_normalization import BatchNorm
 from minitorch.ops.creation import tensor
 from minitorch.tensor import Tensor
 

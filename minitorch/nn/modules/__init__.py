@@ -10,10 +10,11 @@ from functools import partial
 from types import ModuleType
 from typing import Any
 
-from minitorch.nn import calling, lazy, module
+from minitorch.nn import calling, hooks, lazy, module, state
 from minitorch.nn.layers import (
     activation,
     adaptive_softmax,
+    attention,
     batch_normalization,
     container,
     convolution,
@@ -26,14 +27,17 @@ from minitorch.nn.layers import (
     normalization,
     padding,
     pooling,
+    recurrent,
+    recurrent_cell,
     sizes,
     sparse,
+    transformer,
     unfolding,
     vision,
 )
 
 PLACES: dict[str, tuple[ModuleType, ...]] = {
-    "activation": (activation,),
+    "activation": (activation, attention),
     "adaptive": (adaptive_softmax,),
     "batchnorm": (batch_normalization,),
     "channelshuffle": (vision,),
@@ -48,12 +52,14 @@ PLACES: dict[str, tuple[ModuleType, ...]] = {
     "linear": (linear,),
     "linear_cross_entropy_options": (loss,),
     "loss": (loss, margin_loss),
-    "module": (module, calling),
+    "module": (module, calling, hooks),
     "normalization": (normalization,),
     "padding": (padding,),
     "pixelshuffle": (vision,),
     "pooling": (pooling,),
+    "rnn": (recurrent, recurrent_cell),
     "sparse": (sparse,),
+    "transformer": (transformer,),
     "upsampling": (vision,),
     "utils": (sizes,),
 }
@@ -65,7 +71,7 @@ OTHER_NAMES: dict[str, dict[str, Any]] = {
     "dropout": {"_DropoutNd": dropout.DropoutLayer},
     "instancenorm": {"_InstanceNorm": batch_normalization.InstanceNorm, "_NormBase": batch_normalization.RunningNorm},
     "loss": {"_Loss": loss.Loss, "_WeightedLoss": loss.WeightedLoss},
-    "module": {"_IncompatibleKeys": module.state.Keys},
+    "module": {"_IncompatibleKeys": state._IncompatibleKeys},
     "pooling": {"_AdaptiveAvgPoolNd": pooling.AdaptiveAvgPool, "_AdaptiveMaxPoolNd": pooling.AdaptiveMaxPool,
                 "_AvgPoolNd": pooling.AvgPool, "_LPPoolNd": pooling.LPPool, "_MaxPoolNd": pooling.MaxPool,
                 "_MaxUnpoolNd": pooling.MaxUnpool},
