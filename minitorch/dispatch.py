@@ -483,12 +483,9 @@ def _cast(tensor: Tensor, dtype: Any) -> Tensor:
 
 def _python_signature(op: Op) -> Signature:
     """What `help` shows."""
+    kinds = (SignatureParameter.POSITIONAL_OR_KEYWORD, SignatureParameter.KEYWORD_ONLY)
     parameters = [
-        SignatureParameter(
-            p.name,
-            SignatureParameter.KEYWORD_ONLY if p.keyword_only else SignatureParameter.POSITIONAL_OR_KEYWORD,
-            default=p.default if p.has_default else SignatureParameter.empty,
-        )
+        SignatureParameter(p.name, kinds[p.keyword_only], default=p.default if p.has_default else SignatureParameter.empty)
         for p in op.parameters
     ]
     if op.out:

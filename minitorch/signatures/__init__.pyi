@@ -103,10 +103,14 @@ class TopkResult(NamedTuple):
 class TriangularSolveResult(NamedTuple):
     solution: Tensor
     cloned_coefficient: Tensor
+def _dirichlet_grad(x: Any, alpha: Any, total: Any, *, out: Any = None) -> Tensor:
+    """How the share `x`, drawn with concentration `alpha` of `total`, moves with alpha while the other concentrations stay."""
 def _sample_dirichlet(input: Tensor, generator: Any = None) -> Tensor:
     """Parts of 1 along the last dimension, of a Dirichlet distribution with the concentrations `input`."""
 def _standard_gamma(input: Tensor, generator: Any = None) -> Tensor:
-    """Gamma numbers of shape `input` and rate 1, elementwise."""
+    """Gamma numbers of shape `input` and rate 1, elementwise; they move with their shape by `_standard_gamma_grad`."""
+def _standard_gamma_grad(input: Any, output: Any, *, out: Any = None) -> Tensor:
+    """How the gamma number `output`, drawn with shape `input` and rate 1, moves with that shape."""
 def abs(input: Any, *, out: Any = None) -> Tensor:
     """|input|, elementwise; of complex numbers the modulus. The derivative at 0, and of nan, is 0."""
 def abs_(self, *operands: Any, **keywords: Any) -> Tensor:

@@ -90,7 +90,8 @@ def test_every_elementwise_function_is_measured_or_rounded_once(figures):
         for name, row in OPS.items()
         if row.family == "elementwise" and row.result == "same" and "float" not in row.refuses and not row.view
     ]
-    known = {*ONCE, *of_integers, *figures["functions"]}
+    solved = {"_standard_gamma_grad", "_dirichlet_grad", "gamma_drawn"}  # by series and fits: compared with PyTorch
+    known = {*ONCE, *solved, *of_integers, *figures["functions"]}
     assert not [
         name for name in rows if alike.get(name, name) not in known and not name.startswith(("bitwise", "logical"))
     ]
