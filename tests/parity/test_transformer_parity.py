@@ -167,6 +167,33 @@ def test_callable_activations_and_layers_of_ones_own() -> None:
     assert_close(*both(case))
 
 
+def test_fifty_steps_of_a_small_language_model() -> None:
+    """GELU, LayerNorm, causal attention, embeddings and AdamW, on letters of which each depends on the last two."""
+
+    def case(library: Any) -> list:
+        nn = library.nn
+        letters = np.random.default_rng(0).integers(0, 3, (50, 8, 13))
+        letters[..., 2:] = (letters[..., 2:] // 2 + letters[..., 1:-1] + letters[..., :-2]) % 5
+        layer = nn.TransformerEncoderLayer(16, 4, 32, 0.0, "gelu", batch_first=True, norm_first=True)
+        model = nn.TransformerEncoder(layer, 2, nn.LayerNorm(16))
+        embedding, head = nn.Embedding(5, 16), nn.Linear(16, 5)
+        causal = nn.Transformer.generate_square_subsequent_mask(12)
+        modules = nn.ModuleList([model, embedding, head])
+        optimizer, losses = library.optim.AdamW(modules.parameters(), lr=1e-2), []
+        for batch in letters:
+            x, y = library.tensor(batch[:, :-1].copy()), library.tensor(batch[:, 1:].copy())
+            loss = nn.functional.cross_entropy(head(model(embedding(x), causal)).reshape(-1, 5), y.reshape(-1))
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+        return losses
+
+    theirs, ours = both(case)
+    assert theirs[-1] < 0.9 * theirs[0]
+    np.testing.assert_allclose(ours, theirs, rtol=1e-3)
+
+
 # --- What they look like ----------------------------------------------------------------------------------------------
 
 MODELS: dict[str, Callable[[Any], Any]] = {
