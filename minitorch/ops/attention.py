@@ -212,7 +212,7 @@ def _with_dropout(query, key, value, mask, p, diagonal: int | None, scale) -> Te
         scores = scores.masked_fill(~allowed, -math.inf)
     scores = scores if mask is None else scores + mask
     nowhere = (scores.detach() == -math.inf).all(-1, True)
-    weights = softmax(scores, -1).masked_fill(nowhere, 0)
+    weights = softmax(scores.masked_fill(nowhere, 0), -1).masked_fill(nowhere, 0)  # else their gradient would be nan
     return dropout(weights, p, True) @ value
 
 

@@ -258,10 +258,14 @@ NOT_HERE = {"ipu", "mtia", "xpu", "T_destination"}
 
 
 def parameters_of(function: Callable) -> list[tuple]:
-    """Names, kinds and defaults; without what PyTorch gave up, and without `out=`, which our rows have more often."""
+    """Names, kinds and defaults (a function's name); without what PyTorch gave up and `out=`, which our rows have more often."""
     left_out = ("min_value", "max_value", "out")
     parameters = inspect.signature(function).parameters.values()
-    return [(p.name, p.kind, p.default) for p in parameters if p.name not in left_out]
+    return [
+        (p.name, p.kind, p.default.__name__ if inspect.isfunction(p.default) else p.default)
+        for p in parameters
+        if p.name not in left_out
+    ]
 
 
 @pytest.mark.parametrize("name", [name for name in minitorch.nn.__all__ if name[0].isupper() and name != "Buffer"])
