@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from minitorch.backend import BODIES, Array
+from minitorch_numpy import one_by_one
 from minitorch_numpy.error_function import COEFFICIENTS, HALF, ONE, bell_of, in_rows, times_polynomial
 
 # The normal distribution above x >= 0 is exp(-x^2 / 2) t p(t), with t = 1 / (4 + x): p by Chebyshev nodes, weighted so that its
@@ -31,11 +32,13 @@ ROOT_EIGHTH = np.array(math.sqrt(0.125), np.float32)
 
 
 class NumpyGelu:
+    @one_by_one.few_by(one_by_one.gelu, "f")
     def gelu(self, input: Array, *, approximate: str = "none") -> Array:
         if input.dtype != np.float32 or approximate == "tanh":
             return BODIES["gelu"](self.k, input, approximate=approximate)
         return in_rows(_each(_gelu, lambda x: x), input)
 
+    @one_by_one.few_by(one_by_one.gelu_slope, "f")
     def gelu_slope(self, input: Array, approximate: str) -> Array:
         if input.dtype != np.float32 or approximate == "tanh":
             return BODIES["gelu_slope"](self.k, input, approximate)
