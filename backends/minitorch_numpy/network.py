@@ -192,11 +192,17 @@ def _log_softmax(dim: int, x: Array, out: Array) -> None:
     if not x.shape:
         np.subtract(x, x, out)
         return
-    top = np.expand_dims(x.argmax(dim), dim)
-    np.subtract(x, np.take_along_axis(x, top, dim), out)
-    terms = np.exp(out)
     # Without the largest term, which is 1, log1p keeps what the others are, be they ever so small.
-    np.put_along_axis(terms, top, np.take_along_axis(terms, top, dim) - 1, dim)
+    if dim == x.ndim - 1:
+        lines = x.reshape(-1, x.shape[-1])
+        np.subtract(x, _maximum(x, dim, None, None, True), out)
+        terms = np.exp(out)
+        terms.reshape(-1)[row_starts(*lines.shape) + lines.argmax(1)] -= 1
+    else:
+        top = np.expand_dims(x.argmax(dim), dim)
+        np.subtract(x, np.take_along_axis(x, top, dim), out)
+        terms = np.exp(out)
+        np.put_along_axis(terms, top, np.take_along_axis(terms, top, dim) - 1, dim)
     np.subtract(out, np.log1p(_total(terms, dim)), out)
 
 
