@@ -71,11 +71,11 @@ def _gamma_slope(k: Any, a: Any, x: Any) -> Any:
     From x on, for log(x) >= digamma(a + 1): x J. Below: -x / a * (c + x J). With the sign + of s from x on, else -,
     J = integral of (c +- s) exp(b (+- s) - x expm1(+- s)) ds, c = log(x) - digamma(b), and b = a from x on, else a + 1.
     """
-    c = k.log(x) - k.digamma(a)
-    below = c < 1 / a
     one = k.full_like(a, 1)
-    sign, raised = k.where(below, -one, one), k.where(below, one, 0 * one)
-    b, c = a + raised, c - raised / a
+    c = k.log(x) - k.digamma(a + one)
+    below = c < 0
+    sign, b = k.where(below, -one, one), k.where(below, a + 1, a)
+    c = k.where(below, c, c + 1 / a)
 
     def integrand(s):
         u = sign * s
@@ -122,18 +122,19 @@ def _share_slope(k: Any, a: Any, b: Any, x: Any) -> Any:
     With y the one of x and 1 - x that shrinks, q(s) = 1 / (1 + y expm1(-s)) is how the other one grows; y itself by exp(-s) q.
     """
     whole = a + b
-    c = k.log(x) + k.digamma(whole) - k.digamma(a)
-    below = c + 1 / whole < 1 / a
+    middle = k.log(x) + k.digamma(whole + 1) - k.digamma(a + 1)
+    below = middle < 0
     one, rest = k.full_like(a, 1), k.maximum(1 - x, k.full_like(x, 2.0**-54))
     raised = k.where(below, one, 0 * one)
-    c = c - raised / a
+    c = middle + k.where(below, -1 / whole, b / a / whole)
+    inside = middle + k.where(below, 0 * one, 1 / a)  # c + 1 / (a + b)
     y, grows, height = k.where(below, x, rest), k.where(below, rest, x), k.where(below, a, b)
 
     def integrand(s):
         shrinks = y * k.expm1(-s)
         log_q = -k.log1p(shrinks)
         slope = (whole + 1) * (y + shrinks) / (1 + shrinks) - (height + 1)
-        return (whole + 1) * log_q - (height + 1) * s, slope, c + 1 / whole + log_q - raised * s
+        return (whole + 1) * log_q - (height + 1) * s, slope, inside + log_q - raised * s
 
     start = (_DEPTH - (whole + 1) * k.log(grows)) / (height + 1)
     value = x / height * (c + whole * y * _integral(k, integrand, start, 64))
@@ -160,7 +161,7 @@ def _dirichlet_grad(k, x: Array, alpha: Array, total: Array):
     fine = (a > 0) & (b > 0) & (x > 0) & (x <= 1) & k.isfinite(total)
     half, one = k.full_like(x, 0.5), k.full_like(x, 1)
     value = _share_slope(k, k.where(fine, a, one), k.where(fine, b, one), k.where(fine, x, half))
-    return k.where(fine, value, k.full_like(x, math.nan))
+    return k.where(fine, value, k.where((x == 0) & (a > 0) & (b > 0), 0 * one, k.full_like(x, math.nan)))
 
 
 # --- Drawn numbers on the tape ----------------------------------------------------------------------------------------
