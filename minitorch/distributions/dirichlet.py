@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import minitorch
@@ -43,11 +44,11 @@ class Dirichlet(ExponentialFamily):
 
     @property
     def mode(self) -> Tensor:
-        """The likeliest shares; where all concentrations are below 1, one of the corners."""
+        """The likeliest shares; where all concentrations are below 1, one of the corners; nan where all shares are as likely."""
         above = (self.concentration - 1).clamp(min=0.0)
         total = above.sum(-1, True)
-        shares = above / minitorch.where(total == 0, 1.0, total)
-        corner = one_hot(shares.argmax(-1), shares.shape[-1]).to(shares)
+        shares = minitorch.where(total == 0, math.nan, above / minitorch.where(total == 0, 1.0, total))
+        corner = one_hot(above.argmax(-1), shares.shape[-1]).to(shares)
         return minitorch.where((self.concentration < 1).all(-1, True), corner, shares)
 
     @property

@@ -48,8 +48,8 @@ class GeneralizedPareto(Distribution):
     def log_prob(self, value: Tensor) -> Tensor:
         self._check_value(value)
         z, (zero, c) = (value - self.loc) / self.scale, self._cases()
-        power = 1 / c + 1
-        exceeds = minitorch.where(power == 0, 0.0, power * (c * z).log1p())
+        power, log = 1 / c + 1, (c * z).log1p()
+        exceeds = minitorch.where((power == 0) & log.isinf(), 0.0, power * log)  # c = -1 is uniform up to its end
         return -self.scale.log() - minitorch.where(zero, z, exceeds)
 
     def log_survival_function(self, value: Tensor) -> Tensor:

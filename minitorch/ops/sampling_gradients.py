@@ -9,6 +9,7 @@ they are used, so that nothing cancels, and the integrands fall off smoothly fro
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import Any
 
@@ -27,24 +28,22 @@ def _points(count: int) -> list[tuple[float, float]]:
     return [(float(place), float(weight)) for place, weight in zip((places + 1) / 2, weights / 2, strict=True)]
 
 
-def _reach(k: Any, exponent: Any, slope: Any, start: Any) -> Any:
-    """Where a concave falling exponent is -37, by Newton's steps from beyond, which don't overshoot."""
+def _integral(k: Any, integrand: Any, start: Any, points: int) -> Any:
+    """The integral from 0 to inf of weight(s) * exp(exponent(s)) ds, where `integrand(s)` gives exponent, its slope, weight.
+
+    The exponent is concave and falls. It ends where that is -37, found by Newton's steps from beyond, which don't overshoot.
+    """
     reach = start
     for n in range(1, 61):
-        step = (exponent(reach) + _DEPTH) / slope(reach)
+        exponent, slope, _ = integrand(reach)
+        step = (exponent + _DEPTH) / slope
         reach = reach - step
         if n % 4 == 0 and bool(k.all(step < 0.02 * reach, tuple(range(len(reach.shape))), False)):
             break
-    return reach
-
-
-def _integral(k: Any, exponent: Any, slope: Any, start: Any, weight: Any, points: int = 32) -> Any:
-    """The integral from 0 to inf of weight(s) * exp(exponent(s)) ds."""
-    reach = _reach(k, exponent, slope, start)
     total = 0 * start
     for place, part in _points(points):
-        s = place * reach
-        total = total + part * weight(s) * k.exp(exponent(s))
+        exponent, _, weight = integrand(place * reach)
+        total = total + part * weight * k.exp(exponent)
     return total * reach
 
 
@@ -66,29 +65,27 @@ def _not_implemented(name: str):
 # --- Gamma ------------------------------------------------------------------------------------------------------------
 
 
-def _gamma_below(k: Any, a: Any, x: Any, digamma: Any) -> Any:
-    """-x / a * (c + x * integral of (c - s) exp(-(a + 1) s + x (1 - exp(-s))) ds), c = log(x) - digamma(a + 1) < 0."""
-    c = k.log(x) - digamma - 1 / a
-    whole = _integral(
-        k,
-        exponent=lambda s: -(a + 1) * s - x * k.expm1(-s),
-        slope=lambda s: -(a + 1) + x * k.exp(-s),
-        start=(_DEPTH + x) / (a + 1),
-        weight=lambda s: c - s,
-    )
-    return -x / a * (c + x * whole)
+def _gamma_slope(k: Any, a: Any, x: Any) -> Any:
+    """How gamma numbers x move with their shapes a; all are positive.
 
+    From x on, for log(x) >= digamma(a + 1): x J. Below: -x / a * (c + x J). With the sign + of s from x on, else -,
+    J = integral of (c +- s) exp(b (+- s) - x expm1(+- s)) ds, c = log(x) - digamma(b), and b = a from x on, else a + 1.
+    """
+    one = k.full_like(a, 1)
+    c = k.log(x) - k.digamma(a + one)
+    below = c < 0
+    sign, b = k.where(below, -one, one), k.where(below, a + 1, a)
+    c = k.where(below, c, c + 1 / a)
 
-def _gamma_above(k: Any, a: Any, x: Any, digamma: Any) -> Any:
-    """x * integral of (log(x) - digamma(a) + s) exp(a s - x (exp(s) - 1)) ds."""
-    rest = x - a
-    return x * _integral(
-        k,
-        exponent=lambda s: a * s - x * k.expm1(s),
-        slope=lambda s: a - x * k.exp(s),
-        start=2 * _DEPTH / (rest + k.sqrt(rest * rest + 2 * _DEPTH * x)),  # where -(x - a) s - x s^2 / 2 is -37
-        weight=lambda s: k.log(x) - digamma + s,
-    )
+    def integrand(s):
+        u = sign * s
+        growth = k.expm1(u)
+        return b * u - x * growth, sign * (b - x - x * growth), c + u
+
+    rest = k.maximum(x - a, 0 * x)
+    above = 2 * _DEPTH / (rest + k.sqrt(rest * rest + 2 * _DEPTH * x))  # where -(x - a) s - x s^2 / 2 is -37
+    integral = x * _integral(k, integrand, k.where(below, (_DEPTH + x) / b, above), 32)
+    return k.where(below, -x / a * (c + integral), integral)
 
 
 def _gamma_samples(make):
@@ -108,41 +105,40 @@ def _standard_gamma_grad(k, input: Array, output: Array):
     a, x = _together(k, input, output)
     fine = (a > 0) & (x > 0) & k.isfinite(a) & k.isfinite(x)
     one = k.full_like(a, 1)
-    digamma = k.digamma(k.where(fine, a, one))
-    below = fine & (k.log(k.where(fine, x, one)) < digamma + 1 / k.where(fine, a, one))
-    above = fine & ~below
-    small = _gamma_below(k, k.where(below, a, one), k.where(below, x, one), k.where(below, digamma, k.digamma(one)))
-    large = _gamma_above(k, k.where(above, a, one), k.where(above, x, 2 * one), k.where(above, digamma, k.digamma(one)))
-    value = k.where(below, small, large)
-    return k.where(fine, value, k.where((x == 0) & (a > 0), 0 * one, one * float("nan")))
+    value = _gamma_slope(k, k.where(fine, a, one), k.where(fine, x, one))
+    return k.where(fine, value, k.where((x == 0) & (a > 0), 0 * one, k.full_like(a, math.nan)))
 
 
 # --- Dirichlet --------------------------------------------------------------------------------------------------------
 
 
-def _share_integral(k: Any, a: Any, b: Any, x: Any, rest: Any, weight: Any) -> Any:
-    """The integral of weight(s, log(q)) t^(a + 1) (1 - t)^b ds, over its value at s = 0, where logit(t) = logit(x) - s.
+def _share_slope(k: Any, a: Any, b: Any, x: Any) -> Any:
+    """How shares x of Beta(a, b) move with a, over 1 - x.
 
-    q(s) = (1 - t) / (1 - x) = 1 / (1 - x + x exp(-s)), and t / x = exp(-s) q. `rest` is 1 - x.
+    Above the middle, log(x) >= digamma(a + 1) - digamma(a + b + 1): x / b * (c + (a + b) (1 - x) J), where
+    c = log(x) + digamma(a + b) - digamma(a), logit(t) = logit(x) + s, and J is the integral of
+    (c + 1 / (a + b) + log(t / x)) (t / x)^a ((1 - t) / (1 - x))^(b + 1) ds.
+    Below: -x / a * (c + (a + b) x J) with a + 1, b and logit(x) - s in place of a, b + 1 and logit(x) + s.
+    With y the one of x and 1 - x that shrinks, q(s) = 1 / (1 + y expm1(-s)) is how the other one grows; y itself by exp(-s) q.
     """
-    exponent = lambda s: -(a + 1) * s - (a + b + 1) * k.log1p(x * k.expm1(-s))
-    slope = lambda s: -(a + 1) + (a + b + 1) * x * k.exp(-s) / (1 + x * k.expm1(-s))
-    start = (_DEPTH - (a + b + 1) * k.log(rest)) / (a + 1)
-    return _integral(k, exponent, slope, start, lambda s: weight(s, -k.log1p(x * k.expm1(-s))), 64)
+    whole = a + b
+    middle = k.log(x) + k.digamma(whole + 1) - k.digamma(a + 1)
+    below = middle < 0
+    one, rest = k.full_like(a, 1), k.maximum(1 - x, k.full_like(x, 2.0**-54))
+    raised = k.where(below, one, 0 * one)
+    c = middle + k.where(below, -1 / whole, b / a / whole)
+    inside = middle + k.where(below, 0 * one, 1 / a)  # c + 1 / (a + b)
+    y, grows, height = k.where(below, x, rest), k.where(below, rest, x), k.where(below, a, b)
 
+    def integrand(s):
+        shrinks = y * k.expm1(-s)
+        log_q = -k.log1p(shrinks)
+        slope = (whole + 1) * (y + shrinks) / (1 + shrinks) - (height + 1)
+        return (whole + 1) * log_q - (height + 1) * s, slope, inside + log_q - raised * s
 
-def _share_below(k: Any, a: Any, b: Any, x: Any, y: Any) -> Any:
-    """-x / a * (c + (a + b) x * integral of (c + 1 / (a + b) + log(t / x)) ...), c = log(x) + digamma(a + b) - digamma(a + 1)."""
-    c = k.log(x) + k.digamma(a + b) - k.digamma(a) - 1 / a
-    weight = lambda s, log_q: c + 1 / (a + b) - s + log_q
-    return -x / a * (c + (a + b) * x * _share_integral(k, a, b, x, y, weight))
-
-
-def _share_above(k: Any, a: Any, b: Any, x: Any, y: Any) -> Any:
-    """x / b * (c + (a + b) y * integral of (c + 1 / (a + b) + log(t / x)) ...), c = log(x) + digamma(a + b) - digamma(a)."""
-    c = k.log(x) + k.digamma(a + b) - k.digamma(a)
-    weight = lambda s, log_q: c + 1 / (a + b) + log_q
-    return x / b * (c + (a + b) * y * _share_integral(k, b, a, y, x, weight))
+    start = (_DEPTH - (whole + 1) * k.log(grows)) / (height + 1)
+    value = x / height * (c + whole * y * _integral(k, integrand, start, 64))
+    return k.where(below, -value, value)
 
 
 def _dirichlet_samples(make):
@@ -164,17 +160,8 @@ def _dirichlet_grad(k, x: Array, alpha: Array, total: Array):
     b = total - a
     fine = (a > 0) & (b > 0) & (x > 0) & (x <= 1) & k.isfinite(total)
     half, one = k.full_like(x, 0.5), k.full_like(x, 1)
-    a, b, x = k.where(fine, a, one), k.where(fine, b, one), k.where(fine, x, half)
-    y = k.maximum(1 - x, k.full_like(x, 2.0**-54))
-    middle = k.digamma(a) + 1 / a - k.digamma(a + b) - 1 / (a + b)
-    below = k.log(x) < middle
-    small = _share_below(
-        k, *[k.where(below, array, other) for array, other in ((a, one), (b, one), (x, half / 2), (y, 3 * half / 2))]
-    )
-    large = _share_above(
-        k, *[k.where(below, other, array) for array, other in ((a, one), (b, one), (x, 3 * half / 2), (y, half / 2))]
-    )
-    return k.where(fine, k.where(below, small, large), k.full_like(x, float("nan")))
+    value = _share_slope(k, k.where(fine, a, one), k.where(fine, b, one), k.where(fine, x, half))
+    return k.where(fine, value, k.where((x == 0) & (a > 0) & (b > 0), 0 * one, k.full_like(x, math.nan)))
 
 
 # --- Drawn numbers on the tape ----------------------------------------------------------------------------------------

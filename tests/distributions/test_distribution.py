@@ -227,6 +227,13 @@ def test_a_subclass_as_people_write_them():
     assert wide.mean.tolist() == [[1.0] * 3] * 2
 
 
+def test_modes_at_the_ends():
+    assert d.Dirichlet(minitorch.ones(3)).mode.isnan().all()  # all shares are as likely
+    assert d.Dirichlet(minitorch.ones(3) / 2).mode.tolist() == [1.0, 0.0, 0.0]
+    assert d.Bernoulli(minitorch.tensor([0.5, 0.6])).mode.tolist()[1] == 1.0
+    assert d.Bernoulli(0.5).mode.isnan()
+
+
 def test_checks_can_be_turned_off():
     value = minitorch.tensor(-1.0)
     with pytest.raises(ValueError, match="within the support"):

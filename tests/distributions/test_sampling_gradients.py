@@ -74,9 +74,20 @@ def test_there_is_no_second_derivative():
         first.sum().backward()
 
 
+def test_tiny_shapes_and_numbers():
+    """Nothing overflows on the way, and dx/da goes with x / a where both are tiny."""
+    numbers = minitorch.tensor([5e-324, 1e-300, 1e-30, 1e-6, 1.0, 1e6, 1e15], dtype=minitorch.float64)
+    assert minitorch._standard_gamma_grad(numbers[1:, None], numbers).isfinite().all()
+    share = minitorch.tensor([1e-300, 1e-10, 0.5, 1.0], dtype=minitorch.float64)
+    concentrations = minitorch.tensor([1e-200, 1e-8, 1.0, 1e6], dtype=minitorch.float64)[:, None]
+    for others in (1e-8, 1.0, 1e10):
+        assert minitorch._dirichlet_grad(share, concentrations, concentrations + others).isfinite().all()
+
+
 def test_edges():
     zero, one = minitorch.zeros(()), minitorch.ones(())
     assert minitorch._standard_gamma_grad(one, zero).item() == 0
     assert minitorch._standard_gamma_grad(-one, one).isnan()
     assert minitorch._dirichlet_grad(one / 2, one, one).isnan()
+    assert minitorch._dirichlet_grad(zero, one, 2 * one).item() == 0
     assert minitorch._dirichlet_grad(one, one, 2 * one).isfinite()

@@ -92,6 +92,14 @@ def correlated(t: Any, loc: Any, scale: Any) -> Any:
     return d.TransformedDistribution(d.Normal(loc, scale), d.CorrCholeskyTransform())
 
 
+CERTAIN = np.array([[1.0, 0.0], [0.0, 1.0]])
+NUMBERS = {
+    "Bernoulli": (0.3,), "Beta": (1.0, 2.0), "Cauchy": (0, 1), "Chi2": (3,), "ContinuousBernoulli": (0.3,), "Exponential": (2.0,),
+    "FisherSnedecor": (3.0, 7.0), "Gamma": (1.0, 2.0), "GeneralizedPareto": (0.0, 1.0, 0.2), "Gumbel": (1.0, 2.0),
+    "HalfNormal": (1,), "InverseGamma": (3.0, 1.0), "Kumaraswamy": (2.0, 3.0), "LogNormal": (0.0, 1.0), "LogisticNormal": (0, 1),
+    "Normal": (0, 1), "Pareto": (1.0, 3.0), "Poisson": (2,), "StudentT": (3.0,), "Uniform": (0, 1), "Weibull": (1.0, 2.0),
+}  # fmt: skip
+
 CASES = [
     of("Bernoulli", between(0.1, 0.9, 2, 3)),
     named("Bernoulli", "logits", between(-2, 2, 3)),
@@ -160,6 +168,26 @@ CASES = [
     of("Uniform", between(-2, 0, 3), between(0.5, 2, 2, 3)),
     of("VonMises", between(-2, 2, 3), between(0.5, 6, 2, 3)),
     of("Weibull", between(0.5, 2, 3), between(0.6, 4, 2, 3)),
+    # edges
+    of("Beta", np.array([0.5, 1.0]), np.array([0.5, 2.0]), label="-corner"),
+    named("Binomial", "probs", CERTAIN, np.array([10.0, 0.0])),
+    of("Categorical", CERTAIN, label="-certain"),
+    of("Gamma", np.array([1e-3, 0.01]), np.array([1.0, 2.0]), label="-tiny"),
+    of("Geometric", np.array([1.0, 0.5]), label="-certain"),
+    of("OneHotCategorical", CERTAIN, label="-certain"),
+    of("Poisson", np.array([0.0, 1e-3, 100.0]), label="-ends"),
+    of("VonMises", np.array([0.0, 1.0]), np.array([1e-7, 300.0]), label="-ends"),
+    Case("Independent-of-two", lambda t, a: t.distributions.Independent(t.distributions.Laplace(a, 1.0), 2),
+         (between(-1, 1, 4, 2, 3),)),
+    Case("LKJCholesky-large", lambda t, c: t.distributions.LKJCholesky(30, c), (np.array(4.0),)),
+    Case("Transformed-broadcast", lambda t, a: t.distributions.TransformedDistribution(
+        t.distributions.Normal(t.zeros(1).double(), 1.0), t.distributions.AffineTransform(a, 2.0)), (between(-1, 1, 4, 3),)),
+    Case("Transformed-nothing", lambda t, a: t.distributions.TransformedDistribution(t.distributions.Normal(a, 1.0), []),
+         (between(-1, 1, 3),)),
+    Case("Transformed-cache", lambda t, a: t.distributions.TransformedDistribution(
+        t.distributions.Normal(a, 1.0), t.distributions.SigmoidTransform(cache_size=1)), (between(-1, 1, 3),)),
+    *[Case(f"{kind}-numbers", lambda t, kind=kind, given=given: getattr(t.distributions, kind)(*given), (), "float32")
+      for kind, given in NUMBERS.items()],
     several("Wishart", "covariance", df=between(4, 7), covariance_matrix=positive_definite(3)),
     several("Wishart", "precision", df=between(4, 7, 2), precision_matrix=positive_definite(2, 3)),
     several("Wishart", "factor", df=between(4, 7, 2), scale_tril=lower(3)),

@@ -141,7 +141,7 @@ VALUES = {
         [positive_definite(2, 2), lower(2, 2), np.eye(2)[None], -np.eye(2)[None], np.ones((1, 2, 2))]
     ),
     "wide": between(-1, 1, 2, 3),
-    "correlations": np.array([[1.0, 0.0], [0.6, 0.8]]),
+    "correlations": np.array([[[1.0, 0.0], [0.6, 0.8]], [[1.0, 0.0], [0.6, 0.9]]]),
     "scalar": np.array(1.0),
 }
 
