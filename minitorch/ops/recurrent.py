@@ -123,12 +123,12 @@ def _recurrent(name: str, first: Tensor, *rest: Any) -> tuple[Tensor, ...]:
     if not data.shape[0]:
         raise RuntimeError(f"{name}(): Expected sequence length to be larger than 0 in RNN")
     sizes = tuple(batch_sizes.tolist()) if packed else (data.shape[1],) * data.shape[0]
+    if packed and (sum(sizes) != data.shape[0] or list(sizes) != sorted(sizes, reverse=True)):
+        raise RuntimeError(
+            f"{name}(): Expected batch_sizes that fall and add up to the {data.shape[0]} rows of data, got {list(sizes)}"
+        )
     _check_shapes(name, data, sizes[0], state, weights, directions)
-    rows = (
-        data
-        if packed
-        else data.reshape((-1, data.shape[2]) if data.numel() else (data.shape[0] * sizes[0], data.shape[2]))
-    )
+    rows = data if packed else data.reshape((sum(sizes), data.shape[2]))
     rows, last = _layers(name, rows, sizes, state, weights, directions, dropout if train else 0.0)
     if packed:
         return (rows, *last)

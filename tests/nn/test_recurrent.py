@@ -108,6 +108,13 @@ def test_lengths_beyond_the_input_are_refused():
         rnn.pack_padded_sequence(minitorch.zeros(4, 2, 1), [5, 2])
 
 
+@pytest.mark.parametrize("sizes", [[2, 3], [3, 1]])
+def test_batch_sizes_that_fit_no_data_are_refused(sizes):
+    packed = rnn.PackedSequence(minitorch.zeros(5, 2), minitorch.tensor(sizes))
+    with pytest.raises(RuntimeError, match="Expected batch_sizes that fall and add up to the 5 rows of data"):
+        nn.GRU(2, 3)(packed)
+
+
 def test_weights_that_fit_no_input_are_refused():
     x, h = minitorch.zeros(4, 2, 3), minitorch.zeros(1, 2, 5)
     weights = [minitorch.zeros(20, 3), minitorch.zeros(20, 4)]

@@ -308,7 +308,9 @@ def test_init_signature(name: str) -> None:
     assert got == expected
 
 
-@pytest.mark.parametrize("name", minitorch.nn.utils.__all__)
+@pytest.mark.parametrize(
+    "name", [name for name in minitorch.nn.utils.__all__ if callable(vars(minitorch.nn.utils)[name])]
+)
 def test_utils_signature(name: str) -> None:
     expected, got = (parameters_of(getattr(library.nn.utils, name)) for library in LIBRARIES)
     assert got == expected
