@@ -118,8 +118,10 @@ def test_batch_sizes_that_fit_no_data_are_refused(sizes):
 def test_weights_that_fit_no_input_are_refused():
     x, h = minitorch.zeros(4, 2, 3), minitorch.zeros(1, 2, 5)
     weights = [minitorch.zeros(20, 3), minitorch.zeros(20, 4)]
-    with pytest.raises(RuntimeError, match="weight_hh"):
+    with pytest.raises(RuntimeError, match=r"w_hh of layer 0 doesn't fit\n.*\[20, 5\].*\n.*\[20, 4\]"):
         minitorch.lstm(x, (h, h), weights, False, 1, 0.0, False, False, False)
+    with pytest.raises(RuntimeError, match="c of layer 0 doesn't fit"):
+        minitorch.lstm(x, (h, h[:, :1]), [weights[0], minitorch.zeros(20, 5)], False, 1, 0.0, False, False, False)
 
 
 def test_learns_to_remember_the_first_of_a_sequence():
