@@ -67,7 +67,7 @@ def _start(gradient: Array | None, like: Array) -> Array:
 
 class NumpyRecurrence:
     def _body(self, name: str, *arguments: Any) -> Any:
-        """The row's body, for what is rare."""
+        """The row's body, for what is rare, and for cells: turning the weights around costs more than a single step does."""
         return BODIES[name](self.k, *arguments)  # type: ignore[arg-type]
 
     def _sums(self, by_gates: Array, *inputs: Array) -> list[Array]:
@@ -85,7 +85,7 @@ class NumpyRecurrence:
         self, input: Array, h: Array, w_ih: Array, w_hh: Array, b_ih: Array | None, b_hh: Array | None, relu: bool,
         sizes: Sizes, backwards: bool,
     ) -> tuple[Array, Array]:  # fmt: skip
-        if input.dtype.kind == "c":
+        if input.dtype.kind == "c" or len(sizes) == 1:
             return self._body("rnn_sequence", input, h, w_ih, w_hh, b_ih, b_hh, relu, sizes, backwards)
         outputs = np.matmul(input, w_ih.T)
         for bias in (b_ih, b_hh):
@@ -124,7 +124,7 @@ class NumpyRecurrence:
         self, input: Array, h: Array, w_ih: Array, w_hh: Array, b_ih: Array | None, b_hh: Array | None, sizes: Sizes,
         backwards: bool,
     ) -> tuple[Array, Array, Array]:  # fmt: skip
-        if input.dtype.kind == "c":
+        if input.dtype.kind == "c" or len(sizes) == 1:
             return self._body("gru_sequence", input, h, w_ih, w_hh, b_ih, b_hh, sizes, backwards)
         dtype, hidden = input.dtype, w_hh.shape[1]
         scale, half = _numbers(dtype, 0.5, 0.5, 1), _numbers(dtype, 0.5)
@@ -187,7 +187,7 @@ class NumpyRecurrence:
         self, input: Array, h: Array, c: Array, w_ih: Array, w_hh: Array, b_ih: Array | None, b_hh: Array | None,
         project: Array | None, sizes: Sizes, backwards: bool,
     ) -> tuple[Array, Array, Array, Array, Array]:  # fmt: skip
-        if project is not None or input.dtype.kind == "c":
+        if project is not None or input.dtype.kind == "c" or len(sizes) == 1:
             return self._body("lstm_sequence", input, h, c, w_ih, w_hh, b_ih, b_hh, project, sizes, backwards)
         dtype, hidden = input.dtype, w_hh.shape[1]
         scale, shift = _numbers(dtype, 0.5, 0.5, 1, 0.5), _numbers(dtype, 0.5, 0.5, 0, 0.5)

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from minitorch.errors import ShapeMismatch
+from minitorch.errors import ShapeMismatch, message
 from minitorch.ops.dropping import dropout as drop
 from minitorch.ops.joining import concatenate, stack
 from minitorch.ops.recurrence import gru_sequence, lstm_sequence, rnn_sequence
@@ -29,8 +29,8 @@ GATES = {"rnn_tanh": 1, "rnn_relu": 1, "gru": 3, "lstm": 4}
 class Weights(NamedTuple):
     """What one layer computes with in one direction; `project` is an LSTM's W_hr, which makes h shorter than c."""
 
-    ih: Tensor
-    hh: Tensor
+    w_ih: Tensor
+    w_hh: Tensor
     b_ih: Tensor | None = None
     b_hh: Tensor | None = None
     project: Tensor | None = None
@@ -123,12 +123,12 @@ def _recurrent(name: str, first: Tensor, *rest: Any) -> tuple[Tensor, ...]:
     if not data.shape[0]:
         raise RuntimeError(f"{name}(): Expected sequence length to be larger than 0 in RNN")
     sizes = tuple(batch_sizes.tolist()) if packed else (data.shape[1],) * data.shape[0]
+    if packed and (sum(sizes) != data.shape[0] or list(sizes) != sorted(sizes, reverse=True)):
+        raise RuntimeError(
+            f"{name}(): Expected batch_sizes that fall and add up to the {data.shape[0]} rows of data, got {list(sizes)}"
+        )
     _check_shapes(name, data, sizes[0], state, weights, directions)
-    rows = (
-        data
-        if packed
-        else data.reshape((-1, data.shape[2]) if data.numel() else (data.shape[0] * sizes[0], data.shape[2]))
-    )
+    rows = data if packed else data.reshape((sum(sizes), data.shape[2]))
     rows, last = _layers(name, rows, sizes, state, weights, directions, dropout if train else 0.0)
     if packed:
         return (rows, *last)
@@ -140,18 +140,23 @@ def _check_shapes(name: str, data: Tensor, batch: int, state: State, weights: li
     """Refuse what doesn't fit together, layer by layer."""
     width = data.shape[-1]
     for number, w in enumerate(weights):
-        hidden = w.ih.shape[0] // GATES[name]
-        out = hidden if w.project is None else w.project.shape[0]
+        hidden = w.w_ih.shape[0] // GATES[name]
+        gates, out = GATES[name] * hidden, hidden if w.project is None else w.project.shape[0]
         if number and number % directions == 0:
             width = out * directions
-        expected = {"weight_ih": (GATES[name] * hidden, width), "weight_hh": (GATES[name] * hidden, out)}
-        got = {"weight_ih": tuple(w.ih.shape), "weight_hh": tuple(w.hh.shape)}
-        for part, size in zip(state, (out, hidden), strict=False):
-            expected["hidden states"], got["hidden states"] = (batch, size), tuple(part.shape[1:])
-            if got != expected:
+        shapes = (gates, width), (gates, out), (gates,), (gates,), (out, hidden)
+        given = [
+            (key, part.shape, shape) for key, part, shape in zip(w._fields, w, shapes, strict=True) if part is not None
+        ]
+        given += [("h", state[0].shape[1:], (batch, out)), ("c", state[-1].shape[1:], (batch, hidden))]
+        for what, got, shape in given:
+            if tuple(got) != shape:
                 raise ShapeMismatch(
-                    f"{name}(): Expected, for layer and direction {number} on an input of shape {list(data.shape)}, {expected}, "
-                    f"got {got}"
+                    message(
+                        f"{name}(): {what} of layer {number // directions} doesn't fit",
+                        expected=f"{list(shape)} for an input of shape {list(data.shape)} and a batch of {batch}",
+                        got=f"{list(got)}",
+                    )
                 )
 
 
@@ -245,15 +250,15 @@ def _cell(name: str, input: Tensor, state: State, w: Weights, gates: int) -> Sta
                 f"{name}(): Input batch size {input.shape[0]} doesn't match hidden{number} batch size {h.shape[0]}"
             )
     hidden = state[0].shape[1]
-    if input.shape[1] != w.ih.shape[1]:
+    if input.shape[1] != w.w_ih.shape[1]:
         raise ShapeMismatch(
-            f"{name}(): input has inconsistent input_size: got {input.shape[1]} expected {w.ih.shape[1]}"
+            f"{name}(): input has inconsistent input_size: got {input.shape[1]} expected {w.w_ih.shape[1]}"
         )
-    if hidden != w.hh.shape[1]:
-        raise ShapeMismatch(f"{name}(): hidden0 has inconsistent hidden_size: got {hidden}, expected {w.hh.shape[1]}")
-    if w.ih.shape[0] != gates * hidden:
+    if hidden != w.w_hh.shape[1]:
+        raise ShapeMismatch(f"{name}(): hidden0 has inconsistent hidden_size: got {hidden}, expected {w.w_hh.shape[1]}")
+    if w.w_ih.shape[0] != gates * hidden:
         raise ShapeMismatch(
-            f"{name}(): weight_ih first dim must be {gates} * hidden_size = {gates * hidden}, but got {w.ih.shape[0]}"
+            f"{name}(): weight_ih first dim must be {gates} * hidden_size = {gates * hidden}, but got {w.w_ih.shape[0]}"
         )
     return _sequence(name.removesuffix("_cell"), input, state, w, (input.shape[0],), False)[1]
 

@@ -7,7 +7,7 @@ import inspect
 import pickle
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,16 @@ from minitorch.nn.utils import rnn
 torch = pytest.importorskip("torch")
 
 LIBRARIES = (torch, minitorch)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread() -> Iterator[None]:
+    """On a busy machine PyTorch's threads wait for each other at every one of many small steps."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
 
 LAYERS = [
     ("RNN", (3, 4), {}),
@@ -214,6 +224,31 @@ def test_random_shapes(name: str, seed: int) -> None:
         return [parts, x.grad, [state.grad for state in states], [p.grad for p in model.parameters()]]
 
     assert_alike(*map(run, LIBRARIES))
+
+
+def test_a_language_model_learns_alike() -> None:
+    """From the same seed the same losses, step after step."""
+
+    def losses(library: Any) -> list[float]:
+        library.manual_seed(0)
+        nn, draw = library.nn, np.random.default_rng(0)
+        embedding, lstm, head = nn.Embedding(9, 12), nn.LSTM(12, 16, 2, batch_first=True), nn.Linear(16, 9)
+        parameters = [parameter for module in (embedding, lstm, head) for parameter in module.parameters()]
+        optimizer = library.optim.Adam(parameters, lr=0.01)
+        found = []
+        for _ in range(30):
+            text = library.tensor(np.cumsum(draw.integers(1, 3, (4, 11)), 1) % 9)
+            optimizer.zero_grad()
+            logits = head(lstm(embedding(text[:, :-1]))[0])
+            loss = nn.functional.cross_entropy(logits.reshape(-1, 9), text[:, 1:].reshape(-1))
+            loss.backward()
+            optimizer.step()
+            found.append(loss.item())
+        return found
+
+    theirs, ours = map(losses, LIBRARIES)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-4)
+    assert ours[-1] < 0.7 * ours[0]
 
 
 # --- Refusals -----------------------------------------------------------------------------------------------------------
