@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def test_a_short_run(tmp_path):
     target = tmp_path / "results.json"
-    chosen = ["tiny.mixed", "tiny_backward.chain", "mlp.adam", "gpt.adamw", "charlstm.adam", "operation.embedding"]
+    chosen = ["tiny.mixed", "tiny_backward.chain", "mlp.adam", "charlstm.adam", "gpt.adamw", "operation.embedding"]
     settings = ["--peers", "minitorch,numpy", "--threads", "1", "--blocks", "1", "--json", str(target)]
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.run", "--only", *chosen, *settings],
