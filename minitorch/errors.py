@@ -9,6 +9,7 @@ A reader who knows PyTorch catches the builtin type that PyTorch raises, so ever
     ├── LinAlgError              a matrix without what was asked of it: singular, or not positive-definite
     ├── DeviceMismatch           arguments that live on different devices
     ├── NotFinite                a nan or inf that anomaly mode found
+    ├── Uninitialized            a lazy module's parameter before it has a shape (also a ValueError)
     ├── TapeError                the gradient asked for can't be had
     │   ├── CheckpointError      a function that ran again for its gradient did something else
     │   ├── GraphFreed           backward a second time through a graph whose saved values are gone
@@ -52,6 +53,10 @@ class DeviceMismatch(RuntimeError):
 
 class NotFinite(RuntimeError):
     """Anomaly mode found a nan or inf; its notes say where it came from."""
+
+
+class Uninitialized(RuntimeError, ValueError):
+    """A parameter without a shape was asked for it, or for its values; PyTorch raises one or the other."""
 
 
 class TapeError(RuntimeError):

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import Any, NoReturn
 
-from .errors import BackendError, IndexOutOfRange, NotFinite, OutOfMemory, ShapeMismatch, message
+from .errors import BackendError, IndexOutOfRange, NotFinite, OutOfMemory, ShapeMismatch, Uninitialized, message
 from .operands import shortened
 from .rows import Op
 from .tensor import Tensor
@@ -32,7 +32,7 @@ def broadcast_shape(shapes: Sequence[Sequence[int]]) -> tuple[int, ...] | None:
 
 def explain(error: Exception, op: Op, operands: Sequence[Any], settings: Sequence[Any]) -> None:
     """Raise the error that says what was wrong with a call; return if nothing better than `error` can be said."""
-    if isinstance(error, MemoryError | BackendError | NotFinite):
+    if isinstance(error, MemoryError | BackendError | NotFinite | Uninitialized):
         return
     if op.explain_with is not None:
         op.explain_with(*operands, *settings)
@@ -127,7 +127,9 @@ def attribute(error: Exception, names: Sequence[str], given: Sequence[tuple[str,
     others, through each of which the error passes; the last of them, which the user called, has the say.
     """
     kind = next((new for old, new in _FOREIGN if isinstance(error, old)), None)
-    if kind is None or isinstance(error, NotFinite):  # an interrupt, a missing library; what names its op itself
+    if kind is None or isinstance(
+        error, NotFinite | Uninitialized
+    ):  # an interrupt, a missing library; what says it all
         return
     text = getattr(error, "without_name", None) or _text(error)
     named = text if _says(text, names) else placed(text, _call(names[0], given))

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from minitorch.errors import Uninitialized, message
 from minitorch.ops.creation import empty
 from minitorch.tensor import Tensor, fill
+
+__all__ = [
+    "Buffer",
+    "Parameter",
+    "UninitializedBuffer",
+    "UninitializedParameter",
+    "UninitializedTensorMixin",
+    "is_lazy",
+]
 
 
 class Parameter(Tensor):
@@ -50,3 +61,118 @@ def _sharing(cls: type, data: Any) -> Any:
                         "minitorch.tensor(...)")  # fmt: skip
     shared = data.data
     return fill(object.__new__(cls), shared._array, shared.dtype, shared.device, None)
+
+
+# --- Without a shape yet ----------------------------------------------------------------------------------------------
+
+
+class UninitializedTensorMixin(Tensor):
+    """A tensor that has a dtype and a device, and no shape and values until `materialize`; nothing computes with it.
+
+    It can be moved and converted, copied and pickled, so that it stands in a module for what lazy modules make later.
+    """
+
+    cls_to_become: type[Tensor]
+
+    def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> Any:
+        tensor = object.__new__(cls)
+        tensor._node = tensor._view = None
+        tensor._wants_gradient = requires_grad
+        tensor.data = empty(0, device=device, dtype=dtype)
+        return tensor
+
+    def materialize(self, shape: Any, device: Any = None, dtype: Any = None) -> None:
+        """Become an ordinary parameter or buffer of this shape; its values aren't set."""
+        made = empty(shape, device=device or self.device, dtype=dtype or self.dtype)
+        self.__class__ = self.cls_to_become  # pyright: ignore
+        fill(self, made._array, made.dtype, made.device, None)
+        self.requires_grad_(self.__dict__.pop("_wants_gradient"))
+
+    requires_grad = property(lambda self: self._wants_gradient, lambda self, value: self.requires_grad_(value))  # pyright: ignore
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        self._wants_gradient = requires_grad
+        return self
+
+    @property
+    def _array(self) -> Any:  # pyright: ignore
+        raise Uninitialized(
+            message(
+                "Attempted to use an uninitialized parameter, which has no values yet",
+                hint="call the lazy module that it belongs to with an input first, so that it learns its shapes",
+            )
+        )
+
+    @property
+    def shape(self) -> Any:
+        raise Uninitialized(
+            message(
+                "Can't access the shape of an uninitialized parameter or buffer",
+                hint="call the lazy module that it belongs to with an input first, also before loading its state into a "
+                "module whose shapes are known",
+            )
+        )
+
+    def _converted(self, convert: Callable[[Tensor], Tensor]) -> Any:
+        """What a conversion makes of an empty tensor says which dtype and device are meant."""
+        like = convert(empty(0, device=self.device, dtype=self.dtype))
+        return type(self)(self.requires_grad, like.device, like.dtype)
+
+    def to(self, *args: Any, **kwargs: Any) -> Any:
+        return self._converted(lambda empty: empty.to(*args, **kwargs))
+
+    def half(self, *args: Any) -> Any:
+        return self._converted(lambda empty: empty.half(*args))
+
+    def float(self, *args: Any) -> Any:
+        return self._converted(lambda empty: empty.float(*args))
+
+    def double(self, *args: Any) -> Any:
+        return self._converted(lambda empty: empty.double(*args))
+
+    def bfloat16(self, *args: Any) -> Any:
+        return self._converted(lambda empty: empty.bfloat16(*args))
+
+    def cpu(self, *args: Any) -> Any:
+        return self._converted(lambda empty: empty.cpu(*args))
+
+    @property
+    def data(self) -> Any:
+        return self
+
+    @data.setter
+    def data(self, value: Tensor) -> None:
+        self.dtype, self.device = value.dtype, value.device
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+    def __reduce_ex__(self, protocol: Any) -> tuple:
+        return type(self), (self.requires_grad, self.device, self.dtype)
+
+    def __deepcopy__(self, memo: dict) -> Any:
+        return self._converted(lambda empty: empty)
+
+
+class UninitializedParameter(UninitializedTensorMixin, Parameter):
+    """A Parameter whose shape isn't known yet."""
+
+    cls_to_become = Parameter
+
+
+class UninitializedBuffer(UninitializedTensorMixin, Buffer):
+    """A Buffer whose shape isn't known yet."""
+
+    cls_to_become = Buffer
+
+    def __new__(
+        cls, requires_grad: bool = False, device: Any = None, dtype: Any = None, persistent: bool = True
+    ) -> UninitializedBuffer:
+        buffer = super().__new__(cls, requires_grad, device, dtype)
+        buffer.persistent = persistent
+        return buffer
+
+
+def is_lazy(param: Any) -> bool:
+    """Is it a parameter or buffer whose shape isn't known yet?"""
+    return isinstance(param, UninitializedTensorMixin)

@@ -207,11 +207,12 @@ def _fractional(
     batched = input if input.ndim == ndim + 2 else input.unsqueeze(0)
     if samples is None:
         samples = rand(*batched.shape[:2], ndim, dtype=input.dtype, device=input.device)
-    if tuple(samples.shape) != (*batched.shape[:2], ndim):
+    batches = batched.shape[:1] if input.ndim == ndim + 2 else samples.shape[:1]  # of one sample's, the first is taken
+    if tuple(samples.shape) != (*batches, batched.shape[1], ndim):
         raise RuntimeError(
             f"{name}: Expect _random_samples of shape {[*batched.shape[:2], ndim]}, got {list(samples.shape)}"
         )
-    values, indices = fractional_max_pooling(batched, samples, kernel, sizes)
+    values, indices = fractional_max_pooling(batched, samples[: batched.shape[0]], kernel, sizes)
     return (values, indices) if input.ndim == ndim + 2 else (values.squeeze(0), indices.squeeze(0))
 
 

@@ -199,6 +199,8 @@ def cross_entropy(
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     if target.dtype.inexact and tuple(target.shape) == tuple(input.shape):
+        if ignore_index >= 0:
+            raise RuntimeError("ignore_index is not supported for floating point target")
         return _of_probabilities(input, target, weight, reduction, label_smoothing)
     _check_classes(input, target, weight)
     rows, flat = (input, target) if len(input._array.shape) == 2 else (_as_rows(input), _flat(target))
@@ -224,16 +226,8 @@ def _flat(target: Tensor) -> Tensor:
 
 def _check_classes(input: Tensor, target: Tensor, weight: Tensor | None) -> None:
     shape, goal = input._array.shape, target._array.shape
-    if target.dtype.name not in ("int64", "uint8"):
-        raise RuntimeError(
-            message(
-                f"expected target dtype to be Long or Byte, but got {target.dtype!r}",
-                expected="class numbers as int64, or probabilities in the shape of the input",
-                got=f"a target of shape {list(goal)} for an input of shape {list(shape)}",
-                hint="convert class numbers with .long()",
-            )
-        )
-    if len(shape) == 2 and len(goal) == 1 and shape[0] == goal[0] and weight is None:
+    classes_are_numbers = target.dtype.name in ("int64", "uint8")
+    if len(shape) == 2 and len(goal) == 1 and shape[0] == goal[0] and weight is None and classes_are_numbers:
         return
     if not shape:
         raise RuntimeError("input tensor should be 1D or 2D or more: the classes are its dim 1, or its only one")
@@ -246,6 +240,15 @@ def _check_classes(input: Tensor, target: Tensor, weight: Tensor | None) -> None
         )
     elif (shape[0], *shape[2:]) != goal:
         raise RuntimeError(f"Expected target size {[shape[0], *shape[2:]]}, got {list(goal)}")
+    if not classes_are_numbers:
+        raise RuntimeError(
+            message(
+                f"expected target dtype to be Long or Byte, but got {target.dtype!r}",
+                expected="class numbers as int64, or probabilities in the shape of the input",
+                got=f"a target of shape {list(goal)} for an input of shape {list(shape)}",
+                hint="convert class numbers with .long()",
+            )
+        )
     classes = shape[min(len(shape) - 1, 1)]
     if weight is not None and tuple(weight.shape) != (classes,):
         raise RuntimeError(

@@ -58,7 +58,8 @@ def gaussian_nll_loss(input: Array, target: Array, var: Any, full: bool = False,
                       reduction: str = "mean"):  # fmt: skip
     """(log(var) + (input - target)^2 / var) / 2, where a variance below `eps` counts as `eps`.
 
-    `var` is a number, in the shape of the input, or one for all of its last dim; `full` adds log(2 pi) / 2.
+    `var` is a number, in the shape of the input, or one for all of its last dim, or of any other dim, where it has size 1;
+    `full` adds log(2 pi) / 2.
     """
     if not isinstance(var, Tensor):
         if var < 0:
@@ -67,7 +68,7 @@ def gaussian_nll_loss(input: Array, target: Array, var: Any, full: bool = False,
     elif tuple(var.shape) != tuple(input.shape):
         if tuple(input.shape[:-1]) == tuple(var.shape):
             var = var.unsqueeze(-1)
-        elif not (tuple(input.shape[:-1]) == tuple(var.shape[:-1]) and var.shape[-1:] == (1,)):
+        elif input.ndim != var.ndim or sum(v for x, v in zip(input.shape, var.shape, strict=True) if x != v) != 1:
             raise ValueError(f"var is of incorrect size: {list(var.shape)} for an input of size {list(input.shape)}")
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(f"{reduction} is not valid: expected a reduction of 'none', 'mean' or 'sum'")

@@ -36,10 +36,8 @@ def linear_cross_entropy(
 ):
     """cross_entropy(linear(input, linear_weight, linear_bias), target); a weight (C, d1, ..., D) makes logits (N, C, d1, ...).
 
-    `options`, PyTorch's ways to compute it in chunks, must be None.
+    `options`, PyTorch's ways to compute it in chunks, don't change the result and mean nothing here.
     """
-    if options is not None:
-        raise NotImplementedError("linear_cross_entropy(): options are not supported; pass None")
     if input.ndim not in (1, 2):
         raise RuntimeError(f"expected input with dimensionality 1 or 2, got {input.ndim}")
     if linear_weight.ndim < 2:

@@ -240,6 +240,7 @@ def _batch_errors(make):
     yield ErrorSample(
         Sample(make(4, 3), make(2), make(2)), RuntimeError, "running_mean should contain 3 elements not 2"
     )
+    yield ErrorSample(Sample(make(4, 3), None, None, training=True, eps=0.0), ValueError, "eps must be positive")
 
 
 @composition(method=False, samples=_batch_samples, errors=_batch_errors, torch="nn.functional.batch_norm")
@@ -260,6 +261,17 @@ def batch_norm(
     In training by the batch's own statistics, of which `running_mean` and `running_var` (unbiased) keep a moving average:
     running = (1 - momentum) * running + momentum * batch; otherwise by the running ones.
     """
+    if eps < 0 or (training and eps == 0):
+        wanted = "positive during training" if training else "non-negative"
+        raise ValueError(f"batch_norm eps must be {wanted}, but got {eps}")
+    return normalized_over_batch(input, running_mean, running_var, weight, bias, training, momentum, eps)
+
+
+def normalized_over_batch(
+    input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None, bias: Tensor | None,
+    training: bool, momentum: float, eps: float,
+) -> Tensor:  # fmt: skip
+    """batch_norm with any eps."""
     if input.ndim == 1 and not input.numel():
         return input.clone()  # no samples, whatever the channels
     _check_channels(
@@ -271,6 +283,8 @@ def batch_norm(
     if count == 1:
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.shape}")
     out, mean, var = batch_norm_training(input, weight, bias, eps)
+    if count == 0:  # nothing to learn from
+        return out
     before, mode.enabled = mode.enabled, False
     try:
         if running_mean is not None:

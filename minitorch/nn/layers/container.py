@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import operator
+import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Self
@@ -13,7 +14,7 @@ from minitorch.nn.parameter import Parameter
 from minitorch.nn.registry import MODULE, indented, typename
 from minitorch.tensor import Tensor
 
-__all__ = ["ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"]
+__all__ = ["Container", "ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"]
 
 
 # --- Lists of modules -------------------------------------------------------------------------------------------------
@@ -197,6 +198,16 @@ def _sequential(other: Any) -> Sequential:
     if not isinstance(other, Sequential):
         raise ValueError(f"add operator supports only objects of Sequential class, but {type(other)} is given.")
     return other
+
+
+class Container(Module):
+    """An old name of a Module with the submodules of its keyword arguments."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__()
+        warnings.warn("`nn.Container` is deprecated: use `nn.Module`, or `nn.ModuleDict`", FutureWarning, stacklevel=2)
+        for name, module in kwargs.items():
+            self.add_module(name, module)
 
 
 # --- A dict of modules ------------------------------------------------------------------------------------------------

@@ -7,12 +7,13 @@ from typing import Any
 
 from minitorch.nn import functional as F
 from minitorch.nn import init
+from minitorch.nn.lazy import LazyModuleMixin
 from minitorch.nn.module import Module
-from minitorch.nn.parameter import Parameter
+from minitorch.nn.parameter import Parameter, UninitializedParameter
 from minitorch.ops.creation import empty
 from minitorch.tensor import Tensor
 
-__all__ = ["Bilinear", "Identity", "Linear"]
+__all__ = ["Bilinear", "Identity", "LazyLinear", "Linear"]
 
 
 class Identity(Module):
@@ -55,6 +56,37 @@ class Linear(Module):
 
     def extra_repr(self) -> str:
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+
+
+class LazyLinear(LazyModuleMixin, Linear):
+    """A Linear that learns `in_features` from its first input."""
+
+    cls_to_become = Linear
+
+    def __init__(self, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None):
+        super().__init__(0, 0, False)
+        self.weight = UninitializedParameter(device=device, dtype=dtype)
+        self.out_features = out_features
+        if bias:
+            self.bias = UninitializedParameter(device=device, dtype=dtype)
+
+    def reset_parameters(self) -> None:
+        """Draw the first values anew: once there is something to draw."""
+        if not self.has_uninitialized_params() and self.in_features != 0:
+            super().reset_parameters()
+
+    def initialize_parameters(self, input: Tensor) -> None:
+        """As many `in_features` as the input has in its last dim."""
+        self.in_features = input.shape[-1]
+        if self.has_uninitialized_params():
+            self.weight.materialize((self.out_features, self.in_features))
+            self.materialize_all((self.out_features,))
+            self.reset_parameters()
+        elif self.weight.shape[-1] != self.in_features:  # loaded before the first call
+            raise AssertionError(
+                f"The in_features inferred from input: {self.in_features} is not equal to in_features from self.weight: "
+                f"{self.weight.shape[-1]}"
+            )
 
 
 class Bilinear(Module):

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from minitorch import dtypes
 from minitorch.nn import functional as F
 from minitorch.nn import init
 from minitorch.nn.module import Module
 from minitorch.nn.parameter import Parameter
-from minitorch.ops.creation import empty, ones, tensor, zeros
+from minitorch.ops.creation import empty
 from minitorch.tensor import Tensor
 
-__all__ = ["BatchNorm1d", "BatchNorm2d", "GroupNorm", "LayerNorm", "RMSNorm"]
+__all__ = ["CrossMapLRN2d", "GroupNorm", "LayerNorm", "LocalResponseNorm", "RMSNorm"]
 
 
 class Affine(Module):
@@ -32,112 +31,6 @@ class Affine(Module):
             init.ones_(self.weight)
         if self.bias is not None:
             init.zeros_(self.bias)
-
-
-class BatchNorm(Affine):
-    """Normalises each channel over the batch (Ioffe and Szegedy 2015, arXiv:1502.03167).
-
-    In training with the batch's own mean and (biased) variance, while running averages of both are kept: running = (1 -
-    momentum) running + momentum · new, or with `momentum=None` the mean of all batches. In use with the running averages.
-    """
-
-    _version = 2
-    ndims: tuple[int, ...]
-    running_mean: Tensor | None
-    running_var: Tensor | None
-    num_batches_tracked: Tensor | None
-
-    def __init__(
-        self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
-        track_running_stats: bool = True, device: Any = None, dtype: Any = None, *, bias: bool = True,
-    ):  # fmt: skip
-        super().__init__()
-        self.num_features = num_features
-        self.eps = eps
-        self.momentum = momentum
-        self.affine = affine
-        self.track_running_stats = track_running_stats
-        self._make_affine(num_features, affine, bias, device, dtype)
-        tracked = track_running_stats
-        self.register_buffer("running_mean", zeros(num_features, device=device, dtype=dtype) if tracked else None)
-        self.register_buffer("running_var", ones(num_features, device=device, dtype=dtype) if tracked else None)
-        self.register_buffer("num_batches_tracked", tensor(0, dtype=dtypes.int64, device=device) if tracked else None)
-        self.reset_parameters()
-
-    def reset_running_stats(self) -> None:
-        """Forget all batches."""
-        if self.running_mean is not None and self.running_var is not None and self.num_batches_tracked is not None:
-            self.running_mean.zero_()
-            self.running_var.fill_(1)
-            self.num_batches_tracked.zero_()
-
-    def _stop_tracking(self) -> None:
-        """Normalise by the batch itself from now on, in use too: what `func.replace_all_batch_norm_modules_` wants."""
-        self.running_mean = self.running_var = self.num_batches_tracked = None
-        self.track_running_stats = False
-
-    def reset_parameters(self) -> None:
-        """Forget all batches; scale by 1, shift by 0."""
-        self.reset_running_stats()
-        super().reset_parameters()
-
-    def forward(self, input: Tensor) -> Tensor:
-        if input.dim() not in self.ndims:
-            expected = " or ".join(f"{ndim}D" for ndim in self.ndims)
-            raise ValueError(f"expected {expected} input (got {input.dim()}D input)")
-        counted = self.num_batches_tracked if self.training and self.track_running_stats else None
-        momentum = self.momentum
-        if momentum is None:  # the mean of all batches, this one included
-            momentum = 0.0 if counted is None else 1.0 / (int(counted) + 1)
-        tracks = self.track_running_stats or not self.training
-        output = F.batch_norm(
-            input,
-            self.running_mean if tracks else None,
-            self.running_var if tracks else None,
-            self.weight,
-            self.bias,
-            self.training or (self.running_mean is None and self.running_var is None),
-            momentum,
-            self.eps,
-        )
-        if counted is not None:
-            counted.add_(1)
-        return output
-
-    def _load_from_state_dict(
-        self, state_dict: Any, prefix: str, local_metadata: dict, strict: bool,
-        missing_keys: list[str], unexpected_keys: list[str], error_msgs: list[str],
-    ) -> None:  # fmt: skip
-        """Version 1 had no num_batches_tracked: such a state keeps the module's own."""
-        key = prefix + "num_batches_tracked"
-        if (local_metadata.get("version") or 1) < 2 and self.num_batches_tracked is not None and key not in state_dict:
-            state_dict[key] = self.num_batches_tracked
-        super()._load_from_state_dict(
-            state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
-        )
-
-    def extra_repr(self) -> str:
-        return (
-            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
-            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
-        )
-
-
-class BatchNorm1d(BatchNorm):
-    """Batch normalisation of `(N, C)` or `(N, C, L)`."""
-
-    ndims = (2, 3)
-
-
-class BatchNorm2d(BatchNorm):
-    """Batch normalisation of `(N, C, H, W)`.
-
-    >>> from minitorch import nn
-    >>> [name for name, _ in nn.BatchNorm2d(3).named_buffers()]
-    ['running_mean', 'running_var', 'num_batches_tracked']
-    """
-
-    ndims = (4,)
 
 
 class LayerNorm(Affine):
@@ -218,3 +111,40 @@ class GroupNorm(Affine):
             f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
             f"bias={self.bias is not None}"
         )
+
+
+class LocalResponseNorm(Module):
+    """input / (k + alpha · mean of input² over `size` neighbouring channels)^beta, for `(N, C, *)` (Krizhevsky et al. 2012)."""
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0):
+        super().__init__()
+        self.size = size
+        self.alpha = alpha
+        self.beta = beta
+        self.k = k
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
+
+    def extra_repr(self) -> str:
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
+
+
+class CrossMapLRN2d(Module):
+    """LocalResponseNorm of `(N, C, H, W)` as Lua Torch had it: an even `size` reaches over one channel less."""
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1):
+        super().__init__()
+        self.size = size
+        self.alpha = alpha
+        self.beta = beta
+        self.k = k
+
+    def forward(self, input: Tensor) -> Tensor:
+        if input.dim() != 4:
+            raise ValueError(f"CrossMapLRN2d: Expected input to be 4D, got {input.dim()}D instead.")
+        reach = self.size - 1 + self.size % 2  # the sum over these channels is divided by `size` all the same
+        return F.local_response_norm(input, reach, self.alpha * reach / self.size, self.beta, self.k)
+
+    def extra_repr(self) -> str:
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from opinfo.checks import Check
@@ -25,9 +25,12 @@ class Deviation:
         self.checks, self.calls = re.compile(checks), re.compile(calls)
 
 
-DEVIATIONS = [
-    Deviation(**entry) for entry in tomllib.loads((LISTS / "opinfo_deviations.toml").read_text())["deviation"]
-]
+def listed(file: str) -> list[Deviation]:
+    """The deviations that a list speaks of."""
+    return [Deviation(**entry) for entry in tomllib.loads((LISTS / file).read_text()).get("deviation", ())]
+
+
+DEVIATIONS = listed("opinfo_deviations.toml")
 
 
 class Verdict:
@@ -37,7 +40,7 @@ class Verdict:
     which none is seen is `gone`.
     """
 
-    def __init__(self, info: Any, check: Check, count: int | None = None):
+    def __init__(self, info: Any, check: Check, count: int | None = None, deviations: Sequence[Deviation] = DEVIATIONS):
         self.right = self.as_right = self.announced = self.inexpressible = 0
         self.failures: list[str] = []
         self.gone: list[str] = []
@@ -45,7 +48,7 @@ class Verdict:
         chosen = set(range(len(calls)))
         if count is not None and count < len(calls):
             chosen = {number * len(calls) // count for number in range(count)}
-        own = [d for d in DEVIATIONS if title(info) in d.ops and d.checks.fullmatch(check.name)]
+        own = [d for d in deviations if title(info) in d.ops and d.checks.fullmatch(check.name)]
         seen: dict[Deviation, list[bool | None]] = {deviation: [] for deviation in own}
         for number, (sample, compare) in enumerate(calls):
             text = shown(sample)

@@ -1,0 +1,89 @@
+"""The layers under the names of PyTorch's files: `minitorch.nn.modules.batchnorm._BatchNorm` and the like.
+
+Each place is a module that holds names of `minitorch.nn.layers`, and the base classes under PyTorch's names for them.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+from minitorch.nn import hooks, lazy, module
+from minitorch.nn.layers import (
+    activation,
+    adaptive_softmax,
+    batch_normalization,
+    container,
+    convolution,
+    distance,
+    dropout,
+    flatten,
+    linear,
+    loss,
+    margin_loss,
+    normalization,
+    padding,
+    pooling,
+    sizes,
+    sparse,
+    unfolding,
+    vision,
+)
+
+PLACES: dict[str, tuple[ModuleType, ...]] = {
+    "activation": (activation,),
+    "adaptive": (adaptive_softmax,),
+    "batchnorm": (batch_normalization,),
+    "channelshuffle": (vision,),
+    "container": (container,),
+    "conv": (convolution,),
+    "distance": (distance,),
+    "dropout": (dropout,),
+    "flatten": (flatten,),
+    "fold": (unfolding,),
+    "instancenorm": (batch_normalization,),
+    "lazy": (lazy,),
+    "linear": (linear,),
+    "linear_cross_entropy_options": (loss,),
+    "loss": (loss, margin_loss),
+    "module": (module, hooks),
+    "normalization": (normalization,),
+    "padding": (padding,),
+    "pixelshuffle": (vision,),
+    "pooling": (pooling,),
+    "sparse": (sparse,),
+    "upsampling": (vision,),
+    "utils": (sizes,),
+}
+
+OTHER_NAMES: dict[str, dict[str, Any]] = {
+    "batchnorm": {"_NormBase": batch_normalization.RunningNorm, "_BatchNorm": batch_normalization.BatchNorm,
+                  "_LazyNormBase": batch_normalization.LazyNorm},
+    "conv": {"_ConvNd": convolution.AnyConvolution, "_ConvTransposeNd": convolution.TransposedConvolution},
+    "dropout": {"_DropoutNd": dropout.DropoutLayer},
+    "instancenorm": {"_InstanceNorm": batch_normalization.InstanceNorm, "_NormBase": batch_normalization.RunningNorm},
+    "loss": {"_Loss": loss.Loss, "_WeightedLoss": loss.WeightedLoss},
+    "module": {"_IncompatibleKeys": module.state._IncompatibleKeys},
+    "pooling": {"_AdaptiveAvgPoolNd": pooling.AdaptiveAvgPool, "_AdaptiveMaxPoolNd": pooling.AdaptiveMaxPool,
+                "_AvgPoolNd": pooling.AvgPool, "_LPPoolNd": pooling.LPPool, "_MaxPoolNd": pooling.MaxPool,
+                "_MaxUnpoolNd": pooling.MaxUnpool},
+    "utils": {"_ntuple": lambda count, name="parse": partial(sizes.each_dim, count=count),
+              "_single": partial(sizes.each_dim, count=1), "_pair": partial(sizes.each_dim, count=2),
+              "_triple": partial(sizes.each_dim, count=3), "_quadruple": partial(sizes.each_dim, count=4)},
+}  # fmt: skip
+
+
+def _open(name: str, sources: tuple[ModuleType, ...]) -> ModuleType:
+    """The module that `import minitorch.nn.modules.<name>` finds."""
+    place = ModuleType(f"{__name__}.{name}", f"Names of {', '.join(source.__name__ for source in sources)}.")
+    for source in sources:
+        names = getattr(source, "__all__", None) or [each for each in vars(source) if not each.startswith("_")]
+        vars(place).update({each: getattr(source, each) for each in names})
+    vars(place).update(OTHER_NAMES.get(name, {}))
+    sys.modules[place.__name__] = place
+    return place
+
+
+globals().update({name: _open(name, sources) for name, sources in PLACES.items()})
