@@ -126,6 +126,10 @@ def memory_formats(library: Any, story: list) -> None:
     story += [
         each.stride() for each in model.to("cpu", library.float64, memory_format=library.contiguous_format).parameters()
     ]
+    volume = nn.Module()
+    volume.register_parameter("weight", nn.Parameter(library.ones(2, 3, 2, 2, 2)))
+    volume.register_buffer("small", library.ones(2, 3))
+    story += [volume.to(memory_format=library.channels_last_3d).weight.stride(), volume.small.stride()]
 
 
 def transposed(library: Any, story: list) -> None:
