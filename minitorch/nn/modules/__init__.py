@@ -66,7 +66,6 @@ OTHER_NAMES: dict[str, dict[str, Any]] = {
     "dropout": {"_DropoutNd": dropout.DropoutLayer},
     "instancenorm": {"_InstanceNorm": batch_normalization.InstanceNorm, "_NormBase": batch_normalization.RunningNorm},
     "loss": {"_Loss": loss.Loss, "_WeightedLoss": loss.WeightedLoss},
-    "module": {"_IncompatibleKeys": state.Keys},
     "padding": {"_CircularPadNd": padding.CircularPad, "_ConstantPadNd": padding.ConstantPad,
                 "_ReflectionPadNd": padding.ReflectionPad, "_ReplicationPadNd": padding.ReplicationPad},
     "pooling": {"_AdaptiveAvgPoolNd": pooling.AdaptiveAvgPool, "_AdaptiveMaxPoolNd": pooling.AdaptiveMaxPool,
