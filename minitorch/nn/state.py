@@ -236,3 +236,17 @@ def _write(writes: list[Callable]) -> None:
 
 def _quoted(key: str) -> str:
     return f'"{key}"'
+
+
+def consume_prefix_in_state_dict_if_present(state_dict: dict[str, Any], prefix: str) -> None:
+    """Take a prefix from the keys of a state_dict, in place: "module." from that of a model inside another, say.
+
+    >>> state = {"module.weight": 1, "bias": 2}
+    >>> consume_prefix_in_state_dict_if_present(state, "module.")
+    >>> state
+    {'bias': 2, 'weight': 1}
+    """
+    for entries in (state_dict, getattr(state_dict, "_metadata", {})):
+        for key in list(entries):
+            if key.startswith(prefix) or (entries is not state_dict and key and key == prefix.replace(".", "")):
+                entries[key[len(prefix) :]] = entries.pop(key)

@@ -159,6 +159,9 @@ def compare(call: Call, tolerance: float) -> None:
     if not lazy:
         theirs.to(getattr(torch, call.dtype)), ours.to(getattr(minitorch, call.dtype))
     assert repr(ours) == repr(theirs), f"the text is {ours!r}, torch's is {theirs!r}"
+    for name, value in vars(theirs).items():
+        if not name.startswith("_") and name != "made_from" and not isinstance(value, torch.nn.Module):
+            assert getattr(ours, name) == twins.of(value), f"{name} is {getattr(ours, name)!r}, torch's is {value!r}"
     same_state(ours, theirs, 0.0, "first values of ")
     ours.load_state_dict(twins.of(dict(theirs.state_dict())))
     ours.train(call.training), theirs.train(call.training)
@@ -292,7 +295,8 @@ def test_every_module_is_tried() -> None:
     }
     assert theirs - {entry.name for entry in ENTRIES} == UNTRIED | LATER.keys()
     missing = {name for name in theirs if not hasattr(minitorch.nn, name)}
-    assert missing <= MISSING.keys() | LATER.keys(), missing
+    arriving = {"RNNBase", "RNNCellBase"} if "RNN" in MISSING else set()
+    assert missing <= MISSING.keys() | LATER.keys() | arriving, missing
 
 
 def command() -> None:
