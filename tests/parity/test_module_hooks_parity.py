@@ -198,6 +198,22 @@ def mismatches(library: Any, story: list) -> None:
                 story += [str(error)]
 
 
+def without_values(library: Any, story: list) -> None:
+    """Loading into modules on the device meta, and from them."""
+    nn = library.nn
+    real, hollow = nn.Linear(2, 2), nn.Linear(2, 2, device="meta")
+    with pytest.warns(UserWarning, match="copying from a non-meta parameter in the checkpoint to a meta parameter"):
+        story += [hollow.load_state_dict(real.state_dict()), hollow.weight.device]
+    story += [hollow.load_state_dict(hollow.state_dict()), error_of(lambda: hollow.to("cpu"))]
+    story += [
+        hollow.load_state_dict(real.state_dict(), assign=True),
+        hollow.weight.tolist(),
+        hollow.weight is real.weight,
+    ]
+    story += [nn.Linear(2, 2).load_state_dict(nn.Linear(2, 2, device="meta").state_dict(), assign=True)]
+    real.load_state_dict({**real.state_dict(), "bias": library.zeros(2, device="meta")})
+
+
 def converting(library: Any, story: list) -> None:
     nn = library.nn
     model = nn.Sequential(nn.Conv2d(1, 2, 2), nn.BatchNorm2d(2))
@@ -343,6 +359,7 @@ SCRIPTS = (
     registrations,
     state_hooks,
     mismatches,
+    without_values,
     converting,
     pickles,
     mixing_in,
