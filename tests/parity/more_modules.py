@@ -83,9 +83,10 @@ MORE = [
     entry(
         nn.EmbeddingBag,
         call(10, 3, given=[Whole(4, 5, below=10)]),
-        call(10, 3, mode="sum", padding_idx=-1, given=[Whole(4, 5, below=10), None, (4, 5)]),
+        call(10, 3, mode="sum", padding_idx=-1, given=[torch.tensor([[9, 1], [2, 9], [2, 2]]), None, (3, 2)]),
         call(10, 20, mode="max", given=[Whole(9, below=10), torch.tensor([0, 3, 3])]),
-        call(10, 20, 2.0, 1.0, True, padding_idx=2, given=[Whole(9, below=10), torch.tensor([0, 4])]),
+        call(10, 20, 2.0, 1.0, padding_idx=2, given=[torch.tensor([4, 2, 6, 6, 0, 2, 9, 6]), torch.tensor([0, 4])]),
+        call(10, 3, scale_grad_by_freq=True, given=[torch.tensor([4, 2, 6, 6, 0, 2, 9, 6]), torch.tensor([0, 4])]),
         call(10, 3, include_last_offset=True, given=[Whole(9, below=10), torch.tensor([0, 4, 9])]),
     ),
     entry(nn.Flatten, call(given=[(2, 3, 4)]), call(0, 1, given=[(2, 3, 4)])),
