@@ -95,7 +95,7 @@ class Convertible:
 
     def type(self, dst_type: DType | str) -> Self:
         """Convert all parameters and buffers to `dst_type`."""
-        return self._apply(lambda t: t.type(dst_type))
+        return self._apply(lambda t: t.type(dst_type) if isinstance(dst_type, str) else t.to(dst_type))
 
     def float(self) -> Self:
         """Convert floating-point parameters and buffers to float32."""

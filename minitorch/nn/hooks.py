@@ -26,10 +26,6 @@ class Hook(NamedTuple):
 HOOKS_OF_ALL: dict[int, Hook] = {}  # on calls of every module, called before its own
 REGISTRATION_HOOKS: dict[int, Hook] = {}  # on what is registered in any module
 
-_TWO_BACKWARDS = (
-    "Cannot use both regular backward hooks and full backward hooks on a single Module. Please use only one of them."
-)
-
 
 def add_hook(hooks: dict[int, Any], hook: Any, prepend: bool = False) -> RemovableHandle:
     """File a hook last, or first; once all are removed the dict is empty, and calls are as fast as before."""
@@ -94,7 +90,9 @@ def _add_backward(hooks: dict[int, Hook], kind: str, hook: Callable, prepend: bo
     other = "backward" if kind == "last_backward" else "last_backward"
     if of_kind(hooks, other):
         where = "as a global Module hook" if hooks is HOOKS_OF_ALL else "on a single Module"
-        raise RuntimeError(_TWO_BACKWARDS.replace("on a single Module", where))
+        raise RuntimeError(
+            f"Cannot use both regular backward hooks and full backward hooks {where}. Please use only one of them."
+        )
     return add_hook(hooks, Hook(kind, hook), prepend)
 
 

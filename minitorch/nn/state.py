@@ -6,6 +6,7 @@ nothing is wrong with any of them, it is all written. So an error leaves the who
 
 from __future__ import annotations
 
+import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -171,13 +172,14 @@ def load_own(
             continue
         if isinstance(value, Tensor) and target.ndim == 0 and value.ndim == 1 and len(value) == 1:
             value = value[0]  # as PyTorch saved scalars once
-        problem = _misfit(key, target, value)
+        assign = local_metadata.get("assign_to_params_buffers", False)
+        problem = _misfit(key, target, value, assign)
         if problem is not None:
             error_msgs.append(problem)
-        elif local_metadata.get("assign_to_params_buffers", False):
+        elif assign:
             planned.append(partial(_assign, module, name, target, value))
         else:
-            planned.append(partial(target.copy_, value))
+            planned.append(partial(_copy, key, target, value))
     extra = prefix + EXTRA
     takes_extra = type(module).set_extra_state is not set_extra_state
     if takes_extra and extra in state_dict:
@@ -202,19 +204,36 @@ def _unexpected(module: Module, state_dict: Any, prefix: str, own: dict, takes_e
     return unknown
 
 
-def _misfit(key: str, target: Tensor, value: Any) -> str | None:
+def _misfit(key: str, target: Tensor, value: Any, assign: bool) -> str | None:
     """Why a value can't be loaded into a tensor, None if it can."""
     if not isinstance(value, Tensor):
         return (
             f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from checkpoint but '
             f"received {type(value)}"
         )
-    if value.shape == target.shape:
-        return None
-    return (
-        f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, the shape in current model "
-        f"is {target.shape}."
-    )
+    if value.shape != target.shape:
+        return (
+            f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, the shape in current model "
+            f"is {target.shape}."
+        )
+    if value.is_meta and not (target.is_meta or assign):
+        return (
+            f'While copying the parameter named "{key}", whose dimensions in the model are {target.shape} and whose dimensions '
+            f"in the checkpoint are {value.shape}, an exception occurred : ('Cannot copy out of meta tensor; no data!',)."
+        )
+    return None
+
+
+def _copy(key: str, target: Tensor, value: Tensor) -> None:
+    """Write the loaded values into the module's tensor."""
+    if target.is_meta and not value.is_meta:
+        warnings.warn(
+            f"for {key}: copying from a non-meta parameter in the checkpoint to a meta parameter in the current model, which "
+            "is a no-op; assign=True puts the checkpoint's own tensor in its place",
+            stacklevel=5,  # the caller of load_state_dict
+        )
+    elif not target.is_meta:
+        target.copy_(value)
 
 
 def _assign(module: Module, name: str, target: Tensor, value: Tensor) -> None:
@@ -236,3 +255,17 @@ def _write(writes: list[Callable]) -> None:
 
 def _quoted(key: str) -> str:
     return f'"{key}"'
+
+
+def consume_prefix_in_state_dict_if_present(state_dict: dict[str, Any], prefix: str) -> None:
+    """Take a prefix from the keys of a state_dict, in place: "module." from that of a model inside another, say.
+
+    >>> state = {"module.weight": 1, "bias": 2}
+    >>> consume_prefix_in_state_dict_if_present(state, "module.")
+    >>> state
+    {'bias': 2, 'weight': 1}
+    """
+    for entries in (state_dict, getattr(state_dict, "_metadata", {})):
+        for key in list(entries):
+            if key.startswith(prefix) or (entries is not state_dict and key and key == prefix.replace(".", "")):
+                entries[key[len(prefix) :]] = entries.pop(key)

@@ -96,3 +96,10 @@ def test_an_optimizer_keeps_its_parameter() -> None:
     weight = layer.parametrizations.weight.original
     parametrize.remove_parametrizations(layer, "weight")
     assert layer.weight is weight
+
+
+def test_an_orthogonal_matrix_is_taken_as_it_is() -> None:
+    layer = orthogonal(nn.Linear(3, 3))
+    matrix = nn.init.orthogonal_(minitorch.empty(3, 3))
+    layer.weight = matrix
+    assert minitorch.equal(layer.parametrizations.weight[0].base, matrix)

@@ -41,6 +41,7 @@ def test_entries_share_memory_and_are_off_the_tape() -> None:
     [
         ({"2.weight": minitorch.zeros(1, 3)}, "size mismatch for 2.weight"),
         ({"2.weight": 3}, "expected torch.Tensor or Tensor-like object"),
+        ({"2.weight": minitorch.zeros(1, 2, device="meta"), "other": 1}, "Unexpected key"),
         ({"other": minitorch.zeros(1)}, "Unexpected key"),
     ],
 )
@@ -148,3 +149,11 @@ def test_hooks_see_the_metadata_alone() -> None:
     module.load_state_dict(module.state_dict())
     module.load_state_dict(module.state_dict(), assign=True)
     assert seen == [{"version": 1}, {"version": 1, "assign_to_params_buffers": True}]
+
+
+def test_values_that_are_not_there_change_nothing() -> None:
+    module = model()
+    before = snapshot(module)
+    with pytest.raises(RuntimeError, match="Cannot copy out of meta tensor"):
+        module.load_state_dict({**model().state_dict(), "2.weight": minitorch.zeros(1, 2, device="meta")})
+    assert snapshot(module) == before

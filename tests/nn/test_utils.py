@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
@@ -108,3 +109,10 @@ def test_old_norms_are_undone() -> None:
 def test_spectral_norm_stretches_nothing() -> None:
     weight = utils.parametrizations.spectral_norm(nn.Linear(4, 3), n_power_iterations=50).weight
     assert minitorch.linalg.svdvals(weight)[0].item() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("norm", [utils.spectral_norm, utils.parametrizations.spectral_norm])
+def test_spectral_norm_can_be_used_twice_before_backward(norm: Any) -> None:
+    layer = norm(nn.Linear(3, 2))
+    x = minitorch.ones(1, 3)
+    (layer(x) + layer(x)).sum().backward()

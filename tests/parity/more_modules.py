@@ -15,7 +15,7 @@ nn = torch.nn
 
 # What PyTorch has and no entry tries: bases, containers (test_module_parity.py), and what is no module.
 UNTRIED = {"Container", "Module", "ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential",
-           "RNNBase", "RNNCellBase", "NLLLoss2d", "TransformerDecoder"}  # fmt: skip
+           "RNNBase", "RNNCellBase", "NLLLoss2d"}  # fmt: skip
 LATER = {"DataParallel": "comes with distributed training"}
 
 
@@ -24,6 +24,13 @@ class Whole:
 
     def __init__(self, *shape: int, below: int):
         self.shape, self.below = shape, below
+
+
+class Layer:
+    """A module that the module is made of."""
+
+    def __init__(self, kind: Any, *args: Any, **keywords: Any):
+        self.make = lambda: kind(*args, **keywords)
 
 
 def call(*made: Any, given: list, **keywords: Any) -> tuple:
@@ -36,6 +43,8 @@ def entry(kind: Any, *calls: tuple, modes: bool = False) -> Any:
 
     def inputs(info: Any, device: str, dtype: Any, requires_grad: bool, training: bool) -> list[Any]:
         def value(each: Any) -> Any:
+            if isinstance(each, Layer):
+                return each.make()
             if isinstance(each, Whole):
                 return torch.randint(0, each.below, each.shape)
             if isinstance(each, tuple):
@@ -43,7 +52,10 @@ def entry(kind: Any, *calls: tuple, modes: bool = False) -> Any:
             return each
 
         return [
-            ModuleInput(FunctionInput(*made, **keywords), FunctionInput(*[value(each) for each in given]))
+            ModuleInput(
+                FunctionInput(*[value(each) if isinstance(each, Layer) else each for each in made], **keywords),
+                FunctionInput(*[value(each) for each in given]),
+            )
             for made, keywords, given in calls
         ]
 
@@ -71,9 +83,10 @@ MORE = [
     entry(
         nn.EmbeddingBag,
         call(10, 3, given=[Whole(4, 5, below=10)]),
-        call(10, 3, mode="sum", padding_idx=-1, given=[Whole(4, 5, below=10), None, (4, 5)]),
+        call(10, 3, mode="sum", padding_idx=-1, given=[torch.tensor([[9, 1], [2, 9], [2, 2]]), None, (3, 2)]),
         call(10, 20, mode="max", given=[Whole(9, below=10), torch.tensor([0, 3, 3])]),
-        call(10, 20, 2.0, 1.0, True, padding_idx=2, given=[Whole(9, below=10), torch.tensor([0, 4])]),
+        call(10, 20, 2.0, 1.0, padding_idx=2, given=[torch.tensor([4, 2, 6, 6, 0, 2, 9, 6]), torch.tensor([0, 4])]),
+        call(10, 3, scale_grad_by_freq=True, given=[torch.tensor([4, 2, 6, 6, 0, 2, 9, 6]), torch.tensor([0, 4])]),
         call(10, 3, include_last_offset=True, given=[Whole(9, below=10), torch.tensor([0, 4, 9])]),
     ),
     entry(nn.Flatten, call(given=[(2, 3, 4)]), call(0, 1, given=[(2, 3, 4)])),
@@ -93,6 +106,11 @@ MORE = [
     entry(nn.RReLU, call(given=[(4, 6)]), call(0.2, 0.9, given=[(40, 3)]), modes=True),
     entry(nn.SyncBatchNorm, call(4, given=[(3, 4)]), call(4, momentum=None, given=[(3, 4, 5)]),
           call(4, affine=False, given=[(3, 4, 2, 5)]), call(4, bias=False, given=[(3, 4, 2, 2, 2)]), modes=True),
+    entry(
+        nn.TransformerDecoder,
+        call(Layer(nn.TransformerDecoderLayer, 4, 2, 8, 0.0), 2, given=[(3, 2, 4), (5, 2, 4)]),
+        call(Layer(nn.TransformerDecoderLayer, 4, 2, 8, 0.0, batch_first=True, norm_first=True), 1, given=[(3, 2, 4), (3, 5, 4)]),
+    ),
     entry(nn.TripletMarginLoss, call(given=[(4, 6)] * 3), call(2.0, 1.0, 1e-3, True, given=[(4, 6)] * 3),
           call(reduction="none", given=[(4, 6)] * 3)),
     entry(nn.TripletMarginWithDistanceLoss, call(given=[(4, 6)] * 3),

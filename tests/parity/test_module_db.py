@@ -52,6 +52,7 @@ FILE = "module_db_deviations.toml"
 MISSING: dict[str, str] = tomllib.loads((LISTS / FILE).read_text())["missing"]
 DEVIATIONS = listed(FILE)
 TAKEN_APART = (torch.nn.TransformerEncoderLayer, torch.nn.TransformerDecoderLayer)  # modules that others are made of
+UNSHARED = {"made_from", "use_nested_tensor"}  # attributes of the test's own; about a form of tensor that isn't here
 SAMPLES = os.environ.get("MINITORCH_MODULE_SAMPLES", "")
 
 
@@ -110,6 +111,7 @@ class Twins(Ours):
     """A call with minitorch's tensors, modules and functions."""
 
     def __init__(self, call: Call):
+        self.kept: list[Any] = []
         super().__init__(types.SimpleNamespace(input=None, args=call.args, kwargs=call.kwargs))
         self.made_from, self.made_with = self.of(call.made_from), self.of(call.made_with)
 
@@ -119,7 +121,7 @@ class Twins(Ours):
         if isinstance(value, TAKEN_APART):
             args, kwargs = self.of(value.made_from)
             twin = getattr(minitorch.nn, type(value).__name__)(*args, **kwargs)
-            twin.load_state_dict(self.of(dict(value.state_dict())))
+            twin.load_state_dict(self.state_of(value))
             return twin
         if dataclasses.is_dataclass(value):
             fields = {field.name: self.of(getattr(value, field.name)) for field in dataclasses.fields(value)}
@@ -127,6 +129,11 @@ class Twins(Ours):
         if inspect.isroutine(value):
             return found(minitorch, f"nn.functional.{value.__name__}")
         return super().of(value)
+
+    def state_of(self, module: Any) -> dict[str, Any]:
+        """The state of PyTorch's module; it is kept, since tensors are known by their id."""
+        self.kept.append(dict(module.state_dict()))
+        return self.of(self.kept[-1])
 
 
 # --- What is compared -------------------------------------------------------------------------------------------------
@@ -159,18 +166,19 @@ def compare(call: Call, tolerance: float) -> None:
     if not lazy:
         theirs.to(getattr(torch, call.dtype)), ours.to(getattr(minitorch, call.dtype))
     assert repr(ours) == repr(theirs), f"the text is {ours!r}, torch's is {theirs!r}"
+    for name, value in vars(theirs).items():
+        if not name.startswith("_") and name not in UNSHARED and not isinstance(value, torch.nn.Module):
+            assert getattr(ours, name) == twins.of(value), f"{name} is {getattr(ours, name)!r}, torch's is {value!r}"
     same_state(ours, theirs, 0.0, "first values of ")
-    ours.load_state_dict(twins.of(dict(theirs.state_dict())))
+    ours.load_state_dict(twins.state_of(theirs))
     ours.train(call.training), theirs.train(call.training)
     ours = pickle.loads(pickle.dumps(ours))
     precise = copy.deepcopy(theirs).double()
     expected, their_error = attempted(theirs, call)
     result, error = attempted(ours, twins)
-    if their_error is not None:
-        assert error is not None, f"torch raises {their_error!r}, here the result is {result!r}"
-        return
-    if error is not None:
-        raise error
+    for problem in (their_error, error):
+        if problem is not None:  # the database means these calls to work
+            raise problem
     doubled = Precise(types.SimpleNamespace(input=None, args=call.args, kwargs=call.kwargs))
     truth = attempted(precise, doubled)[0]
     arguments = [
@@ -292,7 +300,8 @@ def test_every_module_is_tried() -> None:
     }
     assert theirs - {entry.name for entry in ENTRIES} == UNTRIED | LATER.keys()
     missing = {name for name in theirs if not hasattr(minitorch.nn, name)}
-    assert missing <= MISSING.keys() | LATER.keys(), missing
+    arriving = {"RNNBase", "RNNCellBase"} if "RNN" in MISSING else set()
+    assert missing <= MISSING.keys() | LATER.keys() | arriving, missing
 
 
 def command() -> None:

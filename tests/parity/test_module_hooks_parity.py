@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import importlib
 import pickle
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -197,6 +198,22 @@ def mismatches(library: Any, story: list) -> None:
                 story += [str(error)]
 
 
+def without_values(library: Any, story: list) -> None:
+    """Loading into modules on the device meta, and from them."""
+    nn = library.nn
+    real, hollow = nn.Linear(2, 2), nn.Linear(2, 2, device="meta")
+    with pytest.warns(UserWarning, match="copying from a non-meta parameter in the checkpoint to a meta parameter"):
+        story += [hollow.load_state_dict(real.state_dict()), hollow.weight.device]
+    story += [hollow.load_state_dict(hollow.state_dict()), error_of(lambda: hollow.to("cpu"))]
+    story += [
+        hollow.load_state_dict(real.state_dict(), assign=True),
+        hollow.weight.tolist(),
+        hollow.weight is real.weight,
+    ]
+    story += [nn.Linear(2, 2).load_state_dict(nn.Linear(2, 2, device="meta").state_dict(), assign=True)]
+    real.load_state_dict({**real.state_dict(), "bias": library.zeros(2, device="meta")})
+
+
 def converting(library: Any, story: list) -> None:
     nn = library.nn
     model = nn.Sequential(nn.Conv2d(1, 2, 2), nn.BatchNorm2d(2))
@@ -274,6 +291,67 @@ def mixing_in(library: Any, story: list) -> None:
             story.append(error)
 
 
+# --- Random hooks -----------------------------------------------------------------------------------------------------
+
+
+def register_any(library: Any, chosen: random.Random, model: Any, number: int, story: list) -> Any:
+    """A hook of a random kind on a random module, or on all; some change what they see."""
+    kind = chosen.choice(["before", "forward", "backward before", "backward"])
+    module, changes = chosen.choice([*model.modules()]), chosen.random() < 0.3
+    keywords: dict[str, Any] = {"prepend": chosen.random() < 0.3}
+    if kind in ("before", "forward"):
+        keywords["with_kwargs"] = chosen.random() < 0.3
+    if kind == "forward" and not changes:
+        keywords["always_call"] = chosen.random() < 0.3
+    everywhere = chosen.random() < 0.2
+
+    def hook(module: Any, *arguments: Any) -> Any:
+        shown = arguments[-1] if kind == "forward" else arguments[0]
+        tensors = [value for value in (shown if isinstance(shown, tuple) else (shown,)) if value is not None]
+        story.append((number, kind, type(module).__name__, len(arguments), rounded(tensors)))
+        if not changes or everywhere:
+            return None
+        if kind == "forward":
+            return shown * 2
+        doubled = tuple(None if value is None else value * 2 for value in shown)
+        return (doubled, arguments[1]) if keywords.get("with_kwargs") else doubled
+
+    if everywhere:
+        names = {"before": "forward_pre", "forward": "forward", "backward before": "full_backward_pre"}
+        return getattr(globals_of(library), f"register_module_{names.get(kind, 'full_backward')}_hook")(hook)
+    registrars = {
+        "before": module.register_forward_pre_hook,
+        "forward": module.register_forward_hook,
+        "backward before": module.register_full_backward_pre_hook,
+        "backward": module.register_full_backward_hook,
+    }
+    return registrars[kind](hook, **keywords)
+
+
+@pytest.mark.filterwarnings("ignore:Full backward hook is firing")
+@pytest.mark.parametrize("seed", range(60))
+def test_random_hooks(seed: int) -> None:
+    def script(library: Any, story: list) -> None:
+        chosen, nn = random.Random(seed), library.nn
+        model = nn.Sequential(nn.Linear(2, 2), nn.Sequential(nn.Tanh(), nn.Linear(2, 2)))
+        handles: list = []
+        try:
+            for number in range(chosen.randint(3, 12)):
+                handles.append(register_any(library, chosen, model, number, story))
+                if chosen.random() < 0.2:
+                    handles.pop(chosen.randrange(len(handles))).remove()
+            x = library.ones(1, 2, requires_grad=True)
+            model(x).sum().backward()
+            story += [x.grad.tolist(), error_of(lambda: model(library.ones(1, 3)))]
+            with library.no_grad():
+                story += [model(library.ones(1, 2)).tolist()]
+        finally:
+            for handle in handles:
+                handle.remove()
+
+    assert_same_story(script)
+
+
 SCRIPTS = (
     orders,
     dicts_of_hooks,
@@ -281,6 +359,7 @@ SCRIPTS = (
     registrations,
     state_hooks,
     mismatches,
+    without_values,
     converting,
     pickles,
     mixing_in,

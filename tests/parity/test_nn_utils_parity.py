@@ -126,6 +126,41 @@ def memory_formats(library: Any, story: list) -> None:
     story += [
         each.stride() for each in model.to("cpu", library.float64, memory_format=library.contiguous_format).parameters()
     ]
+    volume = nn.Module()
+    volume.register_parameter("weight", nn.Parameter(library.ones(2, 3, 2, 2, 2)))
+    volume.register_buffer("small", library.ones(2, 3))
+    story += [volume.to(memory_format=library.channels_last_3d).weight.stride(), volume.small.stride()]
+
+
+def transposed(library: Any, story: list) -> None:
+    """Transposed convolutions have their output channels in dim 1."""
+    nn, utils = library.nn, library.nn.utils
+    for make in (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d):
+        for norm in (utils.spectral_norm, utils.parametrizations.spectral_norm):
+            layer = norm(make(2, 3, 2))
+            x = library.ones(1, 2, *[2] * (layer.weight.ndim - 2))
+            story += [layer(x).tolist(), [tuple(buffer.shape) for buffer in layer.buffers()]]
+        conv = make(2, 3, 2).eval()
+        norm = getattr(nn, f"BatchNorm{conv.weight.ndim - 2}d")(3)
+        norm(library.randn(6, 3, *[2] * (conv.weight.ndim - 2)))
+        story += [utils.fuse_conv_bn_eval(conv, norm.eval(), transpose=True)(x).tolist(), norm(conv(x)).tolist()]
+    model = nn.Sequential(nn.ConvTranspose2d(2, 3, 2), nn.Conv3d(2, 3, 2), nn.ConvTranspose3d(2, 3, 2), nn.MaxPool2d(2))
+    utils.convert_conv2d_weight_memory_format(model, library.channels_last)
+    story += [each.stride() for each in model.parameters()]
+    utils.convert_conv3d_weight_memory_format(model, library.channels_last_3d)
+    story += [each.stride() for each in model.parameters()]
+    for make in (utils.weight_norm, utils.spectral_norm):
+        story += [error_of(lambda make=make: make(nn.LazyLinear(2)))]
+
+
+def batch_norms_of_all_kinds(library: Any, story: list) -> None:
+    nn = library.nn
+    kinds = (nn.BatchNorm1d, nn.BatchNorm3d, nn.InstanceNorm2d, nn.LazyBatchNorm1d, nn.SyncBatchNorm, nn.GroupNorm)
+    for kind in kinds:
+        arguments = () if "Lazy" in kind.__name__ else (2, 2) if kind is nn.GroupNorm else (2,)
+        keywords = {"track_running_stats": True} if kind is nn.InstanceNorm2d else {}
+        module = library.func.replace_all_batch_norm_modules_(kind(*arguments, **keywords))
+        story += [module, getattr(module, "track_running_stats", None), list(module.state_dict())]
 
 
 def skipping(library: Any, story: list) -> None:
@@ -242,8 +277,8 @@ def untracked(library: Any, story: list) -> None:
     story += [alone, list(alone.state_dict())]
 
 
-SCRIPTS = (old_weight_norm, old_spectral_norm, spectral_norm_of_old_states, fusion, memory_formats, skipping, clipping, calls,
-           ensembles, untracked)  # fmt: skip
+SCRIPTS = (old_weight_norm, old_spectral_norm, spectral_norm_of_old_states, fusion, memory_formats, transposed,
+           batch_norms_of_all_kinds, skipping, clipping, calls, ensembles, untracked)  # fmt: skip
 
 
 @pytest.mark.filterwarnings("ignore::FutureWarning")

@@ -140,6 +140,12 @@ def buffers_and_unsafe(library: Any, story: list) -> None:
     story += [layer.weight.shape, layer.weight.dtype, layer.parametrizations.weight.unsafe]
     parametrize.register_parametrization(layer, "bias", kinds["Stubborn"]())
     story += [(layer.parametrizations.bias.original + 1 == layer.bias).all()]
+    story += [parametrize.register_parametrization(layer.eval(), "bias", kinds["Resized"](), unsafe=True).bias.shape]
+    story += [layer.parametrizations.bias.unsafe, [module.training for module in layer.parametrizations.bias]]
+    entries = parametrize.ParametrizationList(
+        [kinds["Exp"](), kinds["Symmetric"]()], nn.Parameter(library.ones(2, 2) * 3)
+    )
+    story += [entries, entries.original.tolist(), entries().tolist()]
     layer.bias = library.zeros(3)
 
 

@@ -96,6 +96,11 @@ class BatchNorm(RunningNorm):
     momentum) running + momentum · new, or with `momentum=None` the mean of all batches. In use with the running averages.
     """
 
+    def _stop_tracking(self) -> None:
+        """Normalise by the batch itself from now on, in use too: what `func.replace_all_batch_norm_modules_` wants."""
+        self.running_mean = self.running_var = self.num_batches_tracked = None
+        self.track_running_stats = False
+
     def forward(self, input: Tensor) -> Tensor:
         self._check_input_dim(input)
         counted = self.num_batches_tracked if self.training and self.track_running_stats else None

@@ -1,6 +1,7 @@
 """The layers under the names of PyTorch's files: `minitorch.nn.modules.batchnorm._BatchNorm` and the like.
 
-Each place is a module that holds names of `minitorch.nn.layers`, and the base classes under PyTorch's names for them.
+Each place is a module that holds names of `minitorch.nn.layers`, and the base classes under PyTorch's names for them; this
+package has all the layers too.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from functools import partial
 from types import ModuleType
 from typing import Any
 
-from minitorch.nn import calling, hooks, lazy, module, state
+from minitorch.nn import hooks, lazy, module, state
 from minitorch.nn.layers import (
     activation,
     adaptive_softmax,
@@ -52,7 +53,7 @@ PLACES: dict[str, tuple[ModuleType, ...]] = {
     "linear": (linear,),
     "linear_cross_entropy_options": (loss,),
     "loss": (loss, margin_loss),
-    "module": (module, calling, hooks),
+    "module": (module, hooks),
     "normalization": (normalization,),
     "padding": (padding,),
     "pixelshuffle": (vision,),
@@ -72,10 +73,13 @@ OTHER_NAMES: dict[str, dict[str, Any]] = {
     "instancenorm": {"_InstanceNorm": batch_normalization.InstanceNorm, "_NormBase": batch_normalization.RunningNorm},
     "loss": {"_Loss": loss.Loss, "_WeightedLoss": loss.WeightedLoss},
     "module": {"_IncompatibleKeys": state._IncompatibleKeys},
+    "padding": {"_CircularPadNd": padding.CircularPad, "_ConstantPadNd": padding.ConstantPad,
+                "_ReflectionPadNd": padding.ReflectionPad, "_ReplicationPadNd": padding.ReplicationPad},
     "pooling": {"_AdaptiveAvgPoolNd": pooling.AdaptiveAvgPool, "_AdaptiveMaxPoolNd": pooling.AdaptiveMaxPool,
                 "_AvgPoolNd": pooling.AvgPool, "_LPPoolNd": pooling.LPPool, "_MaxPoolNd": pooling.MaxPool,
                 "_MaxUnpoolNd": pooling.MaxUnpool},
-    "utils": {"_ntuple": lambda count, name="parse": partial(sizes.each_dim, count=count),
+    "utils": {"consume_prefix_in_state_dict_if_present": state.consume_prefix_in_state_dict_if_present,
+              "_ntuple": lambda count, name="parse": partial(sizes.each_dim, count=count),
               "_single": partial(sizes.each_dim, count=1), "_pair": partial(sizes.each_dim, count=2),
               "_triple": partial(sizes.each_dim, count=3), "_quadruple": partial(sizes.each_dim, count=4)},
 }  # fmt: skip
@@ -93,3 +97,6 @@ def _open(name: str, sources: tuple[ModuleType, ...]) -> ModuleType:
 
 
 globals().update({name: _open(name, sources) for name, sources in PLACES.items()})
+globals().update({name: getattr(source, name) for sources in PLACES.values() for source in sources
+                  if source.__name__.startswith("minitorch.nn.layers.") for name in getattr(source, "__all__", ())})  # fmt: skip
+Module = module.Module

@@ -8,7 +8,7 @@ on one parameter are kept in a PruningContainer; `remove` makes the result perma
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
@@ -423,8 +423,8 @@ def _check_structured(t: Tensor, dim: int) -> None:
         raise IndexError(f"Invalid index {dim} for tensor of size {t.shape}")
 
 
-def _without_highest(mask: Tensor, number: int, scores: Any) -> Tensor:
-    """A copy of a mask with zeros where the highest scores are."""
+def _without_highest(mask: Tensor, number: int, scores: Callable[[], Tensor]) -> Tensor:
+    """A copy of a mask with zeros where the highest scores are, which are asked for only if there is something to prune."""
     mask = mask.clone().contiguous()
     if number:
         mask.view(-1)[topk(scores().reshape(-1), k=number).indices] = 0

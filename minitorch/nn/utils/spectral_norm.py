@@ -12,6 +12,7 @@ from minitorch.autograd import no_grad
 from minitorch.nn.functional import normalize
 from minitorch.nn.module import Module
 from minitorch.nn.parameter import Parameter
+from minitorch.nn.utils.weight_norm import check_shape_known
 from minitorch.ops import dot, mv
 from minitorch.tensor import Tensor
 
@@ -81,6 +82,7 @@ class SpectralNorm:
         weight = module._parameters[name]
         if weight is None:
             raise ValueError(f"`SpectralNorm` cannot be applied as parameter `{name}` is None")
+        check_shape_known(weight)
         with no_grad():
             height, width = hook.reshape_weight_to_matrix(weight).shape
             u = normalize(weight.new_empty(height).normal_(), dim=0, eps=eps)

@@ -8,8 +8,9 @@ from __future__ import annotations
 import warnings
 from typing import Any, TypeVar
 
+from minitorch.errors import message
 from minitorch.nn.module import Module
-from minitorch.nn.parameter import Parameter
+from minitorch.nn.parameter import Parameter, is_lazy
 from minitorch.ops import norm_except_dim
 from minitorch.tensor import Tensor
 
@@ -21,6 +22,17 @@ AModule = TypeVar("AModule", bound=Module)
 def _weight_norm(v: Tensor, g: Tensor, dim: int = 0) -> Tensor:
     """w = g v / ‖v‖, where the norm goes over all dims but one; over all if `dim` is -1."""
     return v * (g / norm_except_dim(v, 2, dim))
+
+
+def check_shape_known(weight: Tensor) -> None:
+    """Raise for the parameter of a lazy module that wasn't called yet."""
+    if is_lazy(weight):
+        raise ValueError(
+            message(
+                "A norm needs the shape of its weight, and this parameter is uninitialized",
+                hint="call the lazy module with an input first",
+            )
+        )
 
 
 class WeightNorm:
@@ -46,6 +58,7 @@ class WeightNorm:
             raise RuntimeError(f"Cannot register two weight_norm hooks on the same parameter {name}")
         hook = WeightNorm(name, dim)
         weight = getattr(module, name)
+        check_shape_known(weight)
         lengths = Parameter(norm_except_dim(weight, 2, hook.dim).detach())
         del module._parameters[name]
         module.register_parameter(name + "_g", lengths)
