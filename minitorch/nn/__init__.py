@@ -9,11 +9,12 @@ lazy.py        modules that learn their shapes from their first input
 layers/        one file per kind of layer
 modules/       the same under the names of PyTorch's files
 functional.py  the functions that layers call
+grad.py        gradients of convolutions as functions
 init.py        first values
 utils/         clipping of gradients, all parameters as one vector
 """
 
-from minitorch.nn import functional, init, modules, utils
+from minitorch.nn import functional, grad, init, modules, utils
 from minitorch.nn.layers.activation import (
     CELU,
     ELU,
@@ -185,5 +186,5 @@ __all__ = [
     "Softsign", "SyncBatchNorm", "Tanh", "Tanhshrink", "Threshold", "TripletMarginLoss",
     "TripletMarginWithDistanceLoss", "Unflatten", "Unfold", "UninitializedBuffer", "UninitializedParameter",
     "Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d", "ZeroPad1d", "ZeroPad2d", "ZeroPad3d",
-    "functional", "init", "modules", "utils",
+    "functional", "grad", "init", "modules", "utils",
 ]  # fmt: skip
