@@ -12,11 +12,12 @@ layers/        one file per kind of layer
 attention/     causal masks by their kind, and PyTorch's choice of forms
 modules/       the same under the names of PyTorch's files
 functional.py  the functions that layers call
+grad.py        gradients of convolutions as functions
 init.py        first values
 utils/         clipping, sequences, parametrizations, pruning, fusion
 """
 
-from minitorch.nn import attention, functional, init, modules, utils
+from minitorch.nn import attention, functional, grad, init, modules, utils
 from minitorch.nn.layers.activation import (
     CELU,
     ELU,
@@ -199,5 +200,5 @@ __all__ = [
     "Threshold", "Transformer", "TransformerDecoder", "TransformerDecoderLayer", "TransformerEncoder",
     "TransformerEncoderLayer", "TripletMarginLoss", "TripletMarginWithDistanceLoss", "Unflatten", "Unfold",
     "UninitializedBuffer", "UninitializedParameter", "Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d",
-    "ZeroPad1d", "ZeroPad2d", "ZeroPad3d", "attention", "functional", "init", "modules", "utils",
+    "ZeroPad1d", "ZeroPad2d", "ZeroPad3d", "attention", "functional", "grad", "init", "modules", "utils",
 ]  # fmt: skip

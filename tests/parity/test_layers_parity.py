@@ -14,7 +14,8 @@ import minitorch
 torch = pytest.importorskip("torch")
 
 LIBRARIES = (torch, minitorch)
-ARRIVING = {"rnn", "transformer", "MultiheadAttention", "NonDynamicallyQuantizableLinear"}  # what is here must go
+ARRIVING = {"rnn", "transformer", "MultiheadAttention", "NonDynamicallyQuantizableLinear", "register_module_backward_hook",
+            *(f"register_module_{kind}_registration_hook" for kind in ("buffer", "module", "parameter"))}  # fmt: skip
 NOT_HERE = {"_functions", "linear_cross_entropy", "_ConvTransposeMixin"}  # PyTorch's inner workings
 
 
@@ -41,7 +42,7 @@ def test_import_path(name: str) -> None:
         if isinstance(value, type) and issubclass(value, torch.nn.Module) and value.__module__ == theirs.__name__
     }
     missing = {each for each in bases | set(theirs.__all__) if not hasattr(ours, each)} - NOT_HERE
-    assert {each for each in missing if not each.startswith("register_module_")} == ARRIVING & bases
+    assert missing == ARRIVING & (bases | set(theirs.__all__))  # what is here must go from the list
     assert getattr(minitorch.nn.modules, name) is ours
 
 

@@ -52,11 +52,6 @@ class RunningNorm(Affine):
             self.running_var.fill_(1)
             self.num_batches_tracked.zero_()
 
-    def _stop_tracking(self) -> None:
-        """Normalise by the batch itself from now on, in use too: what `func.replace_all_batch_norm_modules_` wants."""
-        self.running_mean = self.running_var = self.num_batches_tracked = None
-        self.track_running_stats = False
-
     def reset_parameters(self) -> None:
         """Forget all batches; scale by 1, shift by 0."""
         self.reset_running_stats()
