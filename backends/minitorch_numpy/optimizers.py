@@ -10,7 +10,8 @@ from __future__ import annotations
 import ctypes
 import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from minitorch.programs import Program, record
 from minitorch_numpy import threads
 
 BLOCK = 1 << 15  # elements: 128 KB of float32, of each array
-SMALL = 1 << 11  # arrays with fewer elements are gathered: copying them costs less than a dozen ufuncs' calls
+SMALL = 1 << 12  # arrays with fewer elements are gathered: copying them costs less than a dozen ufuncs' calls
 WORTH_THREADS = 1 << 18  # elements below which starting threads costs more than it saves
 
 Array = np.ndarray
@@ -83,11 +84,8 @@ def _run_small(machine: _Machine, rows: list[list[Array]], dtype: np.dtype) -> N
         for row in rows:
             machine.run([array.reshape(-1) for array in row], list(map(_address, row)), row[0].size)
         return
-    together = BLOCK // SMALL
-    for start in range(0, len(rows), together):
-        batch = rows[start : start + together]
-        count = sum([row[0].size for row in batch])
-        whole, addresses = _gathered.of(dtype, machine.program.arrays)
+    whole, addresses = _gathered.of(dtype, machine.program.arrays)
+    for batch, count in _batches(rows):
         blocks = [block[:count] for block in whole]
         for position, block in enumerate(blocks):
             np.concatenate([row[position] for row in batch], axis=None, out=block)
@@ -99,6 +97,19 @@ def _run_small(machine: _Machine, rows: list[list[Array]], dtype: np.dtype) -> N
             for array, block in zip((weight, *state), blocks, strict=True):
                 array[...] = block[first:last].reshape(array.shape)
             first = last
+
+
+def _batches(rows: list[list[Array]]) -> Iterator[tuple[list[list[Array]], int]]:
+    """As many rows at a time as fit into a block, and their elements."""
+    batch: list[list[Array]] = []
+    count = 0
+    for row in rows:
+        if count + row[0].size > BLOCK:
+            yield batch, count
+            batch, count = [], 0
+        batch.append(row)
+        count += row[0].size
+    yield batch, count
 
 
 def _run_in_any_layout(machine: _Machine, row: list[Array], dtype: np.dtype) -> None:
@@ -126,47 +137,52 @@ class _Machine:
         self.constants = [np.array(value, dtype) for value in program.constants]  # a ufunc takes 0-d arrays fastest
         self.blas = _blas_weighted(dtype)
         self.spare = program.arrays + len(self.constants) + program.scratch + program.masks
-        self.calls: list[tuple[Callable, tuple[int, ...]]] = []
+        self.calls: list[
+            tuple[Callable, Callable[[list], tuple]]
+        ] = []  # a function, and what takes its arguments out of the cells
         for name, reads, written in program.steps:
             if name != "weighted":
-                self.calls.append((FUNCTIONS[name], (*reads, written)))
+                self._call(FUNCTIONS[name], *reads, written)
             elif self.blas is not None:
                 self._weigh(self.blas, reads, written)
             else:
                 self._weigh_by_ufuncs(reads, written)
+
+    def _call(self, function: Callable, *cells: int) -> None:
+        self.calls.append((function, itemgetter(*cells)))
 
     def _weigh(self, blas: Callable, reads: tuple[int, ...], out: int) -> None:
         x, a, y, b = reads
         if out == x:
             x, a, y, b = y, b, x, a
         elif out != y:
-            self.calls.append((np.positive, (y, out)))
+            self._call(np.positive, y, out)
         arrays, constants = self.program.arrays, len(self.constants)
         addresses = [self.spare + 1 + (cell if cell < arrays else cell - constants) for cell in (x, out)]
         floats = self.spare + 1 + self.program.scratch  # from the first constant's cell, which comes after the arrays
         count = floats + arrays + constants
-        self.calls.append((blas, (count, floats + a, addresses[0], count + 1, floats + b, addresses[1], count + 1)))
+        self._call(blas, count, floats + a, addresses[0], count + 1, floats + b, addresses[1], count + 1)
 
     def _weigh_by_ufuncs(self, reads: tuple[int, ...], out: int) -> None:
         x, a, y, b = reads
         numbers = [self.program.constants[cell - self.program.arrays] for cell in (a, b)]
         if numbers[0] != 1:
-            self.calls.append((np.multiply, (x, a, self.spare)))
+            self._call(np.multiply, x, a, self.spare)
             x = self.spare
         if numbers[1] != 1:
-            self.calls.append((np.multiply, (y, b, out)))
+            self._call(np.multiply, y, b, out)
             y = out
-        self.calls.append((np.add, (x, y, out)))
+        self._call(np.add, x, y, out)
 
     def run(self, arrays: Sequence[Array], addresses: Sequence[int], count: int) -> None:
         """Run the calls on one stretch of `count` elements of each array."""
         scratch, at = _scratch.of(self.dtype, self.program.scratch + 1)
         masks, _ = _scratch.of(_BOOL, self.program.masks)
-        short = [block[:count] for block in scratch]
-        cells = [*arrays, *self.constants, *short[:-1], *[mask[:count] for mask in masks], short[-1],
+        *short, spare = [block[:count] for block in scratch]
+        cells = [*arrays, *self.constants, *short, *[mask[:count] for mask in masks], spare,
                  *addresses, *at[:-1], *self.program.constants, count, 1]  # fmt: skip
-        for function, places in self.calls:
-            function(*[cells[place] for place in places])
+        for function, taken in self.calls:
+            function(*taken(cells))
 
 
 def _blas_weighted(dtype: np.dtype) -> Callable | None:

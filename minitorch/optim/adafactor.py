@@ -116,10 +116,9 @@ class Adafactor(Elementwise):
     def check(self, group: dict[str, Any], param: Tensor) -> None:
         if param.is_complex():
             raise RuntimeError("Adafactor does not support complex parameters")
-        super().check(group, param)
 
-    def buffers(self, group: dict[str, Any], param: Tensor) -> tuple[str | None, ...]:
-        return ("row_var", "col_var", None) if param.dim() > 1 else (None, None, "variance")
+    def buffers(self, group: dict[str, Any], dims: int) -> tuple[str | None, ...]:
+        return ("row_var", "col_var", None) if dims > 1 else (None, None, "variance")
 
     def begin(self, name: str, group: dict[str, Any], param: Tensor) -> Tensor:
         return zeros(self.size(name, param), dtype=param.dtype, device=param.device)

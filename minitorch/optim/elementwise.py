@@ -21,7 +21,7 @@ from .optimizer import Optimizer, array_of, check_state, store
 
 __all__ = ["Elementwise"]
 
-Pairs = list[tuple[Tensor, Tensor]]
+Member = tuple[Tensor, Tensor, tuple[str | None, ...]]  # a parameter, its gradient, and the names of its buffers
 
 
 def update_each(k: Any, rule: Callable, rows: Sequence[Sequence[Array | None]], settings: tuple) -> list[tuple]:
@@ -51,8 +51,8 @@ class Elementwise(Optimizer):
     pointwise: ClassVar[bool] = True  # False: the rule looks at whole arrays after all, and is called on each
     counters: ClassVar[dict[str, float]] = {"step": 0.0}  # what is counted for each parameter, and where it starts
 
-    def buffers(self, group: dict[str, Any], param: Tensor) -> tuple[str | None, ...]:
-        """The names of the state tensors in the order in which the rule takes them; None for one that isn't used."""
+    def buffers(self, group: dict[str, Any], dims: int) -> tuple[str | None, ...]:
+        """The names of the state tensors of a parameter with so many dims, as the rule takes them; None for one not used."""
         raise NotImplementedError
 
     def begin(self, name: str, group: dict[str, Any], param: Tensor) -> Tensor:
@@ -70,30 +70,38 @@ class Elementwise(Optimizer):
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update every parameter that has a gradient; `closure` computes the loss anew, which is returned."""
         loss = self._loss(closure)
-        ready = self._ready()
-        for group, pairs in ready:
-            for param, _ in pairs:
-                self.check(group, param)
-        for group, pairs in ready:
-            if len({id(param) for param, _ in pairs}) == len(pairs):
-                self._update(group, pairs)
+        ready = [(group, self._with_state(group, pairs)) for group, pairs in self._ready()]
+        for group, members in ready:
+            if len({id(member[0]) for member in members}) == len(members):
+                self._update(group, members)
             else:
-                for pair in pairs:  # a parameter that is listed twice takes two steps, one after the other
-                    self._update(group, [pair])
+                for member in members:  # a parameter that is listed twice takes two steps, one after the other
+                    self._update(group, [member])
         return loss
 
     def check(self, group: dict[str, Any], param: Tensor) -> None:
         """Raise, before anything is changed, if a parameter can't be updated."""
-        state = self.state.get(param)
-        if state:
-            for name in self.buffers(group, param):
-                if name is not None and state.get(name) is not None:
-                    check_state(self, param, state[name], self.size(name, param))
 
-    def _update(self, group: dict[str, Any], pairs: Pairs) -> None:
-        batches: dict[tuple, list[tuple[Tensor, Tensor, dict[str, Any]]]] = {}
+    def _with_state(self, group: dict[str, Any], pairs: list[tuple[Tensor, Tensor]]) -> list[Member]:
+        """The parameters with the names of their buffers and what is known of them; raises if it doesn't fit."""
+        members = []
+        names_of: dict[int, tuple[str | None, ...]] = {}
         for param, grad in pairs:
-            names = self.buffers(group, param)
+            self.check(group, param)
+            dims = len(param._array.shape)
+            names = names_of.get(dims)
+            if names is None:
+                names = names_of[dims] = self.buffers(group, dims)
+            state = self.state.get(param)
+            for name in names:
+                if state and name is not None and state.get(name) is not None:
+                    check_state(self, param, state[name], self.size(name, param))
+            members.append((param, grad, names))
+        return members
+
+    def _update(self, group: dict[str, Any], members: list[Member]) -> None:
+        batches: dict[tuple, list[tuple[Tensor, Tensor, dict[str, Any]]]] = {}
+        for param, grad, names in members:
             state = self.state[param] if self.counters or any(names) else {}
             counts = self._counts(state, self._begin(state, names, group, param))
             batches.setdefault((names, counts, param.dtype, param.device), []).append((param, grad, state))

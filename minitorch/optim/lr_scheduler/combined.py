@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from minitorch.optim.optimizer import Optimizer
+
 from .plateau import ReduceLROnPlateau
 from .scheduler import LRScheduler, set_value
 

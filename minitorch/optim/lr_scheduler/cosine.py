@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from minitorch.optim.optimizer import Optimizer
+
 from .scheduler import LRScheduler
 
 __all__ = ["CosineAnnealingLR", "CosineAnnealingWarmRestarts"]

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from minitorch.optim.optimizer import Optimizer
+
 from .scheduler import LRScheduler, by_group, check_optimizer, functions_saved, load_functions, set_value
 
 __all__ = ["CyclicLR", "OneCycleLR"]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from minitorch.optim.optimizer import Optimizer
+
 from .scheduler import LRScheduler, functions_saved, load_functions
 
 __all__ = [

@@ -6,6 +6,7 @@ import math
 from typing import Any, SupportsFloat
 
 from minitorch.optim.optimizer import Optimizer
+
 from .scheduler import LRScheduler, check_optimizer, set_value, warn_of_epoch
 
 __all__ = ["ReduceLROnPlateau"]

@@ -7,9 +7,8 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from minitorch.tensor import Tensor
-
 from minitorch.optim.optimizer import Optimizer
+from minitorch.tensor import Tensor
 
 __all__ = [
     "LRScheduler",
