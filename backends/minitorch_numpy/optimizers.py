@@ -11,20 +11,22 @@ import ctypes
 import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
 from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
-from minitorch.programs import Program, record
+from minitorch.programs import ONE, Program, record
 from minitorch_numpy import threads
 
-BLOCK = 1 << 15  # elements: 128 KB of float32, of each array
+BLOCK = 1 << 16  # elements: 256 KB of float32, of each array
 SMALL = 1 << 12  # arrays with fewer elements are gathered: copying them costs less than a dozen ufuncs' calls
 WORTH_THREADS = 1 << 18  # elements below which starting threads costs more than it saves
 
 Array = np.ndarray
 Row = Sequence[Array | None]  # a parameter, its gradient and its state
+Run = Callable[[Sequence[Array], Sequence[int], int], None]  # of the arrays' stretches, their addresses, and their size
 
 
 class NumpyOptimizers:
@@ -40,21 +42,24 @@ class NumpyOptimizers:
         if found[0][0].dtype.kind == "c":
             found = [[part(array) for array in row] for row in found for part in (np.real, np.imag)]
         dtype = _computed_in(found[0][0].dtype)
-        _run(_Machine(record(rule, present, settings), dtype), found, dtype)
+        program, values = record(rule, present, settings)
+        numbers = [np.array(value, dtype) for value in values], values  # a ufunc takes 0-d arrays fastest
+        machine = _machine(program, dtype, _blas_weighted(dtype) is not None)
+        _run_all(partial(machine.run, numbers), found, dtype)
         return [(row[0], *row[2:]) for row in rows]
 
 
 # --- Which stretches --------------------------------------------------------------------------------------------------
 
 
-def _run(machine: _Machine, rows: list[list[Array]], dtype: np.dtype) -> None:
+def _run_all(run: Run, rows: list[list[Array]], dtype: np.dtype) -> None:
     small: list[list[Array]] = []
     large: list[tuple[list[Array], list[int], int, int]] = []
     total = 0
     for row in rows:
         for array in row:
             if array.dtype != dtype or not array.flags.c_contiguous:
-                _run_in_any_layout(machine, row, dtype)
+                _run_in_any_layout(run, row, dtype)
                 break
         else:
             size = row[0].size
@@ -65,12 +70,12 @@ def _run(machine: _Machine, rows: list[list[Array]], dtype: np.dtype) -> None:
                 at, parts = [_address(array) for array in row], math.ceil(size / BLOCK)
                 large += [(flat, at, size * part // parts, size * (part + 1) // parts) for part in range(parts)]
                 total += size
-    _run_small(machine, small, dtype)
+    _run_small(run, small, dtype)
 
     def work(start: int, stop: int) -> None:
         for flat, at, first, last in large[start:stop]:
             skipped = first * dtype.itemsize
-            machine.run([array[first:last] for array in flat], [a + skipped for a in at], last - first)
+            run([array[first:last] for array in flat], [a + skipped for a in at], last - first)
 
     if total < WORTH_THREADS:
         work(0, len(large))
@@ -78,18 +83,18 @@ def _run(machine: _Machine, rows: list[list[Array]], dtype: np.dtype) -> None:
         threads.in_ranges(len(large), work)
 
 
-def _run_small(machine: _Machine, rows: list[list[Array]], dtype: np.dtype) -> None:
+def _run_small(run: Run, rows: list[list[Array]], dtype: np.dtype) -> None:
     """Several arrays at a time, copied one behind the other into a block, and back."""
     if len(rows) < 3:
         for row in rows:
-            machine.run([array.reshape(-1) for array in row], list(map(_address, row)), row[0].size)
+            run([array.reshape(-1) for array in row], list(map(_address, row)), row[0].size)
         return
-    whole, addresses = _gathered.of(dtype, machine.program.arrays)
+    whole, addresses = _gathered.of(dtype, len(rows[0]))
     for batch, count in _batches(rows):
         blocks = [block[:count] for block in whole]
         for position, block in enumerate(blocks):
             np.concatenate([row[position] for row in batch], axis=None, out=block)
-        machine.run(blocks, addresses, count)
+        run(blocks, addresses, count)
         del blocks[1]
         first = 0
         for weight, _, *state in batch:
@@ -112,14 +117,14 @@ def _batches(rows: list[list[Array]]) -> Iterator[tuple[list[list[Array]], int]]
     yield batch, count
 
 
-def _run_in_any_layout(machine: _Machine, row: list[Array], dtype: np.dtype) -> None:
+def _run_in_any_layout(run: Run, row: list[Array], dtype: np.dtype) -> None:
     """For arrays in any layout; those of another dtype come converted and are rounded as they are written back."""
     access: Any = [["readonly" if position == 1 else "readwrite", "contig"] for position in range(len(row))]
     flags: Any = ["external_loop", "buffered", "zerosize_ok"]
     types = [dtype] * len(row)
     with np.nditer(row, flags, access, types, casting="same_kind", buffersize=BLOCK) as chunks:
         for chunk in chunks:
-            machine.run(chunk, list(map(_address, chunk)), chunk[0].size)
+            run(chunk, list(map(_address, chunk)), chunk[0].size)
 
 
 # --- What is done to a stretch ----------------------------------------------------------------------------------------
@@ -132,19 +137,15 @@ class _Machine:
     array and scratch, the constants as Python's floats, the number of elements and that they lie side by side.
     """
 
-    def __init__(self, program: Program, dtype: np.dtype):
+    def __init__(self, program: Program, dtype: np.dtype, blas: Callable | None):
         self.program, self.dtype = program, dtype
-        self.constants = [np.array(value, dtype) for value in program.constants]  # a ufunc takes 0-d arrays fastest
-        self.blas = _blas_weighted(dtype)
-        self.spare = program.arrays + len(self.constants) + program.scratch + program.masks
-        self.calls: list[
-            tuple[Callable, Callable[[list], tuple]]
-        ] = []  # a function, and what takes its arguments out of the cells
+        self.spare = program.arrays + len(program.constants) + program.scratch + program.masks
+        self.calls: list[tuple[Callable, Callable[[list], tuple]]] = []  # and what takes the arguments out of the cells
         for name, reads, written in program.steps:
             if name != "weighted":
                 self._call(FUNCTIONS[name], *reads, written)
-            elif self.blas is not None:
-                self._weigh(self.blas, reads, written)
+            elif blas is not None:
+                self._weigh(blas, reads, written)
             else:
                 self._weigh_by_ufuncs(reads, written)
 
@@ -157,7 +158,7 @@ class _Machine:
             x, a, y, b = y, b, x, a
         elif out != y:
             self._call(np.positive, y, out)
-        arrays, constants = self.program.arrays, len(self.constants)
+        arrays, constants = self.program.arrays, len(self.program.constants)
         addresses = [self.spare + 1 + (cell if cell < arrays else cell - constants) for cell in (x, out)]
         floats = self.spare + 1 + self.program.scratch  # from the first constant's cell, which comes after the arrays
         count = floats + arrays + constants
@@ -165,24 +166,30 @@ class _Machine:
 
     def _weigh_by_ufuncs(self, reads: tuple[int, ...], out: int) -> None:
         x, a, y, b = reads
-        numbers = [self.program.constants[cell - self.program.arrays] for cell in (a, b)]
-        if numbers[0] != 1:
+        constants = self.program.constants
+        if constants[a - self.program.arrays][0] != ONE or constants[a - self.program.arrays][1] != 1:
             self._call(np.multiply, x, a, self.spare)
             x = self.spare
-        if numbers[1] != 1:
+        if constants[b - self.program.arrays][0] != ONE:
             self._call(np.multiply, y, b, out)
             y = out
         self._call(np.add, x, y, out)
 
-    def run(self, arrays: Sequence[Array], addresses: Sequence[int], count: int) -> None:
+    def run(self, numbers: tuple[list[Array], list[float]], arrays: Sequence[Array], addresses: Sequence[int], count: int) -> None:
         """Run the calls on one stretch of `count` elements of each array."""
         scratch, at = _scratch.of(self.dtype, self.program.scratch + 1)
-        masks, _ = _scratch.of(_BOOL, self.program.masks)
         *short, spare = [block[:count] for block in scratch]
-        cells = [*arrays, *self.constants, *short, *[mask[:count] for mask in masks], spare,
-                 *addresses, *at[:-1], *self.program.constants, count, 1]  # fmt: skip
+        if self.program.masks:
+            masks, _ = _scratch.of(_BOOL, self.program.masks)
+            short += [mask[:count] for mask in masks]
+        cells = [*arrays, *numbers[0], *short, spare, *addresses, *at[:-1], *numbers[1], count, 1]
         for function, taken in self.calls:
             function(*taken(cells))
+
+
+@lru_cache(maxsize=256)
+def _machine(program: Program, dtype: np.dtype, weighs: bool) -> _Machine:
+    return _Machine(program, dtype, _blas_weighted(dtype) if weighs else None)
 
 
 def _blas_weighted(dtype: np.dtype) -> Callable | None:
