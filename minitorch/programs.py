@@ -113,7 +113,9 @@ class _Recorder:
         return fill_value
 
 
-def record(rule: Callable[..., Sequence[Any]], present: Sequence[bool], settings: Sequence[Any]) -> tuple[Program, list[float]]:
+def record(
+    rule: Callable[..., Sequence[Any]], present: Sequence[bool], settings: Sequence[Any]
+) -> tuple[Program, list[float]]:
     """The program of a rule and its constants; `present` says which of its arrays there are, the others being None."""
     recorder = _Recorder(0)
     arguments: list[Value | None] = []

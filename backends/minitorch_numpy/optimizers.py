@@ -8,6 +8,7 @@ and its ufuncs run with `out=` over one stretch of all its arrays after another;
 from __future__ import annotations
 
 import ctypes
+import itertools
 import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -26,75 +27,89 @@ WORTH_THREADS = 1 << 18  # elements below which starting threads costs more than
 
 Array = np.ndarray
 Row = Sequence[Array | None]  # a parameter, its gradient and its state
-Run = Callable[[Sequence[Array], Sequence[int], int], None]  # of the arrays' stretches, their addresses, and their size
+Run = Callable[
+    [Sequence[Array], Sequence[int], int], None
+]  # of stretches, their addresses if BLAS asks, and their size
 
 
 class NumpyOptimizers:
     """The kernel as NumpyBackend takes it."""
 
-    def update_each(self, rule: Callable, rows: Sequence[Row], settings: tuple) -> list[tuple[Array | None, ...]]:
-        """Write the new parameters and states, which `rule` gives, over the old ones, and return the same arrays.
+    def update_each(self, rule: Callable, rows: Sequence[Row], settings: tuple) -> None:
+        """Write the new parameters and states, which `rule` gives, over the old ones.
 
         All rows lack the same arrays, and have parameters of one dtype.
         """
-        present = [array is not None for array in rows[0]]
         found = [[array for array in row if array is not None] for row in rows]
         if found[0][0].dtype.kind == "c":
             found = [[part(array) for array in row] for row in found for part in (np.real, np.imag)]
         dtype = _computed_in(found[0][0].dtype)
-        program, values = record(rule, present, settings)
+        program, values = record(rule, [array is not None for array in rows[0]], settings)
         numbers = [np.array(value, dtype) for value in values], values  # a ufunc takes 0-d arrays fastest
-        machine = _machine(program, dtype, _blas_weighted(dtype) is not None)
-        _run_all(partial(machine.run, numbers), found, dtype)
-        return [(row[0], *row[2:]) for row in rows]
+        small, large, other = _sorted_by_size(found, dtype)
+        if small:
+            _run_small(partial(_machine(program, dtype, False).run, numbers), small, dtype)
+        if large or other:
+            machine = _machine(program, dtype, _blas_weighted(dtype) is not None)
+            _run_large(partial(machine.run, numbers), large, dtype)
+            for row in other:
+                _run_in_any_layout(partial(machine.run, numbers), row, dtype)
 
 
 # --- Which stretches --------------------------------------------------------------------------------------------------
 
 
-def _run_all(run: Run, rows: list[list[Array]], dtype: np.dtype) -> None:
+def _sorted_by_size(rows: list[list[Array]], dtype: np.dtype) -> tuple[list[list[Array]], ...]:
+    """Rows of small arrays, of large ones, and of those that don't lie as they are computed."""
     small: list[list[Array]] = []
-    large: list[tuple[list[Array], list[int], int, int]] = []
-    total = 0
+    large: list[list[Array]] = []
+    other: list[list[Array]] = []
     for row in rows:
+        kind = small if row[0].size < SMALL else large
         for array in row:
             if array.dtype != dtype or not array.flags.c_contiguous:
-                _run_in_any_layout(run, row, dtype)
-                break
-        else:
-            size = row[0].size
-            if size < SMALL:
-                small.append(row)
-            else:
-                flat = [array.reshape(-1) for array in row]
-                at, parts = [_address(array) for array in row], math.ceil(size / BLOCK)
-                large += [(flat, at, size * part // parts, size * (part + 1) // parts) for part in range(parts)]
-                total += size
-    _run_small(run, small, dtype)
+                kind = other
+        kind.append(row)
+    return small, large, other
+
+
+def _run_large(run: Run, rows: list[list[Array]], dtype: np.dtype) -> None:
+    """Stretch by stretch, on several threads if that pays."""
+    stretches = []
+    for row in rows:
+        size = row[0].size
+        flat, parts = [array.reshape(-1) for array in row], math.ceil(size / BLOCK)
+        at = [_address(array) for array in row]
+        if parts == 1:
+            stretches.append((flat, at, size))
+            continue
+        bounds = [size * part // parts for part in range(parts + 1)]
+        for first, last in itertools.pairwise(bounds):
+            skipped = first * dtype.itemsize
+            stretches.append(([array[first:last] for array in flat], [a + skipped for a in at], last - first))
 
     def work(start: int, stop: int) -> None:
-        for flat, at, first, last in large[start:stop]:
-            skipped = first * dtype.itemsize
-            run([array[first:last] for array in flat], [a + skipped for a in at], last - first)
+        for stretch in stretches[start:stop]:
+            run(*stretch)
 
-    if total < WORTH_THREADS:
-        work(0, len(large))
+    if sum([stretch[2] for stretch in stretches]) < WORTH_THREADS:
+        work(0, len(stretches))
     else:
-        threads.in_ranges(len(large), work)
+        threads.in_ranges(len(stretches), work)
 
 
 def _run_small(run: Run, rows: list[list[Array]], dtype: np.dtype) -> None:
     """Several arrays at a time, copied one behind the other into a block, and back."""
     if len(rows) < 3:
         for row in rows:
-            run([array.reshape(-1) for array in row], list(map(_address, row)), row[0].size)
+            run([array.reshape(-1) for array in row], (), row[0].size)
         return
-    whole, addresses = _gathered.of(dtype, len(rows[0]))
+    whole, _ = _gathered.of(dtype, len(rows[0]))
     for batch, count in _batches(rows):
         blocks = [block[:count] for block in whole]
         for position, block in enumerate(blocks):
             np.concatenate([row[position] for row in batch], axis=None, out=block)
-        run(blocks, addresses, count)
+        run(blocks, (), count)
         del blocks[1]
         first = 0
         for weight, _, *state in batch:
@@ -175,7 +190,9 @@ class _Machine:
             y = out
         self._call(np.add, x, y, out)
 
-    def run(self, numbers: tuple[list[Array], list[float]], arrays: Sequence[Array], addresses: Sequence[int], count: int) -> None:
+    def run(
+        self, numbers: tuple[list[Array], list[float]], arrays: Sequence[Array], addresses: Sequence[int], count: int
+    ) -> None:
         """Run the calls on one stretch of `count` elements of each array."""
         scratch, at = _scratch.of(self.dtype, self.program.scratch + 1)
         *short, spare = [block[:count] for block in scratch]

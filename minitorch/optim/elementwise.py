@@ -24,10 +24,10 @@ __all__ = ["Elementwise"]
 Member = tuple[Tensor, Tensor, tuple[str | None, ...]]  # a parameter, its gradient, and the names of its buffers
 
 
-def update_each(k: Any, rule: Callable, rows: Sequence[Sequence[Array | None]], settings: tuple) -> list[tuple]:
+def update_each(k: Any, rule: Callable, rows: Sequence[Sequence[Array | None]], settings: tuple) -> list[tuple] | None:
     """For each row (param, grad, *buffers) what `rule` makes of it; all rows lack the same buffers, which are None.
 
-    A complex parameter is two real ones, as in PyTorch.
+    A kernel that writes the arrays that it got returns None. A complex parameter is two real ones, as in PyTorch.
     """
     if not k.is_complex(rows[0][0]):
         return [rule(k, *row, *settings) for row in rows]
@@ -100,19 +100,25 @@ class Elementwise(Optimizer):
         return members
 
     def _update(self, group: dict[str, Any], members: list[Member]) -> None:
-        batches: dict[tuple, list[tuple[Tensor, Tensor, dict[str, Any]]]] = {}
+        batches: dict[tuple, tuple[list[list[Tensor | None]], list[dict[str, Any]]]] = {}
         for param, grad, names in members:
             state = self.state[param] if self.counters or any(names) else {}
             counts = self._counts(state, self._begin(state, names, group, param))
-            batches.setdefault((names, counts, param.dtype, param.device), []).append((param, grad, state))
-        for (names, counts, _, _), batch in batches.items():
+            key = (names, counts, param.dtype, param.device)
+            batch = batches.get(key)
+            if batch is None:
+                batch = batches[key] = ([], [])
+            batch[0].append([param, grad, *[state[name] if name else None for name in names]])
+            batch[1].append(state)
+        for (_, counts, _, _), (rows, states) in batches.items():
             settings, after = self.numbers(group, *counts)
             if group.get("differentiable"):
-                self._update_on_tape(batch, names, settings)
+                self._update_on_tape(rows, settings)
             else:
-                self._update_batch(batch, names, settings)
-            for _, _, state in batch:
-                self._count(state, after)
+                self._update_batch(rows, settings)
+            if self.counters:
+                for state in states:
+                    self._count(state, after)
 
     def _begin(
         self, state: dict[str, Any], names: tuple[str | None, ...], group: dict[str, Any], param: Tensor
@@ -132,42 +138,44 @@ class Elementwise(Optimizer):
         return (counts[0] + 1, *counts[1:])
 
     def _count(self, state: dict[str, Any], after: tuple[float, ...]) -> None:
-        if not self.counters:
-            return
         step = state["step"]
         step._array = step._array + 1
         step._bump()
-        for name, value in zip([name for name in self.counters if name != "step"], after, strict=True):
-            store(state[name], counter(value)._array)
+        if after:
+            for name, value in zip([name for name in self.counters if name != "step"], after, strict=True):
+                store(state[name], counter(value)._array)
 
-    def _update_batch(self, batch: list, names: tuple[str | None, ...], settings: tuple) -> None:
-        rows = [
-            (array_of(param), array_of(grad), *[None if name is None else array_of(state[name]) for name in names])
-            for param, grad, state in batch
-        ]
+    def _update_batch(self, rows: list[list[Tensor | None]], settings: tuple) -> None:
+        arrays = [[None if target is None else array_of(target) for target in row] for row in rows]
+        kernels, rule = rows[0][0].device.kernels, type(self).rule  # type: ignore[union-attr]
         if self.pointwise:
-            results = batch[0][0].device.kernels.update_each(type(self).rule, rows, settings)
+            results = kernels.update_each(rule, arrays, settings)
         else:
-            results = [type(self).rule(batch[0][0].device.kernels, *row, *settings) for row in rows]
-        for (param, _, state), (updated, *buffers) in zip(batch, results, strict=True):
-            store(param, updated)
-            for name, array in zip(names, buffers, strict=True):
-                if name is not None:
-                    store(state[name], array)
+            results = [rule(kernels, *row, *settings) for row in arrays]
+        for place, (param, _, *buffers) in enumerate(rows):
+            if results is None:  # the kernel wrote the arrays that it got
+                for target in (param, *buffers):
+                    if target is not None:
+                        target._bump()
+            else:
+                for target, array in zip((param, *buffers), results[place], strict=True):
+                    if target is not None:
+                        store(target, array)
 
-    def _update_on_tape(self, batch: list, names: tuple[str | None, ...], settings: tuple) -> None:
+    def _update_on_tape(self, rows: list[list[Tensor | None]], settings: tuple) -> None:
         """The rule on Tensors, which autograd records: what an outer optimization differentiates through."""
-        for param, grad, state in batch:
-            row = (param.clone(), grad, *[None if name is None else state[name].clone() for name in names])
+        rule = type(self).rule
+        for param, grad, *buffers in rows:
+            assert param is not None
+            row = (param.clone(), grad, *[None if buffer is None else buffer.clone() for buffer in buffers])
             with enable_grad():
                 if param.is_complex():
-                    updated, *buffers = _on_both_parts(OPS_ON_TENSORS, type(self).rule, row, settings)
+                    results = _on_both_parts(OPS_ON_TENSORS, rule, row, settings)
                 else:
-                    updated, *buffers = type(self).rule(OPS_ON_TENSORS, *row, *settings)
-                param.copy_(updated)
-                for name, value in zip(names, buffers, strict=True):
-                    if name is not None:
-                        state[name].copy_(value)
+                    results = rule(OPS_ON_TENSORS, *row, *settings)
+                for target, value in zip((param, *buffers), results, strict=True):
+                    if target is not None:
+                        target.copy_(value)
 
     def _adapt(self, state: dict[str, Any]) -> None:
         for name in self.counters:
