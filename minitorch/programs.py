@@ -134,8 +134,13 @@ def _program(recorded: tuple[Recorded, ...], ends: tuple[int, ...], arrays: int)
     steps: list[Step] = [(name, list(numbers), arrays + place) for place, (name, *numbers) in enumerate(recorded)]
     signs: dict[int, tuple[int, int]] = {}  # a constant -> which of the recorded ones, and its sign
     steps = _weighed(steps, ends, signs)
-    cells = [0, *range(2, arrays)]
-    return _placed(steps, arrays, [pair for pair in zip(ends, cells, strict=True) if pair[0] != pair[1]], signs)
+    becomes = [pair for pair in zip(ends, [0, *range(2, arrays)], strict=True) if pair[0] != pair[1]]
+    for place, (number, cell) in enumerate(becomes):
+        if number < arrays:  # one array as it was becomes another: it may be written itself by then
+            made = arrays + len(recorded) + place
+            steps.append(("positive", [number], made))
+            becomes[place] = (made, cell)
+    return _placed(steps, arrays, becomes, signs)
 
 
 def _weighed(steps: list[Step], ends: tuple[int, ...], signs: dict[int, tuple[int, int]]) -> list[Step]:
