@@ -27,6 +27,7 @@ WORTH_THREADS = 1 << 18  # elements below which starting threads costs more than
 
 Array = np.ndarray
 Row = Sequence[Array | None]  # a parameter, its gradient and its state
+Numbers = tuple[list[Array], list[float]]  # constants as arrays, and as they are
 Run = Callable[
     [Sequence[Array], Sequence[int], int], None
 ]  # of stretches, their addresses if BLAS asks, and their size
@@ -44,8 +45,7 @@ class NumpyOptimizers:
         if found[0][0].dtype.kind == "c":
             found = [[part(array) for array in row] for row in found for part in (np.real, np.imag)]
         dtype = _computed_in(found[0][0].dtype)
-        program, values = record(rule, [array is not None for array in rows[0]], settings)
-        numbers = [np.array(value, dtype) for value in values], values  # a ufunc takes 0-d arrays fastest
+        program, numbers = _recorded(rule, tuple([array is not None for array in rows[0]]), settings, dtype)
         small, large, other = _sorted_by_size(found, dtype)
         if small:
             _run_small(partial(_machine(program, dtype, False).run, numbers), small, dtype)
@@ -54,6 +54,12 @@ class NumpyOptimizers:
             _run_large(partial(machine.run, numbers), large, dtype)
             for row in other:
                 _run_in_any_layout(partial(machine.run, numbers), row, dtype)
+
+
+@lru_cache(maxsize=16)  # an optimizer whose settings don't change with its steps needs it once
+def _recorded(rule: Callable, present: tuple[bool, ...], settings: tuple, dtype: np.dtype) -> tuple[Program, Numbers]:
+    program, values = record(rule, present, settings)
+    return program, ([np.array(value, dtype) for value in values], values)  # a ufunc takes 0-d arrays fastest
 
 
 # --- Which stretches --------------------------------------------------------------------------------------------------
@@ -191,7 +197,7 @@ class _Machine:
         self._call(np.add, x, y, out)
 
     def run(
-        self, numbers: tuple[list[Array], list[float]], arrays: Sequence[Array], addresses: Sequence[int], count: int
+        self, numbers: Numbers, arrays: Sequence[Array], addresses: Sequence[int], count: int
     ) -> None:
         """Run the calls on one stretch of `count` elements of each array."""
         scratch, at = _scratch.of(self.dtype, self.program.scratch + 1)

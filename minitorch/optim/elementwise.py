@@ -143,7 +143,9 @@ class Elementwise(Optimizer):
         step._bump()
         if after:
             for name, value in zip([name for name in self.counters if name != "step"], after, strict=True):
-                store(state[name], counter(value)._array)
+                target = state[name]
+                target._array = target.device.kernels.full_like(target._array, value)
+                target._bump()
 
     def _update_batch(self, rows: list[list[Tensor | None]], settings: tuple) -> None:
         arrays = [[None if target is None else array_of(target) for target in row] for row in rows]
