@@ -1,3 +1,3 @@
 """Speed, side by side with PyTorch and hand-written NumPy: `python -m benchmarks.run`."""
 
-MODULES = (".tiny", ".networks", ".sequences", ".transformer", ".operations", ".depth", ".memory", ".startup")
+MODULES = (".tiny", ".networks", ".sequences", ".transformer", ".operations", ".optimizers", ".depth", ".memory", ".startup")

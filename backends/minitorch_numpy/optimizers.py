@@ -8,90 +8,114 @@ and its ufuncs run with `out=` over one stretch of all its arrays after another;
 from __future__ import annotations
 
 import ctypes
+import itertools
 import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
-from minitorch.programs import Program, record
+from minitorch.programs import ONE, Program, record
 from minitorch_numpy import threads
 
-BLOCK = 1 << 15  # elements: 128 KB of float32, of each array
-SMALL = 1 << 11  # arrays with fewer elements are gathered: copying them costs less than a dozen ufuncs' calls
+BLOCK = 1 << 16  # elements: 256 KB of float32, of each array
+SMALL = 1 << 12  # arrays with fewer elements are gathered: copying them costs less than a dozen ufuncs' calls
 WORTH_THREADS = 1 << 18  # elements below which starting threads costs more than it saves
 
 Array = np.ndarray
 Row = Sequence[Array | None]  # a parameter, its gradient and its state
+Numbers = tuple[list[Array], list[float]]  # constants as arrays, and as they are
+Run = Callable[
+    [Sequence[Array], Sequence[int], int], None
+]  # of stretches, their addresses if BLAS asks, and their size
 
 
 class NumpyOptimizers:
     """The kernel as NumpyBackend takes it."""
 
-    def update_each(self, rule: Callable, rows: Sequence[Row], settings: tuple) -> list[tuple[Array | None, ...]]:
-        """Write the new parameters and states, which `rule` gives, over the old ones, and return the same arrays.
+    def update_each(self, rule: Callable, rows: Sequence[Row], settings: tuple) -> None:
+        """Write the new parameters and states, which `rule` gives, over the old ones.
 
         All rows lack the same arrays, and have parameters of one dtype.
         """
-        present = [array is not None for array in rows[0]]
         found = [[array for array in row if array is not None] for row in rows]
         if found[0][0].dtype.kind == "c":
             found = [[part(array) for array in row] for row in found for part in (np.real, np.imag)]
         dtype = _computed_in(found[0][0].dtype)
-        _run(_Machine(record(rule, present, settings), dtype), found, dtype)
-        return [(row[0], *row[2:]) for row in rows]
+        program, numbers = _recorded(rule, tuple([array is not None for array in rows[0]]), settings, dtype)
+        small, large, other = _sorted_by_size(found, dtype)
+        if small:
+            _run_small(partial(_machine(program, dtype, False).run, numbers), small, dtype)
+        if large or other:
+            machine = _machine(program, dtype, _blas_weighted(dtype) is not None)
+            _run_large(partial(machine.run, numbers), large, dtype)
+            for row in other:
+                _run_in_any_layout(partial(machine.run, numbers), row, dtype)
+
+
+@lru_cache(maxsize=16)  # an optimizer whose settings don't change with its steps needs it once
+def _recorded(rule: Callable, present: tuple[bool, ...], settings: tuple, dtype: np.dtype) -> tuple[Program, Numbers]:
+    program, values = record(rule, present, settings)
+    return program, ([np.array(value, dtype) for value in values], values)  # a ufunc takes 0-d arrays fastest
 
 
 # --- Which stretches --------------------------------------------------------------------------------------------------
 
 
-def _run(machine: _Machine, rows: list[list[Array]], dtype: np.dtype) -> None:
+def _sorted_by_size(rows: list[list[Array]], dtype: np.dtype) -> tuple[list[list[Array]], ...]:
+    """Rows of small arrays, of large ones, and of those that don't lie as they are computed."""
     small: list[list[Array]] = []
-    large: list[tuple[list[Array], list[int], int, int]] = []
-    total = 0
+    large: list[list[Array]] = []
+    other: list[list[Array]] = []
     for row in rows:
+        kind = small if row[0].size < SMALL else large
         for array in row:
             if array.dtype != dtype or not array.flags.c_contiguous:
-                _run_in_any_layout(machine, row, dtype)
-                break
-        else:
-            size = row[0].size
-            if size < SMALL:
-                small.append(row)
-            else:
-                flat = [array.reshape(-1) for array in row]
-                at, parts = [_address(array) for array in row], math.ceil(size / BLOCK)
-                large += [(flat, at, size * part // parts, size * (part + 1) // parts) for part in range(parts)]
-                total += size
-    _run_small(machine, small, dtype)
+                kind = other
+        kind.append(row)
+    return small, large, other
+
+
+def _run_large(run: Run, rows: list[list[Array]], dtype: np.dtype) -> None:
+    """Stretch by stretch, on several threads if that pays."""
+    stretches = []
+    for row in rows:
+        size = row[0].size
+        flat, parts = [array.reshape(-1) for array in row], math.ceil(size / BLOCK)
+        at = [_address(array) for array in row]
+        if parts == 1:
+            stretches.append((flat, at, size))
+            continue
+        bounds = [size * part // parts for part in range(parts + 1)]
+        for first, last in itertools.pairwise(bounds):
+            skipped = first * dtype.itemsize
+            stretches.append(([array[first:last] for array in flat], [a + skipped for a in at], last - first))
 
     def work(start: int, stop: int) -> None:
-        for flat, at, first, last in large[start:stop]:
-            skipped = first * dtype.itemsize
-            machine.run([array[first:last] for array in flat], [a + skipped for a in at], last - first)
+        for stretch in stretches[start:stop]:
+            run(*stretch)
 
-    if total < WORTH_THREADS:
-        work(0, len(large))
+    if sum([stretch[2] for stretch in stretches]) < WORTH_THREADS:
+        work(0, len(stretches))
     else:
-        threads.in_ranges(len(large), work)
+        threads.in_ranges(len(stretches), work)
 
 
-def _run_small(machine: _Machine, rows: list[list[Array]], dtype: np.dtype) -> None:
+def _run_small(run: Run, rows: list[list[Array]], dtype: np.dtype) -> None:
     """Several arrays at a time, copied one behind the other into a block, and back."""
     if len(rows) < 3:
         for row in rows:
-            machine.run([array.reshape(-1) for array in row], list(map(_address, row)), row[0].size)
+            run([array.reshape(-1) for array in row], (), row[0].size)
         return
-    together = BLOCK // SMALL
-    for start in range(0, len(rows), together):
-        batch = rows[start : start + together]
-        count = sum([row[0].size for row in batch])
-        whole, addresses = _gathered.of(dtype, machine.program.arrays)
+    whole, _ = _gathered.of(dtype, len(rows[0]))
+    for batch, count in _batches(rows):
         blocks = [block[:count] for block in whole]
         for position, block in enumerate(blocks):
             np.concatenate([row[position] for row in batch], axis=None, out=block)
-        machine.run(blocks, addresses, count)
+        run(blocks, (), count)
         del blocks[1]
         first = 0
         for weight, _, *state in batch:
@@ -101,14 +125,27 @@ def _run_small(machine: _Machine, rows: list[list[Array]], dtype: np.dtype) -> N
             first = last
 
 
-def _run_in_any_layout(machine: _Machine, row: list[Array], dtype: np.dtype) -> None:
+def _batches(rows: list[list[Array]]) -> Iterator[tuple[list[list[Array]], int]]:
+    """As many rows at a time as fit into a block, and their elements."""
+    batch: list[list[Array]] = []
+    count = 0
+    for row in rows:
+        if count + row[0].size > BLOCK:
+            yield batch, count
+            batch, count = [], 0
+        batch.append(row)
+        count += row[0].size
+    yield batch, count
+
+
+def _run_in_any_layout(run: Run, row: list[Array], dtype: np.dtype) -> None:
     """For arrays in any layout; those of another dtype come converted and are rounded as they are written back."""
     access: Any = [["readonly" if position == 1 else "readwrite", "contig"] for position in range(len(row))]
     flags: Any = ["external_loop", "buffered", "zerosize_ok"]
     types = [dtype] * len(row)
     with np.nditer(row, flags, access, types, casting="same_kind", buffersize=BLOCK) as chunks:
         for chunk in chunks:
-            machine.run(chunk, list(map(_address, chunk)), chunk[0].size)
+            run(chunk, list(map(_address, chunk)), chunk[0].size)
 
 
 # --- What is done to a stretch ----------------------------------------------------------------------------------------
@@ -121,52 +158,61 @@ class _Machine:
     array and scratch, the constants as Python's floats, the number of elements and that they lie side by side.
     """
 
-    def __init__(self, program: Program, dtype: np.dtype):
+    def __init__(self, program: Program, dtype: np.dtype, blas: Callable | None):
         self.program, self.dtype = program, dtype
-        self.constants = [np.array(value, dtype) for value in program.constants]  # a ufunc takes 0-d arrays fastest
-        self.blas = _blas_weighted(dtype)
-        self.spare = program.arrays + len(self.constants) + program.scratch + program.masks
-        self.calls: list[tuple[Callable, tuple[int, ...]]] = []
+        self.spare = program.arrays + len(program.constants) + program.scratch + program.masks
+        self.calls: list[tuple[Callable, Callable[[list], tuple]]] = []  # and what takes the arguments out of the cells
         for name, reads, written in program.steps:
             if name != "weighted":
-                self.calls.append((FUNCTIONS[name], (*reads, written)))
-            elif self.blas is not None:
-                self._weigh(self.blas, reads, written)
+                self._call(FUNCTIONS[name], *reads, written)
+            elif blas is not None:
+                self._weigh(blas, reads, written)
             else:
                 self._weigh_by_ufuncs(reads, written)
+
+    def _call(self, function: Callable, *cells: int) -> None:
+        self.calls.append((function, itemgetter(*cells)))
 
     def _weigh(self, blas: Callable, reads: tuple[int, ...], out: int) -> None:
         x, a, y, b = reads
         if out == x:
             x, a, y, b = y, b, x, a
         elif out != y:
-            self.calls.append((np.positive, (y, out)))
-        arrays, constants = self.program.arrays, len(self.constants)
+            self._call(np.positive, y, out)
+        arrays, constants = self.program.arrays, len(self.program.constants)
         addresses = [self.spare + 1 + (cell if cell < arrays else cell - constants) for cell in (x, out)]
         floats = self.spare + 1 + self.program.scratch  # from the first constant's cell, which comes after the arrays
         count = floats + arrays + constants
-        self.calls.append((blas, (count, floats + a, addresses[0], count + 1, floats + b, addresses[1], count + 1)))
+        self._call(blas, count, floats + a, addresses[0], count + 1, floats + b, addresses[1], count + 1)
 
     def _weigh_by_ufuncs(self, reads: tuple[int, ...], out: int) -> None:
         x, a, y, b = reads
-        numbers = [self.program.constants[cell - self.program.arrays] for cell in (a, b)]
-        if numbers[0] != 1:
-            self.calls.append((np.multiply, (x, a, self.spare)))
+        constants = self.program.constants
+        if constants[a - self.program.arrays][0] != ONE or constants[a - self.program.arrays][1] != 1:
+            self._call(np.multiply, x, a, self.spare)
             x = self.spare
-        if numbers[1] != 1:
-            self.calls.append((np.multiply, (y, b, out)))
+        if constants[b - self.program.arrays][0] != ONE:
+            self._call(np.multiply, y, b, out)
             y = out
-        self.calls.append((np.add, (x, y, out)))
+        self._call(np.add, x, y, out)
 
-    def run(self, arrays: Sequence[Array], addresses: Sequence[int], count: int) -> None:
+    def run(
+        self, numbers: Numbers, arrays: Sequence[Array], addresses: Sequence[int], count: int
+    ) -> None:
         """Run the calls on one stretch of `count` elements of each array."""
         scratch, at = _scratch.of(self.dtype, self.program.scratch + 1)
-        masks, _ = _scratch.of(_BOOL, self.program.masks)
-        short = [block[:count] for block in scratch]
-        cells = [*arrays, *self.constants, *short[:-1], *[mask[:count] for mask in masks], short[-1],
-                 *addresses, *at[:-1], *self.program.constants, count, 1]  # fmt: skip
-        for function, places in self.calls:
-            function(*[cells[place] for place in places])
+        *short, spare = [block[:count] for block in scratch]
+        if self.program.masks:
+            masks, _ = _scratch.of(_BOOL, self.program.masks)
+            short += [mask[:count] for mask in masks]
+        cells = [*arrays, *numbers[0], *short, spare, *addresses, *at[:-1], *numbers[1], count, 1]
+        for function, taken in self.calls:
+            function(*taken(cells))
+
+
+@lru_cache(maxsize=256)
+def _machine(program: Program, dtype: np.dtype, weighs: bool) -> _Machine:
+    return _Machine(program, dtype, _blas_weighted(dtype) if weighs else None)
 
 
 def _blas_weighted(dtype: np.dtype) -> Callable | None:

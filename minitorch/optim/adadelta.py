@@ -79,7 +79,7 @@ class Adadelta(Elementwise):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def buffers(self, group: dict[str, Any], param: Tensor) -> tuple[str | None, ...]:
+    def buffers(self, group: dict[str, Any], dims: int) -> tuple[str | None, ...]:
         return ("square_avg", "acc_delta")
 
     def numbers(self, group: dict[str, Any], *counts: Any) -> tuple[tuple, tuple[float, ...]]:

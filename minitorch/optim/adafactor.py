@@ -66,11 +66,13 @@ def _mean(k: Any, array: Array, dim: int) -> Array:
 
 
 def _root_mean_square(k: Any, array: Array) -> Array:
-    return k.sqrt(k.sum(array * array, tuple(range(len(array.shape))), False) / max(math.prod(array.shape), 1))
+    count = math.prod(array.shape)
+    square = k.matmul(k.reshape(array, (1, count)), k.reshape(array, (count, 1)))  # one pass, by BLAS where there is one
+    return k.sqrt(k.reshape(square, ()) / max(count, 1))
 
 
 def _at_least(k: Any, array: Array, least: float) -> Array:
-    return k.maximum(array, k.full_like(array, least))
+    return k.maximum(array, k.new_full(array, (), least))
 
 
 class Adafactor(Elementwise):
@@ -116,10 +118,9 @@ class Adafactor(Elementwise):
     def check(self, group: dict[str, Any], param: Tensor) -> None:
         if param.is_complex():
             raise RuntimeError("Adafactor does not support complex parameters")
-        super().check(group, param)
 
-    def buffers(self, group: dict[str, Any], param: Tensor) -> tuple[str | None, ...]:
-        return ("row_var", "col_var", None) if param.dim() > 1 else (None, None, "variance")
+    def buffers(self, group: dict[str, Any], dims: int) -> tuple[str | None, ...]:
+        return ("row_var", "col_var", None) if dims > 1 else (None, None, "variance")
 
     def begin(self, name: str, group: dict[str, Any], param: Tensor) -> Tensor:
         return zeros(self.size(name, param), dtype=param.dtype, device=param.device)

@@ -88,7 +88,7 @@ class Adagrad(Elementwise):
         for state in self.state.values():
             state["sum"].share_memory_()
 
-    def buffers(self, group: dict[str, Any], param: Tensor) -> tuple[str | None, ...]:
+    def buffers(self, group: dict[str, Any], dims: int) -> tuple[str | None, ...]:
         return ("sum",)
 
     def begin(self, name: str, group: dict[str, Any], param: Tensor) -> Tensor:

@@ -103,7 +103,7 @@ class Adam(Elementwise):
         super().__init__(params, defaults)
         check_hints(foreach, fused, differentiable)
 
-    def buffers(self, group: dict[str, Any], param: Tensor) -> tuple[str | None, ...]:
+    def buffers(self, group: dict[str, Any], dims: int) -> tuple[str | None, ...]:
         return ("exp_avg", "exp_avg_sq", "max_exp_avg_sq" if group["amsgrad"] else None)
 
     def numbers(self, group: dict[str, Any], *counts: Any) -> tuple[tuple, tuple[float, ...]]:

@@ -77,7 +77,7 @@ class Adamax(Elementwise):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def buffers(self, group: dict[str, Any], param: Tensor) -> tuple[str | None, ...]:
+    def buffers(self, group: dict[str, Any], dims: int) -> tuple[str | None, ...]:
         return ("exp_avg", "exp_inf")
 
     def numbers(self, group: dict[str, Any], *counts: Any) -> tuple[tuple, tuple[float, ...]]:

@@ -76,7 +76,7 @@ class ASGD(Elementwise):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def buffers(self, group: dict[str, Any], param: Tensor) -> tuple[str | None, ...]:
+    def buffers(self, group: dict[str, Any], dims: int) -> tuple[str | None, ...]:
         return ("ax",)
 
     def begin(self, name: str, group: dict[str, Any], param: Tensor) -> Tensor:

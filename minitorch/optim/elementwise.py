@@ -21,13 +21,13 @@ from .optimizer import Optimizer, array_of, check_state, store
 
 __all__ = ["Elementwise"]
 
-Pairs = list[tuple[Tensor, Tensor]]
+Member = tuple[Tensor, Tensor, tuple[str | None, ...]]  # a parameter, its gradient, and the names of its buffers
 
 
-def update_each(k: Any, rule: Callable, rows: Sequence[Sequence[Array | None]], settings: tuple) -> list[tuple]:
+def update_each(k: Any, rule: Callable, rows: Sequence[Sequence[Array | None]], settings: tuple) -> list[tuple] | None:
     """For each row (param, grad, *buffers) what `rule` makes of it; all rows lack the same buffers, which are None.
 
-    A complex parameter is two real ones, as in PyTorch.
+    A kernel that writes the arrays that it got returns None. A complex parameter is two real ones, as in PyTorch.
     """
     if not k.is_complex(rows[0][0]):
         return [rule(k, *row, *settings) for row in rows]
@@ -51,8 +51,8 @@ class Elementwise(Optimizer):
     pointwise: ClassVar[bool] = True  # False: the rule looks at whole arrays after all, and is called on each
     counters: ClassVar[dict[str, float]] = {"step": 0.0}  # what is counted for each parameter, and where it starts
 
-    def buffers(self, group: dict[str, Any], param: Tensor) -> tuple[str | None, ...]:
-        """The names of the state tensors in the order in which the rule takes them; None for one that isn't used."""
+    def buffers(self, group: dict[str, Any], dims: int) -> tuple[str | None, ...]:
+        """The names of the state tensors of a parameter with so many dims, as the rule takes them; None for one not used."""
         raise NotImplementedError
 
     def begin(self, name: str, group: dict[str, Any], param: Tensor) -> Tensor:
@@ -70,41 +70,55 @@ class Elementwise(Optimizer):
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update every parameter that has a gradient; `closure` computes the loss anew, which is returned."""
         loss = self._loss(closure)
-        ready = self._ready()
-        for group, pairs in ready:
-            for param, _ in pairs:
-                self.check(group, param)
-        for group, pairs in ready:
-            if len({id(param) for param, _ in pairs}) == len(pairs):
-                self._update(group, pairs)
+        ready = [(group, self._with_state(group, pairs)) for group, pairs in self._ready()]
+        for group, members in ready:
+            if len({id(member[0]) for member in members}) == len(members):
+                self._update(group, members)
             else:
-                for pair in pairs:  # a parameter that is listed twice takes two steps, one after the other
-                    self._update(group, [pair])
+                for member in members:  # a parameter that is listed twice takes two steps, one after the other
+                    self._update(group, [member])
         return loss
 
     def check(self, group: dict[str, Any], param: Tensor) -> None:
         """Raise, before anything is changed, if a parameter can't be updated."""
-        state = self.state.get(param)
-        if state:
-            for name in self.buffers(group, param):
-                if name is not None and state.get(name) is not None:
-                    check_state(self, param, state[name], self.size(name, param))
 
-    def _update(self, group: dict[str, Any], pairs: Pairs) -> None:
-        batches: dict[tuple, list[tuple[Tensor, Tensor, dict[str, Any]]]] = {}
+    def _with_state(self, group: dict[str, Any], pairs: list[tuple[Tensor, Tensor]]) -> list[Member]:
+        """The parameters with the names of their buffers and what is known of them; raises if it doesn't fit."""
+        members = []
+        names_of: dict[int, tuple[str | None, ...]] = {}
         for param, grad in pairs:
-            names = self.buffers(group, param)
+            self.check(group, param)
+            dims = len(param._array.shape)
+            names = names_of.get(dims)
+            if names is None:
+                names = names_of[dims] = self.buffers(group, dims)
+            state = self.state.get(param)
+            for name in names:
+                if state and name is not None and state.get(name) is not None:
+                    check_state(self, param, state[name], self.size(name, param))
+            members.append((param, grad, names))
+        return members
+
+    def _update(self, group: dict[str, Any], members: list[Member]) -> None:
+        batches: dict[tuple, tuple[list[list[Tensor | None]], list[dict[str, Any]]]] = {}
+        for param, grad, names in members:
             state = self.state[param] if self.counters or any(names) else {}
             counts = self._counts(state, self._begin(state, names, group, param))
-            batches.setdefault((names, counts, param.dtype, param.device), []).append((param, grad, state))
-        for (names, counts, _, _), batch in batches.items():
+            key = (names, counts, param.dtype, param.device)
+            batch = batches.get(key)
+            if batch is None:
+                batch = batches[key] = ([], [])
+            batch[0].append([param, grad, *[state[name] if name else None for name in names]])
+            batch[1].append(state)
+        for (_, counts, _, _), (rows, states) in batches.items():
             settings, after = self.numbers(group, *counts)
             if group.get("differentiable"):
-                self._update_on_tape(batch, names, settings)
+                self._update_on_tape(rows, settings)
             else:
-                self._update_batch(batch, names, settings)
-            for _, _, state in batch:
-                self._count(state, after)
+                self._update_batch(rows, settings)
+            if self.counters:
+                for state in states:
+                    self._count(state, after)
 
     def _begin(
         self, state: dict[str, Any], names: tuple[str | None, ...], group: dict[str, Any], param: Tensor
@@ -124,42 +138,46 @@ class Elementwise(Optimizer):
         return (counts[0] + 1, *counts[1:])
 
     def _count(self, state: dict[str, Any], after: tuple[float, ...]) -> None:
-        if not self.counters:
-            return
         step = state["step"]
         step._array = step._array + 1
         step._bump()
-        for name, value in zip([name for name in self.counters if name != "step"], after, strict=True):
-            store(state[name], counter(value)._array)
+        if after:
+            for name, value in zip([name for name in self.counters if name != "step"], after, strict=True):
+                target = state[name]
+                target._array = target.device.kernels.full_like(target._array, value)
+                target._bump()
 
-    def _update_batch(self, batch: list, names: tuple[str | None, ...], settings: tuple) -> None:
-        rows = [
-            (array_of(param), array_of(grad), *[None if name is None else array_of(state[name]) for name in names])
-            for param, grad, state in batch
-        ]
+    def _update_batch(self, rows: list[list[Tensor | None]], settings: tuple) -> None:
+        arrays = [[None if target is None else array_of(target) for target in row] for row in rows]
+        kernels, rule = rows[0][0].device.kernels, type(self).rule  # type: ignore[union-attr]
         if self.pointwise:
-            results = batch[0][0].device.kernels.update_each(type(self).rule, rows, settings)
+            results = kernels.update_each(rule, arrays, settings)
         else:
-            results = [type(self).rule(batch[0][0].device.kernels, *row, *settings) for row in rows]
-        for (param, _, state), (updated, *buffers) in zip(batch, results, strict=True):
-            store(param, updated)
-            for name, array in zip(names, buffers, strict=True):
-                if name is not None:
-                    store(state[name], array)
+            results = [rule(kernels, *row, *settings) for row in arrays]
+        for place, (param, _, *buffers) in enumerate(rows):
+            if results is None:  # the kernel wrote the arrays that it got
+                for target in (param, *buffers):
+                    if target is not None:
+                        target._bump()
+            else:
+                for target, array in zip((param, *buffers), results[place], strict=True):
+                    if target is not None:
+                        store(target, array)
 
-    def _update_on_tape(self, batch: list, names: tuple[str | None, ...], settings: tuple) -> None:
+    def _update_on_tape(self, rows: list[list[Tensor | None]], settings: tuple) -> None:
         """The rule on Tensors, which autograd records: what an outer optimization differentiates through."""
-        for param, grad, state in batch:
-            row = (param.clone(), grad, *[None if name is None else state[name].clone() for name in names])
+        rule = type(self).rule
+        for param, grad, *buffers in rows:
+            assert param is not None
+            row = (param.clone(), grad, *[None if buffer is None else buffer.clone() for buffer in buffers])
             with enable_grad():
                 if param.is_complex():
-                    updated, *buffers = _on_both_parts(OPS_ON_TENSORS, type(self).rule, row, settings)
+                    results = _on_both_parts(OPS_ON_TENSORS, rule, row, settings)
                 else:
-                    updated, *buffers = type(self).rule(OPS_ON_TENSORS, *row, *settings)
-                param.copy_(updated)
-                for name, value in zip(names, buffers, strict=True):
-                    if name is not None:
-                        state[name].copy_(value)
+                    results = rule(OPS_ON_TENSORS, *row, *settings)
+                for target, value in zip((param, *buffers), results, strict=True):
+                    if target is not None:
+                        target.copy_(value)
 
     def _adapt(self, state: dict[str, Any]) -> None:
         for name in self.counters:

@@ -132,9 +132,8 @@ class Muon(Elementwise):
             raise ValueError("Number of steps must be less than 100 for computational efficiency")
         if len(group["ns_coefficients"]) != 3:
             raise ValueError("Coefficients must be a tuple of exactly 3 values")
-        super().check(group, param)
 
-    def buffers(self, group: dict[str, Any], param: Tensor) -> tuple[str | None, ...]:
+    def buffers(self, group: dict[str, Any], dims: int) -> tuple[str | None, ...]:
         return ("momentum_buffer",)
 
     def _counts(self, state: dict[str, Any], fresh: bool) -> tuple[Any, ...]:

@@ -93,7 +93,7 @@ class NAdam(Elementwise):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def buffers(self, group: dict[str, Any], param: Tensor) -> tuple[str | None, ...]:
+    def buffers(self, group: dict[str, Any], dims: int) -> tuple[str | None, ...]:
         return ("exp_avg", "exp_avg_sq")
 
     def numbers(self, group: dict[str, Any], *counts: Any) -> tuple[tuple, tuple[float, ...]]:

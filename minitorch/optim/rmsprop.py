@@ -88,7 +88,7 @@ class RMSprop(Elementwise):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def buffers(self, group: dict[str, Any], param: Tensor) -> tuple[str | None, ...]:
+    def buffers(self, group: dict[str, Any], dims: int) -> tuple[str | None, ...]:
         return (
             "square_avg", "momentum_buffer" if group["momentum"] > 0 else None, "grad_avg" if group["centered"] else None
         )  # fmt: skip

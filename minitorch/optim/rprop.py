@@ -79,7 +79,7 @@ class Rprop(Elementwise):
         }  # fmt: skip
         super().__init__(params, defaults)
 
-    def buffers(self, group: dict[str, Any], param: Tensor) -> tuple[str | None, ...]:
+    def buffers(self, group: dict[str, Any], dims: int) -> tuple[str | None, ...]:
         return ("prev", "step_size")
 
     def begin(self, name: str, group: dict[str, Any], param: Tensor) -> Tensor:

@@ -89,7 +89,7 @@ class SGD(Elementwise):
         super().__init__(params, defaults)
         check_hints(foreach, fused, differentiable)
 
-    def buffers(self, group: dict[str, Any], param: Tensor) -> tuple[str | None, ...]:
+    def buffers(self, group: dict[str, Any], dims: int) -> tuple[str | None, ...]:
         return ("momentum_buffer" if group["momentum"] else None,)
 
     def _counts(self, state: dict[str, Any], fresh: bool) -> tuple[Any, ...]:

@@ -176,35 +176,34 @@ def test_errors_have_one_type_and_one_beginning(make):
     assert str(our_error.value).split()[:3] == str(their_error.value).split()[:3]
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda s, o: s.StepLR(o, 3, 0.5),
-        lambda s, o: s.MultiStepLR(o, [2, 5, 5, 9], 0.5),
-        lambda s, o: s.ExponentialLR(o, 0.9),
-        lambda s, o: s.LambdaLR(o, lambda epoch: 0.95**epoch),
-        lambda s, o: s.LinearLR(o, 0.1, 0.7, 6),
-        lambda s, o: s.CosineAnnealingLR(o, 7, 0.01),
-        lambda s, o: s.OneCycleLR(o, [0.3, 0.6], 40),
-        lambda s, o: s.OneCycleLR(o, 0.3, 40, anneal_strategy="linear", three_phase=True, pct_start=0.25),
-    ],
-)
-@pytest.mark.parametrize("name", ["SGD", "Adam"])
-def test_schedules(name, make):
-    ours, theirs = pair()
-    runs = []
-    for library, params in ((minitorch, ours), (torch, theirs)):
-        optimizer = getattr(library.optim, name)([{"params": params[:2]}, {"params": params[2:], "lr": 0.5}], lr=0.1)
-        scheduler = make(library.optim.lr_scheduler, optimizer)
-        run = []
-        for _ in range(39):
-            optimizer.step()
-            scheduler.step()
-            run.append(
-                [{key: value for key, value in group.items() if key != "params"} for group in optimizer.param_groups]
-            )
-        runs.append((run, scheduler.get_last_lr(), repr(optimizer), scheduler))
-    assert runs[0][:3] == runs[1][:3]
-    our_scheduler, their_scheduler = runs[0][3], runs[1][3]
-    our_scheduler.load_state_dict(their_scheduler.state_dict())
-    assert our_scheduler.get_last_lr() == their_scheduler.get_last_lr()
+def test_swapped_parameters_and_state():
+    results = []
+    for library, params in zip((minitorch, torch), pair(), strict=True):
+        optimizer = library.optim.Adam([{"params": params[:1]}, {"params": params[1:2], "lr": 0.5}])
+        others = [library.ones(*param.shape).requires_grad_() for param in params[:2]]
+        for param in [*params[:2], *others]:
+            param.grad = library.ones(*param.shape)
+        with pytest.raises(RuntimeError, match="initialized optimizer state"):
+            optimizer_swap(library, optimizer, others, optimizer.state_dict())
+        optimizer.step()
+        saved = optimizer.state_dict()
+        saved["param_groups"][0]["lr"] = 0.25
+        optimizer_swap(library, optimizer, others, saved)
+        optimizer.step()
+        results.append([param.detach().numpy() for param in (*params[:2], *others)])
+        results[-1].append(np.array([float(optimizer.state[param]["step"]) for param in params[:2]]))
+        for broken in (
+            3,
+            {"state": {}},
+            {**saved, "param_groups": saved["param_groups"][:1]},
+            {**saved, "state": {7: {}}},
+        ):
+            with pytest.raises(RuntimeError, match="swap"):
+                optimizer_swap(library, optimizer, others, broken)
+    for ours, theirs in zip(*results, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-7)
+
+
+def optimizer_swap(library, optimizer, others, state):
+    with library.optim.swap_in_optimizer_params_and_state(optimizer, dict(enumerate(others)), state):
+        optimizer.step()
