@@ -35,10 +35,11 @@ __all__ = ["Function", "Node", "Step", "backward", "detect_anomaly", "enable_gra
            "set_grad_enabled", "steps"]  # fmt: skip
 
 
-UNUSED = (
-    "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if this is the desired "
-    "behavior."
-)
+def _unused(number: int) -> str:
+    return (
+        f"The differentiated Tensor at index {number} appears to not have been used in the graph. Set allow_unused=True if this "
+        "is the desired behavior."
+    )
 
 
 def _listed(value: Any) -> list:
@@ -46,25 +47,26 @@ def _listed(value: Any) -> list:
 
 
 def backward(
-    tensors: Tensor | Sequence[Tensor],
+    tensors: Tensor | graph.GradientEdge | Sequence[Any],
     grad_tensors: Tensor | Sequence[Tensor | None] | None = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
-    inputs: Tensor | Sequence[Tensor] | None = None,
+    inputs: Tensor | graph.GradientEdge | Sequence[Any] | None = None,
 ) -> None:
     """Add the gradients of the sum of `tensors` to the `.grad` of the leaves (of `inputs` only, if given)."""
+    tensors = graph.tensors_at(tensors, "tensors")
     tape.backward(
-        _listed(tensors),
+        tensors,
         None if grad_tensors is None else _listed(grad_tensors),
         retain_graph=create_graph if retain_graph is None else retain_graph,
         create_graph=create_graph,
-        inputs=None if inputs is None else _listed(inputs),
+        inputs=None if inputs is None else graph.tensors_at(inputs, "inputs", tensors),
     )
 
 
 def grad(
-    outputs: Tensor | Sequence[Tensor],
-    inputs: Tensor | Sequence[Tensor],
+    outputs: Tensor | graph.GradientEdge | Sequence[Any],
+    inputs: Tensor | graph.GradientEdge | Sequence[Any],
     grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
@@ -82,7 +84,9 @@ def grad(
     >>> minitorch.autograd.grad(slope, x)
     (tensor(18.),)
     """
-    outputs, inputs = _listed(outputs), _listed(inputs)
+    given = [inputs] if isinstance(inputs, Tensor | graph.GradientEdge) else list(inputs)
+    outputs = graph.tensors_at(outputs, "outputs")
+    inputs = graph.tensors_at(given, "inputs", outputs)
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got False")
     if is_grads_batched:
@@ -101,7 +105,9 @@ def grad(
         gradient = found.get(edge)
         if gradient is None:
             if not allow_unused and not materialize_grads:
-                raise RuntimeError(UNUSED)
+                raise RuntimeError(_unused(len(results)))
+            if materialize_grads and isinstance(given[len(results)], graph.GradientEdge):
+                raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
             results.append(tape.ops_on_tensors.zeros_like(tensor) if materialize_grads else None)
         else:
             results.append(gradient if create_graph else tape.wrap(gradient, tensor.dtype, tensor.device, None))
@@ -124,10 +130,9 @@ def _batched(
     results = iter(vmap(walk)(*_listed(gradients)))
     found = [None if number in absent else next(results) for number in range(len(inputs))]
     if absent and not (allow_unused or materialize):
-        raise RuntimeError(UNUSED)
-    count = _listed(gradients)[0].shape[0]
+        raise RuntimeError(_unused(min(absent)))
     return tuple(
-        tape.ops_on_tensors.zeros_like(tensor.detach()).expand(count, *tensor.shape)
+        tape.ops_on_tensors.zeros_like(tensor.detach())  # one for all, as in PyTorch
         if gradient is None and materialize
         else gradient
         if gradient is None or create_graph

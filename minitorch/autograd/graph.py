@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from minitorch.autograd.saved import hooks as _hooks
 from minitorch.autograd.saved import saved_tensors_hooks
 from minitorch.hooks import RemovableHandle
+from minitorch.ops.creation import empty
 from minitorch.tape import Node, Output
 from minitorch.tensor import Tensor
 
@@ -22,6 +23,38 @@ class GradientEdge(NamedTuple):
 
     node: Any
     output_nr: int
+    ownership_token: Any = None  # PyTorch's, which keeps a node alive; here `node` does
+
+
+def tensors_at(values: Any, what: str, roots: Sequence[Tensor] = ()) -> list[Tensor]:
+    """Tensors as they are, and for edges tensors that hang there, whose values mean nothing; `roots`: where the walk begins."""
+    values = [values] if isinstance(values, Tensor | GradientEdge) else list(values)
+    for number, value in enumerate(values):
+        if isinstance(value, GradientEdge):
+            place = _place(value, roots)
+            values[number] = empty(tuple(place.shape), dtype=place.dtype, device=place.device)
+            values[number]._node = place
+        elif not isinstance(value, Tensor):
+            raise RuntimeError(f"all {what} have to be Tensors or GradientEdges, but got {type(value).__name__}")
+    return values
+
+
+def _place(edge: GradientEdge, roots: Sequence[Tensor]) -> Any:
+    """What gradients are sent to: the node, or the Output of it that the graph behind `roots` knows."""
+    node, index = edge.node, edge.output_nr
+    if type(node) is not Node or not node.op.several:
+        return node
+    seen = {root._node for root in roots}
+    stack = list(seen)
+    while stack:
+        place = stack.pop()
+        if type(place) is Output and place.node is node and place.index == index:
+            return place
+        fresh = {next for next in place.edges if next is not None} - seen
+        seen |= fresh
+        stack += fresh
+    array = node.shape[index]
+    return Output(node, index, array, node.device.backend.dtype_of(array))
 
 
 def get_gradient_edge(tensor: Tensor) -> GradientEdge:
