@@ -44,7 +44,7 @@ def _place(edge: GradientEdge, roots: Sequence[Tensor]) -> Any:
     node, index = edge.node, edge.output_nr
     if type(node) is not Node or not node.op.several:
         return node
-    seen = {root._node for root in roots}
+    seen: set[Any] = {root._node for root in roots if root._node is not None}
     stack = list(seen)
     while stack:
         place = stack.pop()

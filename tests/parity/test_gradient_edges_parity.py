@@ -27,7 +27,7 @@ def told(call: Callable[[], Any]) -> Any:
         return plain(call())
     except (AssertionError, RuntimeError, TypeError) as error:
         kinds = (AssertionError, TypeError, RuntimeError)
-        return next(kind.__name__ for kind in kinds if isinstance(error, kind)), str(error)[:55]
+        return next(kind.__name__ for kind in kinds if isinstance(error, kind)), str(error)[:50]
 
 
 def graph(t: Any) -> Any:
