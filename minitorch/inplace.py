@@ -150,7 +150,8 @@ def _snapshot(target: Tensor) -> Tensor:
 
 def write(name: str, target: Tensor, result: Tensor) -> Tensor:
     """Put `result` (broadcast and converted) into the target's memory, and say so on the tape."""
-    if result.device is not target.device and result.device.backend.inner is not None:
+    transformed = result.device is not target.device and result.device.backend.inner is not None
+    if transformed and not result.device.backend.adopt(target):
         raise RuntimeError(_from_a_transform(name, target))
     if tuple(result._array.shape) != tuple(target._array.shape):
         if broadcast_shape([result.shape, target.shape]) != tuple(target.shape):

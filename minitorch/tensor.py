@@ -308,6 +308,8 @@ class Tensor(Methods):
         parent, op, params = self._view
         if parent._view is not None:
             parent._sync()
+        if parent.device is not self.device:
+            raise RuntimeError(_taken_over(self))
         aliasing = self.device.backend.aliasing
         if op is None:  # detach(): the memory is shared, the tape is not
             if not aliasing:
@@ -456,6 +458,14 @@ def fill(tensor: Tensor, array: Any, dtype: DType, device: Device, node: Any) ->
 def wrap(array: Any, dtype: DType, device: Device, node: Any = None) -> Tensor:
     """A Tensor around an array."""
     return fill(_new(Tensor), array, dtype, device, node)
+
+
+def _taken_over(view: Tensor) -> str:
+    return message(
+        "a view was made before forward mode took over the memory that it shows, or before it gave it back",
+        where=f"a view of shape {list(view.shape)}",
+        hint="take the view again: what it was made from is up to date",
+    )
 
 
 def _describe(tensor: Tensor, contents: str | None) -> str:

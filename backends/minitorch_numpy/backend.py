@@ -92,8 +92,9 @@ class NumpyBackend(
         # As in PyTorch, 1/0 is inf and log(-1) is nan without a word; np.errstate around each kernel would cost more than
         # a small kernel does.
         np.seterr(all="ignore")
-        # That holds for this thread; in others NumPy would warn, so what comes from our modules is not shown there.
-        warnings.filterwarnings("ignore", ".* encountered", RuntimeWarning, "minitorch")
+        # That holds for this thread; in others NumPy would warn, so what comes from our modules is not shown there, nor what
+        # NumPy's own Python code says where they call it (np.fft, np.linalg).
+        warnings.filterwarnings("ignore", ".* encountered", RuntimeWarning, r"minitorch|numpy\.(fft|linalg|_core)\b")
         if config.MALLOC.value:
             keep_freed_memory()
 

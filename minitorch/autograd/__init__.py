@@ -35,24 +35,28 @@ __all__ = ["Function", "Node", "Step", "backward", "detect_anomaly", "enable_gra
            "set_grad_enabled", "steps"]  # fmt: skip
 
 
-UNUSED = (
-    "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if this is the desired "
-    "behavior."
-)
+def _unused(number: int) -> str:
+    return (
+        f"The differentiated Tensor at index {number} appears to not have been used in the graph. Set allow_unused=True if this "
+        "is the desired behavior."
+    )
 
 
 def _listed(value: Any) -> list:
     """One tensor or several as a list; a tensor stands in for an edge of the graph."""
-    listed = [value] if isinstance(value, Tensor | graph.GradientEdge) else value
-    return [one.stand_in() if isinstance(one, graph.GradientEdge) else one for one in listed]
+    return [one.stand_in() if isinstance(one, graph.GradientEdge) else one for one in _several(value)]
+
+
+def _several(value: Any) -> list:
+    return [value] if isinstance(value, Tensor | graph.GradientEdge) else list(value)
 
 
 def backward(
-    tensors: Tensor | Sequence[Tensor],
+    tensors: Tensor | graph.GradientEdge | Sequence[Any],
     grad_tensors: Tensor | Sequence[Tensor | None] | None = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
-    inputs: Tensor | Sequence[Tensor] | None = None,
+    inputs: Tensor | graph.GradientEdge | Sequence[Any] | None = None,
 ) -> None:
     """Add the gradients of the sum of `tensors` to the `.grad` of the leaves (of `inputs` only, if given)."""
     tape.backward(
@@ -65,8 +69,8 @@ def backward(
 
 
 def grad(
-    outputs: Tensor | Sequence[Tensor],
-    inputs: Tensor | Sequence[Tensor],
+    outputs: Tensor | graph.GradientEdge | Sequence[Any],
+    inputs: Tensor | graph.GradientEdge | Sequence[Any],
     grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
@@ -84,7 +88,8 @@ def grad(
     >>> minitorch.autograd.grad(slope, x)
     (tensor(18.),)
     """
-    outputs, inputs = _listed(outputs), _listed(inputs)
+    given = _several(inputs)
+    outputs, inputs = _listed(outputs), _listed(given)
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got False")
     if is_grads_batched:
@@ -103,7 +108,9 @@ def grad(
         gradient = found.get(edge)
         if gradient is None:
             if not allow_unused and not materialize_grads:
-                raise RuntimeError(UNUSED)
+                raise RuntimeError(_unused(len(results)))
+            if materialize_grads and isinstance(given[len(results)], graph.GradientEdge):
+                raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
             results.append(tape.ops_on_tensors.zeros_like(tensor) if materialize_grads else None)
         else:
             results.append(gradient if create_graph else tape.wrap(gradient, tensor.dtype, tensor.device, None))
@@ -126,7 +133,7 @@ def _batched(
     results = iter(vmap(walk)(*_listed(gradients)))
     found = [None if number in absent else next(results) for number in range(len(inputs))]
     if absent and not (allow_unused or materialize):
-        raise RuntimeError(UNUSED)
+        raise RuntimeError(_unused(min(absent)))
     return tuple(
         tape.ops_on_tensors.zeros_like(tensor.detach())
         if gradient is None and materialize

@@ -23,12 +23,29 @@ Tensors = Tensor | tuple[Tensor, ...]
 
 
 def _as_tuple(value: Any, name: str, caller: str) -> tuple[Tensor, ...]:
-    values = tuple(value) if isinstance(value, tuple | list) else (value,)
+    several = isinstance(value, tuple | list)
+    values = tuple(value) if several else (value,)
     for number, one in enumerate(values):
         if not isinstance(one, Tensor):
-            which = f"Element {number} of the {name}" if isinstance(value, tuple | list) else f"The {name}"
-            raise TypeError(f"{which} given to {caller} must be a Tensor, but it has type {type(one).__name__}")
+            which = f"the value at index {number}" if several else f"the given {name}"
+            raise TypeError(
+                f"The {name} given to {caller} must be either a Tensor or a tuple of Tensors but {which} has type {type(one)}."
+            )
     return values
+
+
+OUTPUTS = "outputs of the user-provided function"
+
+
+def _checked(func: Callable, caller: str) -> Callable:
+    """func, refused where it returns something else than Tensors."""
+
+    def checked(*inputs: Tensor) -> Any:
+        result = func(*inputs)
+        _as_tuple(result, OUTPUTS, caller)
+        return result
+
+    return checked
 
 
 def _like(value: Any, results: list) -> Any:
@@ -43,7 +60,7 @@ def _vectors(v: Any, like: tuple[Tensor, ...], name: str) -> tuple[Tensor, ...]:
                 f"The vector v can only be None if the {name} contains a single Tensor with a single element."
             )
         return (ones_like(like[0].detach()),)
-    vectors = _as_tuple(v, "v", "the user-provided function")
+    vectors = _as_tuple(v, "v", name)
     if len(vectors) != len(like):
         raise RuntimeError(f"v is a tuple of invalid length: should be {len(like)} but got {len(vectors)}.")
     for number, (one, other) in enumerate(zip(vectors, like, strict=True)):
@@ -70,7 +87,7 @@ class _Run(Recorded):
         self.strict, self.create_graph = strict, create_graph
         given = _as_tuple(inputs, "inputs", caller)
         super().__init__(caller, function, given, False)
-        self.outputs = list(_as_tuple(self.result, "outputs", "the user-provided function"))
+        self.outputs = list(_as_tuple(self.result, OUTPUTS, caller))
         if strict:
             for number, out in enumerate(self.outputs):
                 if not (self.transform.has(out) and out.requires_grad):
@@ -81,11 +98,11 @@ class _Run(Recorded):
 
     def back(self, outputs: list[Tensor], vectors: list[Tensor]) -> list[Tensor]:
         if self.strict:
-            self.independent(outputs)
+            self.independent(outputs, "The output")
         return self.pulled(outputs, vectors, True, self.create_graph)
 
-    def independent(self, outputs: list[Tensor]) -> None:
-        """Raise if an input isn't on the way from the outputs."""
+    def independent(self, outputs: list[Tensor], which: str) -> None:
+        """Raise if an input isn't on the way from the outputs, of which an error says `which`."""
         seen = {current(out)._node for out in outputs}
         stack: list[Any] = list(seen)
         while stack:
@@ -96,7 +113,7 @@ class _Run(Recorded):
         for number, leaf in enumerate(self.inputs):
             if leaf._node not in seen:
                 raise RuntimeError(
-                    f"Output of the user-provided function is independent of input {number}. This is not allowed in strict mode."
+                    f"{which} of the user-provided function is independent of input {number}. This is not allowed in strict mode."
                 )
 
 
@@ -118,8 +135,8 @@ def jvp(
     vectors = _vectors(v, given, "input to the user-provided function")
     if strict:
         run = _Run("jvp", func, inputs, False, True)
-        run.independent(run.outputs)
-    outputs, tangents = transforms.jvp(func, given, vectors)
+        run.independent(run.outputs, "The output")
+    outputs, tangents = transforms.jvp(_checked(func, "jvp"), given, vectors)
     return _finished(outputs, create_graph), _finished(tangents, create_graph)
 
 
@@ -154,14 +171,26 @@ def jacobian(
         raise RuntimeError("jacobian(): strict=True and vectorize=True are not supported together")
     if strict:
         run = _Run("jacobian", func, inputs, create_graph, True)
-        for out in run.outputs:
-            run.independent([out])
+        for number, out in enumerate(run.outputs):
+            run.independent([out], f"Output {number}")
     numbers = tuple(range(len(given)))
-    found = (transforms.jacfwd if strategy == "forward-mode" else transforms.jacrev)(func, numbers)(*given)
+    transform = transforms.jacfwd if strategy == "forward-mode" else transforms.jacrev
+    found = transform(_checked(func, "jacobian"), numbers)(*given)
     several = isinstance(inputs, tuple | list)
     outputs = isinstance(found, tuple) and bool(found) and isinstance(found[0], tuple)
     rows = [row if several else row[0] for row in (found if outputs else (found,))]
     return _finished(tuple(rows) if outputs else rows[0], create_graph)
+
+
+def _depend(run: _Run, gradients: list[Tensor]) -> None:
+    """Raise where one of the gradients, which `run` gave, doesn't change with the inputs."""
+    for number, gradient in enumerate(gradients):
+        if not (run.transform.has(gradient) and gradient.requires_grad):
+            raise RuntimeError(
+                "While computing the hessian, found that the jacobian of the user-provided function with respect to input "
+                f"{number} is independent of the input. This is not allowed in strict mode. You should make sure that your "
+                "function is thrice differentiable and that the hessian depends on the inputs."
+            )
 
 
 def hessian(
@@ -180,8 +209,11 @@ def hessian(
     def first(*values: Tensor) -> Any:
         run = _Run("hessian", func, values, True, strict)
         out = _scalar(run, "hessian")
-        return tuple(run.back([out], [ones_like(run.lowered(out).detach())]))
+        return tuple(run.pulled([out], [ones_like(run.lowered(out).detach())], True, True))
 
+    if strict:
+        run = _Run("hessian", first, given, False, False)
+        _depend(run, run.outputs)
     found = jacobian(
         first, given, create_graph, strict and not vectorize, vectorize and not strict, outer_jacobian_strategy
     )
@@ -217,6 +249,8 @@ def vhp(
 
     first = _gradients_and_value("vhp", func, strict)
     run = _Run("vhp", first, given, create_graph, False)
+    if strict:
+        _depend(run, run.outputs[:-1])
     gradients = run.pulled(run.outputs[:-1], list(vectors), True, create_graph and mode.enabled)
     return _finished(run.lowered(run.outputs[-1]), create_graph), _finished(_like(inputs, gradients), create_graph)
 
@@ -229,5 +263,8 @@ def hvp(
     vectors = _vectors(v, given, "input to the user-provided function")
 
     first = _gradients_and_value("hvp", func, strict)
+    if strict:
+        run = _Run("hvp", first, given, False, False)
+        _depend(run, run.outputs[:-1])
     outputs, tangents = transforms.jvp(first, given, vectors)
     return _finished(outputs[-1], create_graph), _finished(_like(inputs, list(tangents[:-1])), create_graph)

@@ -12,6 +12,7 @@ order in which its elements lie in memory, so a transposed one gets other number
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -24,6 +25,7 @@ from minitorch.backend import Device, default_device
 from minitorch.checks import room_for
 from minitorch.dtypes import DType
 from minitorch.inplace import check_writable, write, written
+from minitorch.operands import meet
 from minitorch.ops.creation import sizes_of
 from minitorch.ops.generators import (
     Generator,
@@ -185,7 +187,11 @@ def randperm(
     tensor([4, 0, 1, 3, 2])
     """
     size = sizes_of((n,))
-    draw = lambda stream, shape, kind, axes: stream.randperm(size[0], kind)
+
+    def draw(stream: Any, shape: Sequence[int], kind: np.dtype, axes: Any) -> Any:
+        found = [stream.randperm(size[0], kind) for _ in range(math.prod(shape[:-1]))]  # one for each slice of vmap
+        return found[0] if len(shape) == 1 else found[0].__array_namespace__().stack(found).reshape(shape)
+
     dtype = dtypes.int64 if out is dtype is None else dtype
     return _new("randperm", draw, generator, size, dtype, device, requires_grad, out)
 
@@ -199,8 +205,12 @@ def normal(
         if size is not None or dtype is not None:
             raise TypeError("normal() received an invalid combination of arguments; tensors say size and dtype")
         parts = [value for value in (mean, std) if isinstance(value, Tensor)]
-        draw = lambda stream: stream.normal_tensor(values_of(mean, stream), values_of(std, stream))
-        return drawn_for("normal", draw, generator, parts, parts[0].dtype, out)
+
+        def draw_each(stream: Any, *values: Any) -> Any:
+            given = iter(values)
+            return stream.normal_tensor(*[next(given) if isinstance(one, Tensor) else one for one in (mean, std)])
+
+        return drawn_for("normal", draw_each, generator, parts, parts[0].dtype, out)
     if size is None:
         raise TypeError("normal() received an invalid combination of arguments; two numbers need a size=(...)")
     draw = lambda stream, shape, kind, axes: stream.normal(shape, mean, std, kind, axes is None)
@@ -294,6 +304,10 @@ def _fill(name: str, target: Tensor, draw: Draw, generator: Any) -> Tensor:
         check_writable(name, target)
     if target.is_meta:  # no values, so no numbers are drawn
         return target
+    if mode.randomness is not None:
+        result = drawn(draw, generator, target.shape, target.dtype, target.device)
+        record(name.rstrip("_"), [target], result)
+        return write(name, target, meet(target, result)[1])
     stream, kind = stream_of(generator, target.device), dtypes.numpy_dtype(target.dtype)
     if target.is_contiguous():
         values = draw(stream, target.shape, kind, None)
@@ -337,6 +351,11 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Any = None) -> Tensor:
             "bernoulli_", self, lambda stream, shape, kind, axes: stream.bernoulli(float(p), shape, kind), generator
         )
     each = p.detach().expand(self.shape)
+    if mode.randomness is not None:
+        draw_each = lambda stream, values: stream.bernoulli_tensor(values, dtypes.numpy_dtype(self.dtype))
+        return write(
+            "bernoulli_", self, meet(self, drawn_for("bernoulli", draw_each, generator, [each], self.dtype))[1]
+        )
 
     def draw(stream: Any, shape: Sequence[int], kind: np.dtype, axes: Any) -> Any:
         probabilities = values_of(each, stream)

@@ -193,7 +193,7 @@ def _errors(make):
     )
 
 
-@composition(method=False, samples=_samples(1), errors=_errors, autocast="cuda lower")
+@composition(method=False, samples=_samples(1), errors=_errors, autocast="lower")
 def rnn_tanh(
     input: Array, hx: Any, params: Any, has_biases: Any, num_layers: Any, dropout: Any, train: Any, bidirectional: Any,
     batch_first: Any,
@@ -206,7 +206,7 @@ def rnn_tanh(
     return _recurrent("rnn_tanh", input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first)
 
 
-@composition(method=False, samples=_samples(1, low=0.1), autocast="cuda lower")
+@composition(method=False, samples=_samples(1, low=0.1), autocast="lower")
 def rnn_relu(
     input: Array, hx: Any, params: Any, has_biases: Any, num_layers: Any, dropout: Any, train: Any, bidirectional: Any,
     batch_first: Any,
@@ -278,7 +278,7 @@ def _cell_errors(make):
     yield ErrorSample(Sample(make(2, 3), make(2, 3), make(2, 3), make(2, 2)), RuntimeError, "inconsistent hidden_size")
 
 
-@composition(method=False, samples=_cell_samples(1), errors=_cell_errors, autocast="cuda lower")
+@composition(method=False, samples=_cell_samples(1), errors=_cell_errors, autocast="lower")
 def rnn_tanh_cell(
     input: Array, hx: Array, w_ih: Array, w_hh: Array, b_ih: Array | None = None, b_hh: Array | None = None
 ):
@@ -286,7 +286,7 @@ def rnn_tanh_cell(
     return _cell("rnn_tanh_cell", input, (hx,), Weights(w_ih, w_hh, b_ih, b_hh), 1)[0]
 
 
-@composition(method=False, samples=_cell_samples(1), errors=_cell_errors, autocast="cuda lower")
+@composition(method=False, samples=_cell_samples(1), errors=_cell_errors, autocast="lower")
 def rnn_relu_cell(
     input: Array, hx: Array, w_ih: Array, w_hh: Array, b_ih: Array | None = None, b_hh: Array | None = None
 ):

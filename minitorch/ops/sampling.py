@@ -74,14 +74,17 @@ def values_of(value: Any, stream: Any) -> Any:
 
 def drawn_for(
     name: str,
-    draw: Callable[[Any], Any],
+    draw: Callable[..., Any],
     generator: Any,
     sources: Sequence[Tensor],
     dtype: DType,
     out: Any = None,
     op: type[_Drawn] = _Drawn,
 ) -> Tensor:
-    """Drawn numbers whose distribution comes from tensors; on the tape these get zeros."""
+    """draw(stream, *values), whose distribution comes from tensors; on the tape these get zeros.
+
+    Inside vmap it is drawn for all slices together: then the values have more dims in front.
+    """
     device = sources[0].device
     for source in sources:
         if source.device is not device:
@@ -93,7 +96,13 @@ def drawn_for(
                     hint="move them first, for example with tensor.to(other.device)",
                 )
             )
-    result = tensor_of(draw(stream_of(generator, device)), dtype, device)
+    if mode.randomness is not None:
+        result = mode.randomness.drawn_for(
+            lambda *below: drawn_for(name, draw, generator, below, dtype, None, op), sources
+        ).to(device)
+    else:
+        stream = stream_of(generator, device)
+        result = tensor_of(draw(stream, *[values_of(source, stream) for source in sources]), dtype, device)
     if out is not None:
         return written(name, out, result)
     if dtype.inexact:
@@ -113,9 +122,9 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Any = None, o
     """
     dtype = out.dtype if isinstance(out, Tensor) else input.dtype
     if p is None:
-        draw = lambda stream: stream.bernoulli_tensor(values_of(input, stream), dtypes.numpy_dtype(dtype))
+        draw = lambda stream, values: stream.bernoulli_tensor(values, dtypes.numpy_dtype(dtype))
     else:
-        draw = lambda stream: stream.bernoulli(p, input.shape, dtypes.numpy_dtype(dtype))
+        draw = lambda stream, values: stream.bernoulli(p, values.shape, dtypes.numpy_dtype(dtype))
     return drawn_for("bernoulli", draw, generator, [input], dtype, out)
 
 
@@ -130,7 +139,13 @@ def multinomial(
     """
     if isinstance(out, Tensor) and out.dtype is not dtypes.int64:
         raise RuntimeError(f"multinomial expects Long tensor out, got: {out.dtype!r}")
-    draw = lambda stream: stream.multinomial(values_of(input, stream), num_samples, replacement)
+
+    def draw(stream: Any, weights: Any) -> Any:
+        slices = weights.shape[:-1] if weights.ndim > max(input.ndim, 2) else None  # of vmap, and rows
+        rows = weights if slices is None else weights.reshape(-1, weights.shape[-1])
+        found = stream.multinomial(rows, num_samples, replacement)
+        return found if slices is None else found.reshape(*slices, num_samples)
+
     return drawn_for("multinomial", draw, generator, [input], dtypes.int64, out)
 
 
@@ -141,9 +156,7 @@ def poisson(input: Tensor, generator: Any = None) -> Tensor:
     >>> minitorch.poisson(minitorch.tensor([0.0, 0.0]))
     tensor([0., 0.])
     """
-    return drawn_for(
-        "poisson", lambda stream: stream.poisson(values_of(input, stream)), generator, [input], input.dtype
-    )
+    return drawn_for("poisson", lambda stream, rate: stream.poisson(rate), generator, [input], input.dtype)
 
 
 def binomial(count: Tensor, prob: Tensor, generator: Any = None) -> Tensor:
@@ -159,13 +172,13 @@ def binomial(count: Tensor, prob: Tensor, generator: Any = None) -> Tensor:
         raise RuntimeError(
             f"binomial(): Found dtype {prob.dtype!r} for prob but expected {count.dtype!r}, that of count"
         )
-    draw = lambda stream: stream.binomial(values_of(count, stream), values_of(prob, stream))
+    draw = lambda stream, count, prob: stream.binomial(count, prob)
     return drawn_for("binomial", draw, generator, [count, prob], count.dtype, op=_Undefined)
 
 
 def standard_gamma(input: Tensor, generator: Any = None) -> Tensor:
     """Gamma numbers of shape `input` and rate 1, elementwise; they move with their shape by `_standard_gamma_grad`."""
-    draw = lambda stream: stream.standard_gamma(values_of(input, stream))
+    draw = lambda stream, shape: stream.standard_gamma(shape)
     return gamma_drawn(input, drawn_for("_standard_gamma", draw, generator, [input.detach()], input.dtype))
 
 
@@ -174,5 +187,5 @@ def sample_dirichlet(input: Tensor, generator: Any = None) -> Tensor:
 
     They move with these by `_dirichlet_grad`.
     """
-    draw = lambda stream: stream.dirichlet(values_of(input, stream))
+    draw = lambda stream, concentrations: stream.dirichlet(concentrations)
     return shares_drawn(input, drawn_for("_sample_dirichlet", draw, generator, [input.detach()], input.dtype))

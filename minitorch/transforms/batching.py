@@ -20,7 +20,7 @@ from minitorch.tape import mode
 from minitorch.tensor import Tensor
 from minitorch.transforms.arguments import bound, called, composed
 from minitorch.transforms.arrays import Operators
-from minitorch.transforms.level import PLAIN, Level, Transform, ground
+from minitorch.transforms.level import PLAIN, Level, Transform, current, ground, transforms
 from minitorch.transforms.trees import leaves, mapped
 
 RULES: dict[str, Callable] = {}  # row -> rule(values) -> Tensor(s) with the hidden dimension; filled by moved.py
@@ -216,11 +216,7 @@ class Randomness:
 
     def drawn(self, draw: Callable[[Any, Device], Tensor], size: Any, device: Device) -> Tensor:
         """`draw(size, device)`, of more numbers where slices differ."""
-        if self.kind == "error":
-            raise RuntimeError(
-                "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' "
-                "randomness flags on vmap or perform the randomness operation out of vmap"
-            )
+        self._allowed()
         mode.randomness = self.outer
         try:
             if self.kind == "same":
@@ -228,7 +224,46 @@ class Randomness:
             many = draw((self.transform.facts["count"], *size), ground(device))
         finally:
             mode.randomness = self
+        return self._slices(many)
+
+    def drawn_for(self, draw: Callable[..., Tensor], sources: Any) -> Tensor:
+        """`draw(*sources)`, of Tensors that say how numbers are distributed: with all slices in front, where slices differ."""
+        self._allowed()
+        arrays = [current(self._outside(source)) for source in sources]
+        hidden = any(self.transform.has(tensor) and tensor._array.hidden for tensor in arrays)
+        if self.kind == "same" and hidden:
+            raise RuntimeError(
+                "Vmap does not currently support same randomness with a batched tensor input. Please file an issue with your use "
+                "case: draw outside of vmap, or pass randomness='different'"
+            )
+        before, mode.randomness = mode.randomness, self.outer
+        try:
+            if self.kind == "same":
+                return draw(*[plain(tensor._array) if self.transform.has(tensor) else tensor for tensor in arrays])
+            lifted = [tensor if self.transform.has(tensor) else self.transform.enter(tensor) for tensor in arrays]
+            rank, count = max(len(tensor.shape) for tensor in lifted), self.transform.facts["count"]
+            every = [in_front(tensor._array, count).contiguous() for tensor in lifted]
+            return self._slices(draw(*[e.reshape(count, *[1] * (rank + 1 - e.ndim), *e.shape[1:]) for e in every]))
+        finally:
+            mode.randomness = before
+
+    def _allowed(self) -> None:
+        if self.kind == "error":
+            raise RuntimeError(
+                "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' "
+                "randomness flags on vmap or perform the randomness operation out of vmap"
+            )
+
+    def _slices(self, many: Tensor) -> Tensor:
+        """A Tensor with all slices in front, as one of this vmap."""
         return self.transform.enter(many, lambda tensor: Batched(self.transform.over(tensor.device), tensor, True))
+
+    def _outside(self, tensor: Tensor) -> Tensor:
+        """The Tensor without what transforms inside of this vmap know of it."""
+        inside = transforms()[transforms().index(self.transform) + 1 :]
+        while getattr(tensor.device.backend, "transform", None) in inside and inside:
+            tensor = tensor.device.backend.below(current(tensor)._array)[0]
+        return tensor
 
 
 def batch_transform(count: int) -> Transform:

@@ -60,6 +60,10 @@ class Level(Backend):
         """The Tensors of `inner` that an array has its values from."""
         return [array]
 
+    def adopt(self, tensor: Tensor) -> bool:
+        """Make a Tensor of a device below one of this level, since values of this level are to be written into it; can it be?"""
+        return False
+
     def beside(self, device: Device) -> Device:
         """This transform's device over another device of a library: where `.to(device)` leads from here."""
         inner = self.inner.backend

@@ -203,6 +203,61 @@ def test_custom_functions() -> None:
     agree(functions)
 
 
+# --- Under transforms, and layer by layer ------------------------------------------------------------------------------
+
+F = lambda t: t.nn.functional
+PROGRAMS: dict[str, Callable[[Any, Any, Any], Any]] = {
+    "grad": lambda t, x, w: t.func.grad(lambda w: F(t).linear(x, w).sum())(w),
+    "vmap": lambda t, x, w: t.func.vmap(lambda row: F(t).linear(row, w))(x),
+    "jvp": lambda t, x, w: t.func.jvp(lambda w: x @ w, (w,), (w,)),
+    "gradients of samples": lambda t, x, w: t.func.vmap(
+        lambda row: t.func.grad(lambda w: F(t).mse_loss(F(t).linear(row, w), row))(w)
+    )(x),
+    "hessian": lambda t, x, w: t.func.hessian(lambda w: (x @ w @ w).sum())(w),
+    "a derivative of a derivative": lambda t, x, w: twice_differentiated(t, x, w.clone().requires_grad_()),
+    "convolution and norms": lambda t, x, w: layers(t)(t.arange(72.0).reshape(2, 1, 6, 6)),
+    "norms of short inputs": lambda t, x, w: [
+        layer(x.bfloat16()) for layer in (t.nn.LayerNorm(2), t.nn.RMSNorm(2), t.nn.BatchNorm1d(2), t.nn.BatchNorm1d(2).eval())
+    ],
+    **{
+        name: lambda t, x, w, name=name: getattr(t, name)(x[:1], t.zeros(1, 2), *[t.ones(2, 2)] * 2, *[t.ones(2)] * 2)
+        for name in ("rnn_tanh_cell", "rnn_relu_cell")
+    },
+    "lstm_cell": lambda t, x, w: t.lstm_cell(
+        x[:1], (t.zeros(1, 1), t.zeros(1, 1)), t.ones(4, 2), t.ones(4, 1), t.ones(4), t.ones(4)
+    ),
+    "lstm": lambda t, x, w: t.lstm(
+        x.reshape(2, 1, 2), (t.zeros(1, 1, 1), t.zeros(1, 1, 1)), [t.ones(4, 2), t.ones(4, 1), t.ones(4), t.ones(4)],
+        True, 1, 0.0, False, False, False,
+    ),
+}  # fmt: skip
+
+
+def twice_differentiated(t: Any, x: Any, w: Any) -> Any:
+    (gradient,) = t.autograd.grad((x @ w).exp().sum(), w, create_graph=True)
+    gradient.sum().backward()
+    return gradient, w.grad
+
+
+def layers(t: Any) -> Any:
+    t.manual_seed(0)
+    nn = t.nn
+    return nn.Sequential(
+        nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU(), nn.MaxPool2d(2), nn.GroupNorm(1, 2), nn.Flatten(), nn.Linear(8, 3),
+        nn.LogSoftmax(1),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_programs_under_autocast(name: str) -> None:
+    def program(t: Any) -> Iterator[Any]:
+        with t.autocast("cpu"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield PROGRAMS[name](t, t.tensor([[0.5, -1.0], [2.0, 1.0]]), t.tensor([[0.1, 0.2], [0.3, 0.4]]))
+
+    agree(program)
+
+
 # --- GradScaler -------------------------------------------------------------------------------------------------------
 
 
