@@ -365,7 +365,10 @@ def apply(mutant: Mutant) -> None:
     code: Any = compile(ast.fix_missing_locations(parsed(filename)), filename, "exec")
     for number in path:
         code = [constant for constant in code.co_consts if isinstance(constant, types.CodeType)][number]
-    if code.co_freevars == function.__code__.co_freevars:
+    old = function.__code__
+    if (code.co_code, code.co_consts, code.co_names) == (old.co_code, old.co_consts, old.co_names):
+        raise LookupError(f"the same code in {mutant.target.place}")
+    if code.co_freevars == old.co_freevars:
         function.__code__ = code
     else:  # a mutant that no longer reads a variable from outside
         raise LookupError(f"other closures in {mutant.target.place}")
