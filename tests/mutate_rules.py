@@ -127,13 +127,17 @@ def reached(function: types.FunctionType) -> Iterator[types.FunctionType]:
 def behind(op: Op) -> set[types.FunctionType]:
     """The rules of a row, and what they call."""
     rules = [*op.rules.values(), *filter(None, (op.grad, op.forward))]
-    waiting, seen = [function for rule in rules for function in unwrapped(rule)], set()
+    return closure(function for rule in rules for function in unwrapped(rule))
+
+
+def closure(functions: Iterable[types.FunctionType]) -> set[types.FunctionType]:
+    """Functions, and what they call, but for rows."""
+    waiting, seen = list(functions), set()
     while waiting:
         function = waiting.pop()
         if function not in seen:
             seen.add(function)
-            if not (function.__name__ in OPS and OPS[function.__name__].family != "composition"):
-                waiting += reached(function)
+            waiting += reached(function)
     return seen
 
 
@@ -433,23 +437,24 @@ def recorded(results: list[Any]) -> set[str]:
 
 @functools.cache
 def mentioned() -> dict[str, set[str]]:
-    """The rows that each row's rules call."""
-    return {
-        op.name: {
-            name for one in behind(op) for code in all_code(one.__code__) for name in code.co_names if name in OPS
-        }
-        for op in OPS.values()
-    }
+    """The rows that each row's rules call, or that a composition is made of."""
+    found = {}
+    for op in OPS.values():
+        called = behind(op) | (closure([op.definition]) if op.family == "composition" else set())
+        names = {name for one in called for code in all_code(one.__code__) for name in code.co_names}
+        found[op.name] = names & OPS.keys() - {op.name}
+    return found
 
 
-def users(names: Iterable[str]) -> list[str]:
-    """Rows that leave one of these on the tape, or whose rules call one, the simplest first."""
-    found = [
-        (len(used), name)
-        for name, used in tapes().items()
-        if (used | mentioned()[name]) & set(names) and name not in names and OPS[name].samples is not None
-    ]
-    return [name for _, name in sorted(found)]
+@functools.cache
+def users(names: tuple[str, ...]) -> list[str]:
+    """Rows with samples that leave one of these on the tape, or are made of one, perhaps by way of others; the simplest first."""
+    wanted, found = set(names), []
+    for _ in range(3):
+        more = [name for name in OPS if (tapes()[name] | mentioned()[name]) & wanted and name not in wanted]
+        found += sorted(more, key=lambda name: len(tapes()[name]))
+        wanted |= set(more)
+    return [name for name in found if OPS[name].samples is not None]
 
 
 def by_rows(names: tuple[str, ...]) -> str:
@@ -487,8 +492,15 @@ class Suite:
         return ""
 
 
+@functools.cache
+def mentions(file: str, words: frozenset[str]) -> bool:
+    """Does a file of tests speak of some row?"""
+    found = {word.rstrip("_") for word in re.findall(r"\w+", (HERE.parent / file).read_text())}
+    return not words.isdisjoint(found)
+
+
 def rank_of(target: Target) -> Callable[[str], int | None]:
-    """In which order tests are tried on a mutant of a rule: those of its family, then those of its rows, then the others."""
+    """In which order tests are tried on a mutant of a rule: of its family, of its rows alone, in files that name its rows."""
     if not target.rows:
         return lambda test: next((n for n, part in enumerate(ENGINE_TESTS) if f"tests/{part}" in test), None)
     family = Path(target.function.__code__.co_filename).stem if target.function else ""
@@ -500,7 +512,9 @@ def rank_of(target: Target) -> Callable[[str], int | None]:
             if not any(re.search(rf"(^|_){re.escape(word)}([-_]|$)", title) for word in words):
                 return None
             return 1 if "gradient" in title or "slopes" in test else 2
-        if not any(f"tests/{part}" in test for part in RULE_TESTS):
+        if not any(f"tests/{part}" in test for part in RULE_TESTS) or not mentions(
+            test.partition("::")[0], frozenset(words)
+        ):
             return None
         return 0 if family and family in test else 3
 
