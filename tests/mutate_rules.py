@@ -596,6 +596,11 @@ def key_of(facts: dict[str, Any]) -> tuple[str, ...]:
     return place, facts["kind"], facts["before"], facts["after"]
 
 
+def spot_of(facts: dict[str, Any]) -> tuple[Any, ...]:
+    """The same with the line, counted from that of the function."""
+    return *key_of(facts), facts["line"] - int("0" + "".join(re.findall(r":(\d+) ", facts["place"])))
+
+
 def equal_ones() -> set[tuple[str, ...]]:
     """The mutants that compute the same: mutants_equal.toml says why."""
     listed = tomllib.loads((HERE / "mutants_equal.toml").read_text())["equal"]
@@ -651,8 +656,8 @@ def main() -> int:
     random.Random(chosen.seed).shuffle(everything)
     sys.stderr.write(f"{len(everything)} mutants\n")
     if chosen.again:
-        keys = {key_of(one) for one in json.loads(Path(chosen.again).read_text()) if not one["killed"]}
-        everything = [trial for trial in everything if key_of(trial.facts) in keys]
+        keys = {spot_of(one) for one in json.loads(Path(chosen.again).read_text()) if not one["killed"]}
+        everything = [trial for trial in everything if spot_of(trial.facts) in keys]
     found: Found = []
 
     def write() -> None:
