@@ -648,6 +648,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="a part of the names of the places to try")
     parser.add_argument("--none", action="store_true", help="no mutants: does all pass in such a process?")
     parser.add_argument("--rows", action="store_true", help="by the rows' templates only, which is quick")
+    parser.add_argument("--tests", action="store_true", help="by the tests only")
     parser.add_argument("--again", help="a file that --json wrote: try only what survived there")
     parser.add_argument("--json", help="where to write what came of each mutant")
     chosen = parser.parse_args()
@@ -664,7 +665,11 @@ def main() -> int:
         if chosen.json:
             Path(chosen.json).write_text(json.dumps(found, indent=1))
 
-    left = by_templates(everything, chosen.count, found, write)
+    if chosen.tests:
+        found += [trial.facts | {"killed": "", "seconds": 0.0} for trial in everything[: chosen.count]]
+        left = list(zip(everything, found, strict=False))
+    else:
+        left = by_templates(everything, chosen.count, found, write)
     sys.stderr.write(f"{len(found)} tried, {len(left)} survive the rows' templates\n")
     if left and not chosen.rows:
         by_suite(left, write)
