@@ -1,3 +1,13 @@
 """Speed, side by side with PyTorch and hand-written NumPy: `python -m benchmarks.run`."""
 
-MODULES = (".tiny", ".networks", ".sequences", ".transformer", ".operations", ".optimizers", ".depth", ".memory", ".startup")
+MODULES = (
+    ".tiny",
+    ".networks",
+    ".sequences",
+    ".transformer",
+    ".operations",
+    ".optimizers",
+    ".depth",
+    ".memory",
+    ".startup",
+)

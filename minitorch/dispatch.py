@@ -485,7 +485,9 @@ def _python_signature(op: Op) -> Signature:
     """What `help` shows."""
     kinds = (SignatureParameter.POSITIONAL_OR_KEYWORD, SignatureParameter.KEYWORD_ONLY)
     parameters = [
-        SignatureParameter(p.name, kinds[p.keyword_only], default=p.default if p.has_default else SignatureParameter.empty)
+        SignatureParameter(
+            p.name, kinds[p.keyword_only], default=p.default if p.has_default else SignatureParameter.empty
+        )
         for p in op.parameters
     ]
     if op.out:

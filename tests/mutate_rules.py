@@ -35,7 +35,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from minitorch import backward, inplace, tape
-from minitorch.backend import BODIES, Device
+from minitorch.backend import BODIES, Device, why_unusable
 from minitorch.rows import OPS, Op
 from minitorch.testing.conformance.cases import call, results_of, samples, tensors_in
 from minitorch.testing.conformance.templates import TEMPLATES
@@ -46,6 +46,7 @@ ORDER = ("gradcheck", "tangent", "gradient", "slices", "inplace", "view", "meta"
 RULE_TESTS = ("ops", "nn", "tensor", "parity/test_slopes_parity.py", "parity/test_programs_parity.py",
               "parity/test_random_programs.py")  # fmt: skip
 LEFT_OUT = ("test_accuracy",)  # about values only, and takes long
+ELSEWHERE = ("array_api_strict/cpu", "torch/cpu")  # whose dtypes don't mix, and whose shapes must be shapes
 ROWS, USERS = 8, 6  # rows tried of those that reach a function, and of those that use such a row
 SECONDS = 200  # for one mutant
 ENGINE = {
@@ -89,7 +90,7 @@ class Target(NamedTuple):
 
 
 class Mutant(NamedTuple):
-    """One mistake in one function: its number there, what was there and what is there now."""
+    """One mistake in one function: its number there, what was there, what is there now, and the line with it."""
 
     target: Target
     number: int
@@ -97,6 +98,7 @@ class Mutant(NamedTuple):
     before: str
     after: str
     line: int
+    reads: str
 
 
 # --- What may be mutated ----------------------------------------------------------------------------------------------
@@ -127,13 +129,17 @@ def reached(function: types.FunctionType) -> Iterator[types.FunctionType]:
 def behind(op: Op) -> set[types.FunctionType]:
     """The rules of a row, and what they call."""
     rules = [*op.rules.values(), *filter(None, (op.grad, op.forward))]
-    waiting, seen = [function for rule in rules for function in unwrapped(rule)], set()
+    return closure(function for rule in rules for function in unwrapped(rule))
+
+
+def closure(functions: Iterable[types.FunctionType]) -> set[types.FunctionType]:
+    """Functions, and what they call, but for rows."""
+    waiting, seen = list(functions), set()
     while waiting:
         function = waiting.pop()
         if function not in seen:
             seen.add(function)
-            if not (function.__name__ in OPS and OPS[function.__name__].family != "composition"):
-                waiting += reached(function)
+            waiting += reached(function)
     return seen
 
 
@@ -306,6 +312,7 @@ def mutants_of(target: Target) -> Iterator[Mutant]:
         return
     number = 0
     names = [name for name in code.co_varnames[: code.co_argcount] if name not in ("k", "self", "ops", "wrap", "count")]
+    statements = {id(part): each for each in ast.walk(node) if isinstance(each, ast.stmt) for part in ast.walk(each)}
     for parent, field, index, child in list(places(node)):
         alternatives = list(mistakes(child, names))
         returned = (isinstance(parent, ast.Return) or parent is node) and field in ("value", "body")
@@ -316,7 +323,8 @@ def mutants_of(target: Target) -> Iterator[Mutant]:
             if before == after:
                 continue
             put(parent, field, index, ast.copy_location(other, child))
-            yield Mutant(target, number, kind, before, after, getattr(child, "lineno", 0))
+            reads = ast.unparse(statements.get(id(parent), node)).splitlines()[0]
+            yield Mutant(target, number, kind, before, after, getattr(child, "lineno", 0), reads)
             put(parent, field, index, child)
             number += 1
 
@@ -365,7 +373,10 @@ def apply(mutant: Mutant) -> None:
     code: Any = compile(ast.fix_missing_locations(parsed(filename)), filename, "exec")
     for number in path:
         code = [constant for constant in code.co_consts if isinstance(constant, types.CodeType)][number]
-    if code.co_freevars == function.__code__.co_freevars:
+    old = function.__code__
+    if (code.co_code, code.co_consts, code.co_names) == (old.co_code, old.co_consts, old.co_names):
+        raise LookupError(f"the same code in {mutant.target.place}")
+    if code.co_freevars == old.co_freevars:
         function.__code__ = code
     else:  # a mutant that no longer reads a variable from outside
         raise LookupError(f"other closures in {mutant.target.place}")
@@ -430,23 +441,24 @@ def recorded(results: list[Any]) -> set[str]:
 
 @functools.cache
 def mentioned() -> dict[str, set[str]]:
-    """The rows that each row's rules call."""
-    return {
-        op.name: {
-            name for one in behind(op) for code in all_code(one.__code__) for name in code.co_names if name in OPS
-        }
-        for op in OPS.values()
-    }
+    """The rows that each row's rules call, or that a composition is made of."""
+    found = {}
+    for op in OPS.values():
+        called = behind(op) | (closure([op.definition]) if op.family == "composition" else set())
+        names = {name for one in called for code in all_code(one.__code__) for name in code.co_names}
+        found[op.name] = names & OPS.keys() - {op.name}
+    return found
 
 
-def users(names: Iterable[str]) -> list[str]:
-    """Rows that leave one of these on the tape, or whose rules call one, the simplest first."""
-    found = [
-        (len(used), name)
-        for name, used in tapes().items()
-        if (used | mentioned()[name]) & set(names) and name not in names and OPS[name].samples is not None
-    ]
-    return [name for _, name in sorted(found)]
+@functools.cache
+def users(names: tuple[str, ...]) -> list[str]:
+    """Rows with samples that leave one of these on the tape, or are made of one, perhaps by way of others; the simplest first."""
+    wanted, found = set(names), []
+    for _ in range(3):
+        more = [name for name in OPS if (tapes()[name] | mentioned()[name]) & wanted and name not in wanted]
+        found += sorted(more, key=lambda name: len(tapes()[name]))
+        wanted |= set(more)
+    return [name for name in found if OPS[name].samples is not None]
 
 
 def by_rows(names: tuple[str, ...]) -> str:
@@ -455,7 +467,9 @@ def by_rows(names: tuple[str, ...]) -> str:
         return complaint([name for name in ENGINE_ROWS if name in OPS])
     chosen = sorted(names, key=lambda name: (OPS[name].samples is None, not OPS[name].public))[:ROWS]
     using = users(names)[:USERS]
-    return complaint(chosen) or complaint(using) or complaint([*chosen, *using], "array_api_strict/cpu", ("gradient",))
+    found = complaint(chosen) or complaint(using)
+    places = [place for place in ELSEWHERE if not found and why_unusable(place.partition("/")[0]) is None]
+    return found or next(filter(None, (complaint([*chosen, *using], place, ("gradient",)) for place in places)), "")
 
 
 class Suite:
@@ -484,8 +498,15 @@ class Suite:
         return ""
 
 
+@functools.cache
+def mentions(file: str, words: frozenset[str]) -> bool:
+    """Does a file of tests speak of some row?"""
+    found = {word.rstrip("_") for word in re.findall(r"\w+", (HERE.parent / file).read_text())}
+    return not words.isdisjoint(found)
+
+
 def rank_of(target: Target) -> Callable[[str], int | None]:
-    """In which order tests are tried on a mutant of a rule: those of its family, then those of its rows, then the others."""
+    """In which order tests are tried on a mutant of a rule: of its family, of its rows alone, in files that name its rows."""
     if not target.rows:
         return lambda test: next((n for n, part in enumerate(ENGINE_TESTS) if f"tests/{part}" in test), None)
     family = Path(target.function.__code__.co_filename).stem if target.function else ""
@@ -497,7 +518,9 @@ def rank_of(target: Target) -> Callable[[str], int | None]:
             if not any(re.search(rf"(^|_){re.escape(word)}([-_]|$)", title) for word in words):
                 return None
             return 1 if "gradient" in title or "slopes" in test else 2
-        if not any(f"tests/{part}" in test for part in RULE_TESTS):
+        if not any(f"tests/{part}" in test for part in RULE_TESTS) or not mentions(
+            test.partition("::")[0], frozenset(words)
+        ):
             return None
         return 0 if family and family in test else 3
 
@@ -579,10 +602,21 @@ def key_of(facts: dict[str, Any]) -> tuple[str, ...]:
     return place, facts["kind"], facts["before"], facts["after"]
 
 
+def spot_of(facts: dict[str, Any]) -> tuple[Any, ...]:
+    """The same with the line, counted from that of the function."""
+    return *key_of(facts), facts["line"] - int("0" + "".join(re.findall(r":(\d+) ", facts["place"])))
+
+
+@functools.cache
 def equal_ones() -> set[tuple[str, ...]]:
     """The mutants that compute the same: mutants_equal.toml says why."""
     listed = tomllib.loads((HERE / "mutants_equal.toml").read_text())["equal"]
-    return {(one["place"], one["kind"], one["before"], one["after"]) for one in listed}
+    return {(one["place"], one["reads"]) for one in listed}
+
+
+def is_equal(facts: dict[str, Any]) -> bool:
+    """Is it listed as computing the same?"""
+    return (key_of(facts)[0], facts["reads"]) in equal_ones()
 
 
 Found = list[dict[str, Any]]
@@ -598,7 +632,7 @@ def by_templates(everything: Iterable[Trial], count: int, found: Found, write: C
         if killed.startswith("not a mutant"):
             continue
         found.append(trial.facts | {"killed": killed, "seconds": round(seconds, 2)})
-        if not killed:
+        if not killed and not is_equal(trial.facts):
             left.append((trial, found[-1]))
         write()
     return left
@@ -626,6 +660,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="a part of the names of the places to try")
     parser.add_argument("--none", action="store_true", help="no mutants: does all pass in such a process?")
     parser.add_argument("--rows", action="store_true", help="by the rows' templates only, which is quick")
+    parser.add_argument("--tests", action="store_true", help="by the tests only")
     parser.add_argument("--again", help="a file that --json wrote: try only what survived there")
     parser.add_argument("--json", help="where to write what came of each mutant")
     chosen = parser.parse_args()
@@ -634,20 +669,24 @@ def main() -> int:
     random.Random(chosen.seed).shuffle(everything)
     sys.stderr.write(f"{len(everything)} mutants\n")
     if chosen.again:
-        keys = {key_of(one) for one in json.loads(Path(chosen.again).read_text()) if not one["killed"]}
-        everything = [trial for trial in everything if key_of(trial.facts) in keys]
+        keys = {spot_of(one) for one in json.loads(Path(chosen.again).read_text()) if not one["killed"]}
+        everything = [trial for trial in everything if spot_of(trial.facts) in keys]
     found: Found = []
 
     def write() -> None:
         if chosen.json:
             Path(chosen.json).write_text(json.dumps(found, indent=1))
 
-    left = by_templates(everything, chosen.count, found, write)
+    if chosen.tests:
+        found += [trial.facts | {"killed": "", "seconds": 0.0} for trial in everything[: chosen.count]]
+        left = [pair for pair in zip(everything, found, strict=False) if not is_equal(pair[1])]
+    else:
+        left = by_templates(everything, chosen.count, found, write)
     sys.stderr.write(f"{len(found)} tried, {len(left)} survive the rows' templates\n")
     if left and not chosen.rows:
         by_suite(left, write)
     survived = [one for one in found if not one["killed"]]
-    equal = [one for one in survived if key_of(one) in equal_ones()]
+    equal = [one for one in survived if is_equal(one)]
     sys.stderr.write(
         f"{len(found)} tried, {len(found) - len(survived)} killed, {len(equal)} equal, {len(survived) - len(equal)} survived\n"
     )

@@ -177,7 +177,12 @@ class NumpyBackend(
         return np.full(size, fill_value, native)
 
     def full_like(self, input: Array, fill_value: Any, dtype: DType | None = None) -> Array:
-        return self.new_full(input, input.shape, fill_value, dtype)
+        made = self.new_full(input, input.shape, fill_value, dtype)
+        if input.ndim < 2 or input.flags.c_contiguous:
+            return made
+        return np.ndarray(
+            input.shape, made.dtype, made, 0, np.empty_like(input, made.dtype).strides
+        )  # in input's order
 
     def view_as_size(self, input: Array, size: tuple[int, ...]) -> Array:
         # `copy=False` is what a view needs, and takes twice the time; contiguous arrays never copy.

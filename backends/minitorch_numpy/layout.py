@@ -7,11 +7,20 @@ from collections.abc import Sequence
 import numpy as np
 
 from minitorch.backend import Array
+from minitorch.layouts import order_of
 
 
 def row_major(array: Array) -> Array:
     """A result in row-major order, as PyTorch's reductions give it; NumPy's ufuncs give it in the order of their operand."""
     return array if array.ndim < 2 or array.flags.c_contiguous else array.copy()
+
+
+def other_order(array: Array) -> tuple[int, ...] | None:
+    """The order of the dimensions in memory, the slowest first; None if it is row-major."""
+    if array.ndim < 2 or array.flags.c_contiguous:
+        return None
+    order = order_of(array.shape, array.strides)
+    return None if order == tuple(range(array.ndim)) else order
 
 
 def in_order(array: Array, order: Sequence[int]) -> Array:

@@ -25,7 +25,8 @@ def few_by(function: Callable[[float], float], dtypes: str = "fd") -> Callable:
     def decorate(kernel: Callable) -> Callable:
         @wraps(kernel)
         def compute(self: Any, input: Array, *others: Any, **settings: Any) -> Array:
-            if input.size <= FEW and input.dtype.char in dtypes and settings.get("approximate", *others) != "tanh":
+            plain = input.size <= FEW and input.dtype.char in dtypes and input.flags.c_contiguous
+            if plain and settings.get("approximate", *others) != "tanh":
                 try:
                     values = [function(value) for value in input.reshape(-1).tolist()]
                 except (ValueError, OverflowError):

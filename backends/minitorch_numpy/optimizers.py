@@ -196,9 +196,7 @@ class _Machine:
             y = out
         self._call(np.add, x, y, out)
 
-    def run(
-        self, numbers: Numbers, arrays: Sequence[Array], addresses: Sequence[int], count: int
-    ) -> None:
+    def run(self, numbers: Numbers, arrays: Sequence[Array], addresses: Sequence[int], count: int) -> None:
         """Run the calls on one stretch of `count` elements of each array."""
         scratch, at = _scratch.of(self.dtype, self.program.scratch + 1)
         *short, spare = [block[:count] for block in scratch]

@@ -92,7 +92,7 @@ class _Applied:
 
     saves, saves_out, several, view, torch = (), False, True, False, None
 
-    def __init__(self, function: type[Function], outputs: list, dirty: list[Tensor]):
+    def __init__(self, function: type[Function], outputs: list, dirty: tuple[Tensor, ...]):
         self.function = function
         # The results that are arguments, written in place.
         self.written = {number for number, out in enumerate(outputs) if any(out is one for one in dirty)}

@@ -388,6 +388,7 @@ def _linear_samples(make):
     yield Sample(make(2, 2, 3), make(4, 3), make(4))
     yield Sample(make.strided(3, 4), make.strided(2, 4), make(2))
     yield Sample(make(2, 3), make(3))
+    yield Sample(make(3), make(3))
 
 
 def _linear_errors(make):

@@ -67,7 +67,9 @@ def _mean(k: Any, array: Array, dim: int) -> Array:
 
 def _root_mean_square(k: Any, array: Array) -> Array:
     count = math.prod(array.shape)
-    square = k.matmul(k.reshape(array, (1, count)), k.reshape(array, (count, 1)))  # one pass, by BLAS where there is one
+    square = k.matmul(
+        k.reshape(array, (1, count)), k.reshape(array, (count, 1))
+    )  # one pass, by BLAS where there is one
     return k.sqrt(k.reshape(square, ()) / max(count, 1))
 
 

@@ -20,7 +20,7 @@ from minitorch.tape import mode
 from minitorch.tensor import Tensor
 from minitorch.transforms.arguments import bound, called, composed
 from minitorch.transforms.arrays import Operators
-from minitorch.transforms.level import PLAIN, Level, Transform, on
+from minitorch.transforms.level import PLAIN, Level, on
 from minitorch.transforms.recording import Recorded
 from minitorch.transforms.trees import mapped
 
@@ -180,8 +180,3 @@ def _pulled(op: Op, known: dict[str, Any], tangents: dict) -> Iterator[tuple[Ten
     for gradient, tangent in zip(pulled, flat, strict=True):
         if gradient is not None and tangent is not None:
             yield gradient, tangent
-
-
-def dual_transform() -> Transform:
-    """A run of forward mode."""
-    return Transform(DualLevel)

@@ -9,11 +9,28 @@ import numpy as np
 import pytest
 
 import minitorch
+from minitorch.rows import OPS, Op
 
 torch = pytest.importorskip("torch")
 
 OVER_SEVERAL = ("sum", "mean", "amax", "amin", "var", "std", "nansum", "logsumexp", "any", "all", "count_nonzero")
 OVER_ONE = ("prod", "max", "min", "argmax", "argmin", "median", "cumsum", "cumprod", "cummax", "cummin", "logcumsumexp")
+
+
+def torchs(name: str) -> Any:
+    found: Any = torch
+    for part in (OPS[name].torch or name).split("."):
+        found = getattr(found, part, None)
+    return found
+
+
+def keeps(op: Op) -> bool:
+    alone = len([p for p in op.parameters if not p.has_default]) == len(op.operands) == 1
+    known = op.public and torchs(op.name) is not None
+    return op.family == "elementwise" and alone and known and op.name not in ("bitwise_not", "logsigmoid")
+
+
+KEEPING = [op.name for op in OPS.values() if keeps(op)]
 
 
 def operands(t: Any) -> list[Any]:
@@ -32,6 +49,19 @@ def test_reductions_are_row_major(name: str, number: int) -> None:
         one, other = (got, expected) if isinstance(expected, torch.Tensor) else (got[0], expected[0])
         assert other.is_contiguous()
         assert one.stride() == other.stride(), f"over {dim}"
+
+
+@pytest.mark.parametrize(
+    ("name", "length"), [*[(name, 5) for name in KEEPING], ("erf", 3000), ("gelu", 3000), ("mish", 3000)]
+)
+def test_elementwise_ops_keep_the_order(name: str, length: int) -> None:
+    """Of few numbers, and of so many that they are computed in blocks."""
+    x = np.sin(np.arange(24.0 * length)).reshape(2, 3, 4, length) / 2 + 0.3
+    for order in ((3, 1, 0, 2), (0, 2, 3, 1)):
+        ours, theirs = minitorch.tensor(x).permute(order), torch.tensor(x).permute(order)
+        got, expected = OPS[name].function(ours), torchs(name)(theirs)
+        assert got.stride() == expected.stride()
+        assert length == 5 or np.allclose(got.numpy(), expected.numpy(), 1e-5, 1e-7, equal_nan=True)
 
 
 @pytest.mark.parametrize("number", range(26))

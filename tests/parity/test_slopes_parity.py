@@ -57,7 +57,11 @@ def theirs(op: Op) -> Any:
 
 def concerned(op: Op) -> bool:
     differentiable = op.public and bool(op.rules) and op.name not in WITHOUT
-    return (op.family == "elementwise" or op.name in ("angle", "sgn")) and differentiable and theirs(op) is not None
+    return (
+        (op.family == "elementwise" or op.name in ("angle", "maximum", "minimum", "sgn"))
+        and differentiable
+        and theirs(op) is not None
+    )
 
 
 ROWS = [op.name for op in OPS.values() if concerned(op)]

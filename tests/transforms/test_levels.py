@@ -12,7 +12,7 @@ from minitorch import dtypes, func
 from minitorch.autograd import forward_ad
 from minitorch.backend import Device
 from minitorch.rows import OPS, Array, op
-from minitorch.transforms.level import ground, raised, transforms
+from minitorch.transforms.level import ground, raised
 
 Pair = namedtuple("Pair", "first second")
 x = minitorch.tensor([1.0, -2.0, 3.0])
@@ -66,13 +66,13 @@ def test_transforms_know_of_each_other():
     seen = []
 
     def look(v):
-        seen.append((len(transforms()), ground(v.device), v.device.backend.supports(dtypes.float64)))
-        v.device.synchronize() if hasattr(v.device, "synchronize") else v.device.backend.synchronize(v.device)
+        seen.append((ground(v.device), v.device.backend.supports(dtypes.float64)))
+        v.device.backend.synchronize(v.device)
         assert raised(v) is v
         return (v * v).sum()
 
     func.grad(lambda v: func.grad(look)(v).sum())(x)
-    assert seen == [(2, x.device, True)] and transforms() == ()
+    assert seen == [(x.device, True)]
 
 
 def test_dtypes_inside_of_transforms():
