@@ -203,6 +203,8 @@ def _with_heads(array: Array) -> Array:
 
 def _like(array: Array, width: int) -> Array:
     """An empty array whose dims lie in memory as those of `array` do: heads that were split off lie side by side again."""
+    if 0 in array.strides:  # expanded
+        return np.empty((*array.shape[:3], width), array.dtype)
     order = sorted(range(3), key=lambda axis: -abs(array.strides[axis]))
     empty = np.empty([*[array.shape[axis] for axis in order], width], array.dtype)
     return empty.transpose([*[order.index(axis) for axis in range(3)], 3])
