@@ -31,14 +31,14 @@ class Problem(NamedTuple):
     diagonal: int | None
     scale: float
 
-    def heads(self) -> Iterator[tuple[slice, slice]]:
+    def places(self, samples: range, heads: range) -> Iterator[tuple[slice, slice]]:
         """Samples and heads that go through together."""
-        samples, heads = self.query.shape[:2]
         pairs = min(self.query.shape[2], SIDE) * min(self.key.shape[2], SIDE)
         some = max(BLOCK // pairs, 1)
-        for sample in range(0, samples, step := max(some // heads, 1)):
-            for head in range(0, heads, some):
-                yield slice(sample, min(sample + step, samples)), slice(head, min(head + some, heads))
+        step = max(some // len(heads), 1)
+        for sample in samples[::step]:
+            for head in heads[::some]:
+                yield slice(sample, min(sample + step, samples.stop)), slice(head, min(head + some, heads.stop))
 
     def part(self, place: tuple[slice, slice]) -> Problem:
         """The same about some of the heads."""
@@ -203,6 +203,8 @@ def _with_heads(array: Array) -> Array:
 
 def _like(array: Array, width: int) -> Array:
     """An empty array whose dims lie in memory as those of `array` do: heads that were split off lie side by side again."""
+    if 0 in array.strides:  # expanded
+        return np.empty((*array.shape[:3], width), array.dtype)
     order = sorted(range(3), key=lambda axis: -abs(array.strides[axis]))
     empty = np.empty([*[array.shape[axis] for axis in order], width], array.dtype)
     return empty.transpose([*[order.index(axis) for axis in range(3)], 3])
@@ -234,15 +236,16 @@ def _lowest(like: Array) -> Array:
 
 
 def _on_threads(problem: Problem, work: Callable[[tuple[slice, slice]], None]) -> None:
-    """Call `work` on all heads."""
-    places = list(problem.heads())
-    multiplications = problem.query.size * problem.key.shape[2]
+    """Call `work` on all heads; threads share out samples, or heads where these are more."""
+    samples, heads = map(range, problem.query.shape[:2])
 
     def several(start: int, stop: int) -> None:
-        for place in places[start:stop]:
+        part = (samples[start:stop], heads) if len(samples) >= len(heads) else (samples, heads[start:stop])
+        for place in problem.places(*part):
             work(place)
 
-    if multiplications < WORTH_THREADS:
-        several(0, len(places))
+    count = max(len(samples), len(heads))
+    if problem.query.size * problem.key.shape[2] < WORTH_THREADS:
+        several(0, count)
     else:
-        threads.in_ranges(len(places), several)
+        threads.in_ranges(count, several)

@@ -50,8 +50,8 @@ def _each(function: Callable, beyond: Callable) -> Callable[[Array, Array], None
 
     def work(values: Array, out: Array) -> None:
         function(_near_tail, values, out)
-        far = np.flatnonzero(np.greater(np.absolute(values), FIVE))
-        if far.size:
+        if not (np.maximum.reduce(values, initial=0) <= FIVE and np.minimum.reduce(values, initial=0) >= -FIVE):
+            far = np.flatnonzero(np.greater(np.absolute(values), FIVE))
             x = values[far]
             result = np.empty_like(x)
             function(_far_tail, np.clip(x, -END, END), result)
