@@ -42,7 +42,7 @@ def _pieces(sizes: Sizes, backwards: bool, gates: Array) -> list[tuple[slice, li
 def _walk(product: Callable, sizes: Sizes, backwards: bool, gates: Array) -> Iterator[tuple[slice, int]]:
     """The steps in order, each of them after `product(rows)` has been called for its rows."""
     pieces = _pieces(sizes, backwards, gates)
-    with threads.beside() as begin:
+    with threads.beside(len(pieces) > 1) as begin:
         waits = [begin(partial(product, rows)) for rows, _ in pieces]
         for wait, (_, walk) in zip(waits, pieces, strict=True):
             wait()
@@ -53,9 +53,9 @@ def _walk_back(
     product: Callable, sizes: Sizes, backwards: bool, gates: Array, totals: list
 ) -> Iterator[tuple[slice, int]]:
     """The steps in the opposite order; `totals` get the sums over what `product(rows)` gives for all rows that are done."""
-    with threads.beside() as begin:
-        waits = []
-        for rows, walk in reversed(_pieces(sizes, backwards, gates)):
+    pieces, waits = _pieces(sizes, backwards, gates), []
+    with threads.beside(len(pieces) > 1) as begin:
+        for rows, walk in reversed(pieces):
             yield from reversed(walk)
             waits.append(begin(partial(product, rows)))
         found = [wait() for wait in waits]

@@ -47,13 +47,13 @@ def in_ranges(count: int, work: Work) -> list[Any]:
 
 
 @contextmanager
-def beside() -> Iterator[Callable[[Callable[[], Any]], Callable[[], Any]]]:
+def beside(pays: bool = True) -> Iterator[Callable[[Callable[[], Any]], Callable[[], Any]]]:
     """Give a function `begin(work)`, which lets another thread call `work()` and returns a function that waits for the result.
 
     For a few large products beside many small steps, which have to follow each other. Whoever waits does what nobody has
-    begun; with one thread all is done where it is begun. At the end of the block everything is done.
+    begun; with one thread, or where it doesn't pay, all is done where it is begun. At the end of the block everything is done.
     """
-    if number() < 2 or _here.is_worker or not _blas_obeys:
+    if not pays or number() < 2 or _here.is_worker or not _blas_obeys:
         yield _at_once
         return
     tasks: list[_Task] = []
