@@ -7,15 +7,18 @@ the weights, so that one tanh goes through all gates of a step.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 
 from minitorch.backend import BODIES, Array
+from minitorch_numpy import threads
 
 Sizes = tuple[int, ...]
+PIECES = 6  # into which a walk is cut, so that another thread does the products for one piece while this one walks along the next
+WORTH_THREADS = 1 << 19  # numbers of gates; for fewer the products take no time to speak of
 
 
 @lru_cache(maxsize=64)
@@ -24,6 +27,39 @@ def steps(sizes: Sizes, backwards: bool) -> list[tuple[slice, int]]:
     ends = np.cumsum(sizes).tolist()
     found = [(slice(end - rows, end), rows) for end, rows in zip(ends, sizes, strict=True)]
     return found[::-1] if backwards else found
+
+
+def _pieces(sizes: Sizes, backwards: bool, gates: Array) -> list[tuple[slice, list[tuple[slice, int]]]]:
+    """The walk in pieces: the rows of each, and its steps. One piece where no other thread would do its products."""
+    walk = steps(sizes, backwards)
+    count = PIECES if threads.number() > 1 and gates.size >= WORTH_THREADS else 1
+    each = -(-len(walk) // count)
+    parts = [walk[first : first + each] for first in range(0, len(walk), each)]
+    ends = [(part[0][0], part[-1][0]) for part in parts]
+    return [(slice(min(a.start, b.start), max(a.stop, b.stop)), part) for (a, b), part in zip(ends, parts, strict=True)]
+
+
+def _walk(product: Callable, sizes: Sizes, backwards: bool, gates: Array) -> Iterator[tuple[slice, int]]:
+    """The steps in order, each of them after `product(rows)` has been called for its rows."""
+    pieces = _pieces(sizes, backwards, gates)
+    with threads.beside(len(pieces) > 1) as begin:
+        waits = [begin(partial(product, rows)) for rows, _ in pieces]
+        for wait, (_, walk) in zip(waits, pieces, strict=True):
+            wait()
+            yield from walk
+
+
+def _walk_back(
+    product: Callable, sizes: Sizes, backwards: bool, gates: Array, totals: list
+) -> Iterator[tuple[slice, int]]:
+    """The steps in the opposite order; `totals` get the sums over what `product(rows)` gives for all rows that are done."""
+    pieces, waits = _pieces(sizes, backwards, gates), []
+    with threads.beside(len(pieces) > 1) as begin:
+        for rows, walk in reversed(pieces):
+            yield from reversed(walk)
+            waits.append(begin(partial(product, rows)))
+        found = [wait() for wait in waits]
+    totals += [sum(parts[1:], parts[0]) for parts in zip(*found, strict=True)]
 
 
 @lru_cache(maxsize=16)
@@ -65,6 +101,13 @@ def _start(gradient: Array | None, like: Array) -> Array:
     return np.zeros(like.shape, like.dtype) if gradient is None else np.array(gradient, order="C")
 
 
+def _by_input(by_gates: Array, weight: Array, out: Array | None, rows: slice) -> None:
+    """Write the gradient of some rows of the input, if anybody wants it."""
+    if out is not None:
+        parts = np.matmul(by_gates, weight.reshape(len(by_gates), -1, weight.shape[1]))
+        np.add.reduce(parts, 0, None, out[rows])
+
+
 class NumpyRecurrence:
     def _body(self, name: str, *arguments: Any) -> Any:
         """The row's body, for what is rare, and for cells: turning the weights around costs more than a single step does."""
@@ -75,9 +118,6 @@ class NumpyRecurrence:
         turned = by_gates.transpose(0, 2, 1)
         weights = [np.matmul(turned, x).reshape(-1, x.shape[1]) for x in inputs]
         return [*weights, self.sum(by_gates, (1,), False).reshape(-1)]  # type: ignore[attr-defined]
-
-    def _by_input(self, by_gates: Array, weight: Array) -> Array:
-        return np.add.reduce(np.matmul(by_gates, weight.reshape(len(by_gates), -1, weight.shape[1])), 0)
 
     # --- Elman's network ----------------------------------------------------------------------------------------------
 
@@ -129,12 +169,16 @@ class NumpyRecurrence:
         dtype, hidden = input.dtype, w_hh.shape[1]
         scale, half = _numbers(dtype, 0.5, 0.5, 1), _numbers(dtype, 0.5)
         gates, outputs = np.empty((4, len(input), hidden), dtype), np.empty((len(input), hidden), dtype)
-        np.matmul(input, _by_gate(w_ih, scale), gates[:3])
-        bias = _bias(b_hh, scale)
+        outer, bias = _by_gate(w_ih, scale), _bias(b_hh, scale)
         last = np.broadcast_to(bias[2], (len(h), hidden))
-        np.add(gates[:3], _bias(b_ih, scale) + bias * _numbers(dtype, 1, 1, 0), gates[:3])
+        bias = _bias(b_ih, scale) + bias * _numbers(dtype, 1, 1, 0)
         h, inner, room = np.array(h, order="C"), _by_gate(w_hh, scale), np.empty((3, *h.shape), dtype)
-        for place, rows in steps(sizes, backwards):
+
+        def product(rows: slice) -> None:
+            part = np.matmul(input[rows], outer, gates[:3, rows])
+            np.add(part, bias, part)
+
+        for place, rows in _walk(product, sizes, backwards, gates):
             now, part, space = h[:rows], gates[:, place], room[:, :rows]
             open_gates, (reset, update, new, from_h) = part[:2], part
             np.matmul(now, inner, space)
@@ -157,8 +201,15 @@ class NumpyRecurrence:
         before, by_h = _before(h, outputs, sizes, backwards), _start(g[1], h)
         sums = np.empty_like(gates)  # by new, r, z and W_hn h: the first three are sums with x, the last three with h
         inner, room = w_hh.reshape(3, -1, w_hh.shape[1]), np.empty((3, *h.shape), h.dtype)
-        one = _numbers(input.dtype, 1)[0]
-        for place, rows in reversed(steps(sizes, backwards)):
+        by_input, one = (np.empty_like(input) if needs[0] else None), _numbers(input.dtype, 1)[0]
+
+        def product(rows: slice) -> list[Array]:
+            part = np.concatenate([sums[1:3, rows], sums[:1, rows]])
+            _by_input(part, w_ih, by_input, rows)
+            return [*self._sums(part, input[rows]), *self._sums(sums[1:, rows], before[rows])]
+
+        totals: list[Array] = []
+        for place, rows in _walk_back(product, sizes, backwards, gates, totals):
             by, space = by_h[:rows], room[:, :rows]
             reset, update, new, from_h = gates[:, place]
             by_new, by_reset, by_update, by_from_h = sums[:, place]
@@ -175,10 +226,7 @@ class NumpyRecurrence:
             np.multiply(by, update, by)
             np.matmul(sums[1:, place], inner, space)
             np.add(by, np.add.reduce(space, 0, None, space[0]), by)
-        from_x = np.stack([sums[1], sums[2], sums[0]])
-        by_w_ih, by_b_ih = self._sums(from_x, input)
-        by_w_hh, by_b_hh = self._sums(sums[1:], before)
-        by_input = self._by_input(from_x, w_ih) if needs[0] else None
+        by_w_ih, by_b_ih, by_w_hh, by_b_hh = totals
         return by_input, by_h, by_w_ih, by_w_hh, by_b_ih, by_b_hh
 
     # --- Long short-term memory ---------------------------------------------------------------------------------------
@@ -191,12 +239,17 @@ class NumpyRecurrence:
             return self._body("lstm_sequence", input, h, c, w_ih, w_hh, b_ih, b_hh, project, sizes, backwards)
         dtype, hidden = input.dtype, w_hh.shape[1]
         scale, shift = _numbers(dtype, 0.5, 0.5, 1, 0.5), _numbers(dtype, 0.5, 0.5, 0, 0.5)
-        gates = np.matmul(input, _by_gate(w_ih, scale))
-        np.add(gates, _bias(b_ih, scale) + _bias(b_hh, scale), gates)
+        outer, bias = _by_gate(w_ih, scale), _bias(b_ih, scale) + _bias(b_hh, scale)
+        gates = np.empty((4, len(input), hidden), dtype)
         outputs, cells = np.empty((2, len(input), hidden), dtype)
         h, c, inner = np.array(h, order="C"), np.array(c, order="C"), _by_gate(w_hh, scale)
         room = np.empty((4, *h.shape), dtype)
-        for place, rows in steps(sizes, backwards):
+
+        def product(rows: slice) -> None:
+            part = np.matmul(input[rows], outer, gates[:, rows])
+            np.add(part, bias, part)
+
+        for place, rows in _walk(product, sizes, backwards, gates):
             part, space, cell = gates[:, place], room[:, :rows], cells[place]
             now, before, spare = h[:rows], c[:rows], space[0]
             np.tanh(np.add(part, np.matmul(now, inner, space), part), part)
@@ -215,10 +268,16 @@ class NumpyRecurrence:
             return self._body("lstm_gradients", g, input, h, c, w_ih, w_hh, project, sizes, backwards, out, needs)
         outputs, _, _, gates, cells = out
         by_h, by_c = _start(g[1], h), _start(g[2], c)
-        before = _before(c, cells, sizes, backwards)
+        before, h_before = _before(c, cells, sizes, backwards), _before(h, outputs, sizes, backwards)
         sums, room, inner = np.empty_like(gates), np.empty((4, *h.shape), h.dtype), w_hh.reshape(4, -1, w_hh.shape[1])
-        one = _numbers(input.dtype, 1)[0]
-        for place, rows in reversed(steps(sizes, backwards)):
+        by_input, one = (np.empty_like(input) if needs[0] else None), _numbers(input.dtype, 1)[0]
+
+        def product(rows: slice) -> list[Array]:
+            _by_input(sums[:, rows], w_ih, by_input, rows)
+            return self._sums(sums[:, rows], input[rows], h_before[rows])
+
+        totals: list[Array] = []
+        for place, rows in _walk_back(product, sizes, backwards, gates, totals):
             part, to, space = gates[:, place], sums[:, place], room[:, :rows]
             (i, f, new, o), (by_i, by_f, by_new, by_o) = part, to
             by, by_cell, top = by_h[:rows], by_c[:rows], space[0]
@@ -237,6 +296,5 @@ class NumpyRecurrence:
             np.subtract(o, space[3], space[3])
             np.multiply(to, space, to)
             np.add.reduce(np.matmul(to, inner, space), 0, None, by)
-        by_w_ih, by_w_hh, by_bias = self._sums(sums, input, _before(h, outputs, sizes, backwards))
-        by_input = self._by_input(sums, w_ih) if needs[0] else None
+        by_w_ih, by_w_hh, by_bias = totals
         return by_input, by_h, by_c, by_w_ih, by_w_hh, by_bias, by_bias, None

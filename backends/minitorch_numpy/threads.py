@@ -21,7 +21,7 @@ import numpy as np
 
 from minitorch import config
 
-__all__ = ["find_in_blas", "in_ranges", "number", "set_number"]
+__all__ = ["beside", "find_in_blas", "in_ranges", "number", "set_number"]
 
 Work = Callable[[int, int], Any]
 
@@ -44,6 +44,42 @@ def in_ranges(count: int, work: Work) -> list[Any]:
             for task in tasks:
                 task.done.acquire()  # even after an error: nobody may write into arrays that the caller has given up
     return [first, *(task.outcome() for task in tasks)]
+
+
+@contextmanager
+def beside(pays: bool = True) -> Iterator[Callable[[Callable[[], Any]], Callable[[], Any]]]:
+    """Give a function `begin(work)`, which lets another thread call `work()` and returns a function that waits for the result.
+
+    For a few large products beside many small steps, which have to follow each other. Whoever waits does what nobody has
+    begun; with one thread, or where it doesn't pay, all is done where it is begun. At the end of the block everything is done.
+    """
+    if not pays or number() < 2 or _here.is_worker or not _blas_obeys:
+        yield _at_once
+        return
+    tasks: list[_Task] = []
+
+    def begin(work: Callable[[], Any]) -> Callable[[], Any]:
+        task = _Task(lambda start, stop: work(), 0, 0)
+        tasks.append(task)
+        _crew.take([task], number() - 1)
+
+        def wait() -> Any:
+            _crew.finish(task)
+            return task.outcome()
+
+        return wait
+
+    with _one_blas_thread():
+        try:
+            yield begin
+        finally:
+            for task in tasks:
+                _crew.finish(task)
+
+
+def _at_once(work: Callable[[], Any]) -> Callable[[], Any]:
+    result = work()
+    return lambda: result
 
 
 # --- How many ---------------------------------------------------------------------------------------------------------
@@ -133,13 +169,14 @@ _here = _Here()
 class _Task:
     """One range of one call: what to run, and how it ended."""
 
-    __slots__ = ("context", "done", "error", "result", "start", "stop", "work")
+    __slots__ = ("context", "done", "ended", "error", "result", "start", "stop", "work")
 
     def __init__(self, work: Work, start: int, stop: int):
         self.work, self.start, self.stop = work, start, stop
         self.context = contextvars.copy_context()  # NumPy keeps np.errstate there, and a new thread starts without it
         self.result: Any = None
         self.error: BaseException | None = None
+        self.ended = False
         self.done = threading.Lock()
         self.done.acquire()
 
@@ -148,6 +185,7 @@ class _Task:
             self.result = self.context.run(self.work, self.start, self.stop)
         except BaseException as error:
             self.error = error
+        self.ended = True
         self.done.release()
 
     def outcome(self) -> Any:
@@ -164,13 +202,22 @@ class _Crew:
         self.size = 0
         self.growing = threading.Lock()
 
-    def take(self, tasks: list[_Task]) -> None:
+    def take(self, tasks: list[_Task], workers: int = 0) -> None:
         with self.growing:
-            while self.size < len(tasks):
+            while self.size < (workers or len(tasks)):
                 threading.Thread(target=_serve, args=(self.tasks,), name="minitorch-kernel", daemon=True).start()
                 self.size += 1
         for task in tasks:
             self.tasks.put(task)
+
+    def finish(self, task: _Task) -> None:
+        """Wait for the end of a task; meanwhile do what nobody has begun."""
+        while not task.ended:
+            try:
+                self.tasks.get_nowait().run()
+            except queue.Empty:
+                with task.done:  # released at its end
+                    return
 
 
 def _serve(tasks: queue.SimpleQueue[_Task]) -> None:

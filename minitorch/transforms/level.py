@@ -164,6 +164,11 @@ class Transform:
         _open.transforms = self._before
 
 
+def transforms() -> tuple[Transform, ...]:
+    """Those that are at work in this thread, the innermost last."""
+    return _open.transforms
+
+
 @contextlib.contextmanager
 def on(device: Device) -> Iterator[None]:
     """Inside, only the transforms that `device` lies on are at work: for what a transform does with the level below."""

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from minitorch_numpy import recurrence, threads
 
 import minitorch
 from minitorch.backend import BODIES
@@ -39,6 +40,13 @@ def assert_close(found, wanted, dtype):
             np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance * max(1, np.abs(other).max()))
 
 
+@pytest.fixture(params=["one thread", "three threads"])
+def _threads(request, monkeypatch):
+    monkeypatch.setattr(threads, "_chosen", 3 if request.param == "three threads" else 1)
+    monkeypatch.setattr(recurrence, "WORTH_THREADS", 0)
+
+
+@pytest.mark.usefixtures("_threads")
 @pytest.mark.parametrize("sizes", SIZES.values(), ids=SIZES)
 @pytest.mark.parametrize("backwards", [False, True])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

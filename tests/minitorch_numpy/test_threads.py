@@ -101,3 +101,53 @@ thread.join()
 """
     done = subprocess.run([sys.executable, "-W", "always", "-c", program], capture_output=True, text=True, check=True)
     assert not done.stderr
+
+
+# --- Beside -------------------------------------------------------------------------------------------------------------
+
+
+def test_work_beside_the_caller():
+    meeting = threading.Barrier(3, timeout=10)
+    with threads.beside() as begin:
+        waits = [begin(lambda number=number: (meeting.wait(), number)[1]) for number in range(2)]
+        meeting.wait()  # both have begun on other threads
+        assert [wait() for wait in waits] == [0, 1]
+        assert [wait() for wait in waits] == [0, 1]
+    assert threads._limit.holders == 0
+
+
+def test_who_waits_does_what_nobody_has_begun():
+    go, busy = threading.Event(), threading.Barrier(3, timeout=10)
+    with threads.beside() as begin:
+        for _ in range(2):
+            begin(lambda: (busy.wait(), go.wait(10)))
+        busy.wait()  # now both other threads are
+        wait = begin(threading.current_thread)
+        assert wait() is threading.current_thread()
+        go.set()
+
+
+def test_all_is_done_at_the_end_of_the_block():
+    done = []
+    with pytest.raises(ValueError, match="in the block"), threads.beside() as begin:
+        for number in range(5):
+            begin(lambda number=number: done.append(number))
+        raise ValueError("in the block")
+    assert sorted(done) == list(range(5)) and threads._limit.holders == 0
+
+
+def test_an_error_beside_comes_back_where_it_is_waited_for():
+    def fail():
+        raise ValueError("beside")
+
+    with threads.beside() as begin:
+        wait = begin(fail)
+        with pytest.raises(ValueError, match="beside"):
+            wait()
+
+
+def test_one_thread_does_it_at_once(monkeypatch):
+    monkeypatch.setattr(threads, "_chosen", 1)
+    with threads.beside() as begin:
+        wait = begin(threading.current_thread)
+        assert wait() is threading.current_thread()
