@@ -8,6 +8,7 @@ calling.py     calls them around forward, and notes which module an error came f
 state.py       state_dict and loading
 parameter.py   Parameter and Buffer, also without a shape yet
 lazy.py        modules that learn their shapes from their first input
+packed.py      sequences of different lengths
 layers/        one file per kind of layer
 attention/     causal masks by their kind, and PyTorch's choice of forms
 modules/       the same under the names of PyTorch's files

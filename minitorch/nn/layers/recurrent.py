@@ -9,8 +9,8 @@ from typing import Any
 
 from minitorch.nn import init
 from minitorch.nn.module import Module
+from minitorch.nn.packed import PackedSequence
 from minitorch.nn.parameter import Parameter
-from minitorch.nn.utils.rnn import PackedSequence
 from minitorch.ops.creation import empty, zeros
 from minitorch.ops.recurrent import gru, lstm, rnn_relu, rnn_tanh
 from minitorch.tensor import Tensor
