@@ -11,8 +11,8 @@ from minitorch.ops.creation import zeros
 from minitorch.tensor import Tensor
 from minitorch.type_limits import finfo
 
-from .elementwise import Elementwise
 from .optimizer import number
+from .rules import RuleOptimizer
 from .settings import check_one_element
 
 __all__ = ["Adafactor"]
@@ -67,7 +67,9 @@ def _mean(k: Any, array: Array, dim: int) -> Array:
 
 def _root_mean_square(k: Any, array: Array) -> Array:
     count = math.prod(array.shape)
-    square = k.matmul(k.reshape(array, (1, count)), k.reshape(array, (count, 1)))  # one pass, by BLAS where there is one
+    square = k.matmul(
+        k.reshape(array, (1, count)), k.reshape(array, (count, 1))
+    )  # one pass, by BLAS where there is one
     return k.sqrt(k.reshape(square, ()) / max(count, 1))
 
 
@@ -75,7 +77,7 @@ def _at_least(k: Any, array: Array, least: float) -> Array:
     return k.maximum(array, k.new_full(array, (), least))
 
 
-class Adafactor(Elementwise):
+class Adafactor(RuleOptimizer):
     """Steps relative to the parameter's own size, with little state; `adafactor_update` has the formulas.
 
     >>> import minitorch
