@@ -8,8 +8,8 @@ from typing import Any
 from minitorch.backend import Array
 from minitorch.tensor import Tensor
 
-from .elementwise import Elementwise
 from .optimizer import number
+from .rules import RuleOptimizer
 from .settings import check_learning_rate, check_not_negative
 
 __all__ = ["Adadelta"]
@@ -41,7 +41,7 @@ def adadelta_update(
     return param - delta * lr, square_avg, acc_delta
 
 
-class Adadelta(Elementwise):
+class Adadelta(RuleOptimizer):
     """Find the size of the steps from the gradients seen so far; `adadelta_update` has the formulas.
 
     >>> import minitorch

@@ -11,8 +11,8 @@ from minitorch.ops.creation import zeros
 from minitorch.tensor import Tensor
 from minitorch.type_limits import finfo
 
-from .elementwise import Elementwise
 from .optimizer import number
+from .rules import RuleOptimizer
 from .settings import check_one_element
 
 __all__ = ["Adafactor"]
@@ -77,7 +77,7 @@ def _at_least(k: Any, array: Array, least: float) -> Array:
     return k.maximum(array, k.new_full(array, (), least))
 
 
-class Adafactor(Elementwise):
+class Adafactor(RuleOptimizer):
     """Steps relative to the parameter's own size, with little state; `adafactor_update` has the formulas.
 
     >>> import minitorch

@@ -8,8 +8,8 @@ from typing import Any
 from minitorch.backend import Array
 from minitorch.tensor import Tensor
 
-from .elementwise import Elementwise, buffer_like
 from .optimizer import number
+from .rules import RuleOptimizer, buffer_like
 from .settings import check_hints, check_learning_rate, check_not_negative
 
 __all__ = ["Adagrad"]
@@ -39,7 +39,7 @@ def adagrad_update(
     return param - grad / (k.sqrt(sum) + eps) * (lr / (1 + (step - 1) * lr_decay)), sum
 
 
-class Adagrad(Elementwise):
+class Adagrad(RuleOptimizer):
     """Take smaller steps where gradients were large; `adagrad_update` has the formulas.
 
     >>> import minitorch

@@ -9,8 +9,8 @@ from typing import Any
 from minitorch.backend import Array
 from minitorch.tensor import Tensor
 
-from .elementwise import Elementwise
 from .optimizer import number
+from .rules import RuleOptimizer
 from .settings import check_hints, check_not_negative, check_rate_and_betas
 
 __all__ = ["Adam"]
@@ -55,7 +55,7 @@ def adam_update(
     return param, exp_avg, exp_avg_sq, max_exp_avg_sq
 
 
-class Adam(Elementwise):
+class Adam(RuleOptimizer):
     """Take steps of about `lr` in each coordinate, smaller where the gradient's sign changes; `adam_update` has the formulas.
 
     `weight_decay` adds to the gradient, or with `decoupled_weight_decay` shrinks the parameter itself (AdamW). `foreach`,

@@ -8,8 +8,8 @@ from typing import Any
 from minitorch.backend import Array
 from minitorch.tensor import Tensor
 
-from .elementwise import Elementwise
 from .optimizer import number
+from .rules import RuleOptimizer
 from .settings import check_not_negative, check_rate_and_betas
 
 __all__ = ["Adamax"]
@@ -42,7 +42,7 @@ def adamax_update(
     return param - exp_avg / exp_inf * (lr / (1 - beta1**step)), exp_avg, exp_inf
 
 
-class Adamax(Elementwise):
+class Adamax(RuleOptimizer):
     """Take steps of at most about `lr` in each coordinate; `adamax_update` has the formulas.
 
     >>> import minitorch

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 from minitorch.backend import Array
 from minitorch.tensor import Tensor
 
-from .elementwise import Elementwise, counter
 from .optimizer import number
+from .rules import RuleOptimizer, counter
 from .settings import check_learning_rate, check_not_negative
 
 __all__ = ["ASGD"]
@@ -38,7 +38,7 @@ def asgd_update(
     return param, param if mu == 1 else ax * (1 - mu) + param * mu
 
 
-class ASGD(Elementwise):
+class ASGD(RuleOptimizer):
     """Walk against the gradient in smaller and smaller steps, and average where one has been in `state["ax"]`.
 
     After step t, η = lr / (1 + λ·lr·t)^alpha and μ = 1 / max(1, t - t0); `asgd_update` has the other formulas.

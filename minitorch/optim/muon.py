@@ -13,8 +13,8 @@ from minitorch.backend import Array
 from minitorch.dtypes import bfloat16, float32
 from minitorch.tensor import Tensor
 
-from .elementwise import Elementwise
 from .optimizer import number
+from .rules import RuleOptimizer
 from .settings import check_one_element
 
 __all__ = ["Muon"]
@@ -76,7 +76,7 @@ def _rounding(k: Any) -> Callable[[Array], Array]:
     return lambda array: k.cast(k.cast(array, bfloat16), float32)
 
 
-class Muon(Elementwise):
+class Muon(RuleOptimizer):
     """Steps for the weights of hidden layers, matrices all; `muon_update` has the formulas.
 
     >>> import minitorch

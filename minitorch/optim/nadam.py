@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 from minitorch.backend import Array
 from minitorch.tensor import Tensor
 
-from .elementwise import Elementwise
 from .optimizer import number
+from .rules import RuleOptimizer
 from .settings import check_not_negative, check_rate_and_betas
 
 __all__ = ["NAdam"]
@@ -50,7 +50,7 @@ def nadam_update(
     return param - direction / (k.sqrt(exp_avg_sq) + eps * correction) * lr, exp_avg, exp_avg_sq
 
 
-class NAdam(Elementwise):
+class NAdam(RuleOptimizer):
     """Adam that steps along the next momentum instead of the last; `nadam_update` has the formulas.
 
     The momentum rises: μₜ = β₁·(1 - 0.96^(t·momentum_decay) / 2), and the shares are (1 - μₜ) / (1 - μ₁⋯μₜ) of the gradient and

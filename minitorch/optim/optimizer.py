@@ -1,7 +1,7 @@
 """Optimizer: parameters in groups with settings, a state for each parameter, and the way in and out of a checkpoint.
 
 An algorithm is two things. A subclass says its settings, their checks and what it keeps for each parameter. Its update rule
-is a plain function on arrays, `<algorithm>_update(k, param, grad, ...)`, which returns the new values (elementwise.py).
+is a plain function on arrays, `<algorithm>_update(k, param, grad, ...)`, which returns the new values (rules.py).
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ from typing import Any
 from minitorch.backend import Array
 from minitorch.tensor import Tensor
 
-from .elementwise import Elementwise
 from .optimizer import number
+from .rules import RuleOptimizer
 from .settings import check_not_negative, check_rate_and_betas
 
 __all__ = ["RAdam"]
@@ -55,7 +55,7 @@ def radam_update(
     return param - exp_avg / (k.sqrt(exp_avg_sq) + eps) * size, exp_avg, exp_avg_sq
 
 
-class RAdam(Elementwise):
+class RAdam(RuleOptimizer):
     """Adam without its wild first steps; `radam_update` has the formulas.
 
     >>> import minitorch

@@ -8,8 +8,8 @@ from typing import Any
 from minitorch.backend import Array
 from minitorch.tensor import Tensor
 
-from .elementwise import Elementwise
 from .optimizer import number
+from .rules import RuleOptimizer
 from .settings import check_learning_rate, check_not_negative
 
 __all__ = ["RMSprop"]
@@ -49,7 +49,7 @@ def rmsprop_update(
     return param - direction * lr, square_avg, momentum_buffer, grad_avg
 
 
-class RMSprop(Elementwise):
+class RMSprop(RuleOptimizer):
     """Take steps of about the same size whatever the gradient's; `rmsprop_update` has the formulas.
 
     >>> import minitorch

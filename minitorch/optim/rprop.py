@@ -8,8 +8,8 @@ from typing import Any
 from minitorch.backend import Array
 from minitorch.tensor import Tensor
 
-from .elementwise import Elementwise, buffer_like
 from .optimizer import number
+from .rules import RuleOptimizer, buffer_like
 from .settings import check_learning_rate
 
 __all__ = ["Rprop"]
@@ -44,7 +44,7 @@ def rprop_update(
     return param - k.sign(grad) * step_size, grad, step_size
 
 
-class Rprop(Elementwise):
+class Rprop(RuleOptimizer):
     """Take steps that know nothing of the gradient but its sign, for full batches; `rprop_update` has the formulas.
 
     >>> import minitorch

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 from minitorch.backend import Array
 from minitorch.tensor import Tensor
 
-from .elementwise import Elementwise
 from .optimizer import number
+from .rules import RuleOptimizer
 from .settings import check_hints, check_learning_rate, check_not_negative
 
 __all__ = ["SGD"]
@@ -42,7 +42,7 @@ def sgd_update(
     return param - direction * lr, momentum_buffer
 
 
-class SGD(Elementwise):
+class SGD(RuleOptimizer):
     """Walk against the gradient, or with momentum against its decaying sum; `sgd_update` has the formulas.
 
     The first step takes the gradient as it is into the momentum buffer, whatever the dampening. `foreach` and `fused` are

@@ -1,4 +1,4 @@
-"""What the optimizers share whose rule looks at each element alone: they say their numbers, and one step does the rest.
+"""What the optimizers share that have a rule for one parameter: they say its settings, and one step does the rest.
 
 A rule is a plain function on arrays, `<algorithm>_update(k, param, grad, *buffers, *settings)`; it returns the new parameter and
 the new buffers. All parameters of one dtype, device and age go to the kernel `update_each` at once, which applies the rule to
@@ -19,7 +19,7 @@ from minitorch.tensor import Tensor
 
 from .optimizer import Optimizer, array_of, check_state, store
 
-__all__ = ["Elementwise"]
+__all__ = ["RuleOptimizer"]
 
 Member = tuple[Tensor, Tensor, tuple[str | None, ...]]  # a parameter, its gradient, and the names of its buffers
 
@@ -44,11 +44,11 @@ def _on_both_parts(k: Any, rule: Callable, row: Sequence[Any], settings: tuple) 
     return tuple([None if a is None else k.make_complex(a, b) for a, b in zip(real, imaginary, strict=True)])
 
 
-class Elementwise(Optimizer):
-    """An optimizer with a rule for single elements; a subclass gives `rule`, `buffers` and `numbers`."""
+class RuleOptimizer(Optimizer):
+    """An optimizer with a rule for one parameter; a subclass gives `rule`, `buffers` and `numbers`."""
 
     rule: Callable[..., tuple]
-    pointwise: ClassVar[bool] = True  # False: the rule looks at whole arrays after all, and is called on each
+    pointwise: ClassVar[bool] = True  # does the rule look at each element alone? Else it is called on whole arrays
     counters: ClassVar[dict[str, float]] = {"step": 0.0}  # what is counted for each parameter, and where it starts
 
     def buffers(self, group: dict[str, Any], dims: int) -> tuple[str | None, ...]:
