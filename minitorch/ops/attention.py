@@ -184,7 +184,8 @@ def scaled_dot_product_attention(
             raise ValueError("scaled_dot_product_attention(): CausalBias should not be used with causal=True")
         attn_mask, diagonal = None, attn_mask.diagonal
     _check(query, key, value, attn_mask, is_causal)
-    scale = 1 / math.sqrt(query.shape[-1]) if scale is None and query.shape[-1] else scale or 1.0
+    if scale is None:
+        scale = 1 / math.sqrt(query.shape[-1]) if query.shape[-1] else 1.0
     if enable_gqa:
         key, value = _shared(query, key), _shared(query, value)
     batch = broadcast_shape([t.shape[:-2] for t in (query, key, value)])
@@ -196,6 +197,10 @@ def scaled_dot_product_attention(
     query, key, value = (t.expand(*batch, *t.shape[-2:]) for t in (query, key, value))
     if attn_mask is not None and attn_mask.dtype is dtypes.bool:
         attn_mask = where(attn_mask, constant(0.0, query.dtype, query.device), -math.inf)
+    elif attn_mask is not None and attn_mask.dtype is not query.dtype:  # float32 beside another
+        kind = query.dtype if query.dtype.full else dtypes.float32
+        operands = [t.to(kind) for t in (query, key, value, attn_mask)]
+        return scaled_dot_product_attention(*operands, dropout_p, is_causal, scale).to(query.dtype)
     if dropout_p > 0 or not query.numel() or not value.numel():
         return _with_dropout(query, key, value, attn_mask, dropout_p, diagonal, scale)
     return attention(query, key, value, attn_mask, diagonal, float(scale))[0]
@@ -249,8 +254,8 @@ def _check(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, causa
             f"scaled_dot_product_attention(): query and key must agree in their last dimension, key and value in "
             f"their next-to-last: {got}"
         )
-    if mask is not None and mask.dtype is not dtypes.bool and mask.dtype is not query.dtype:
+    if mask is not None and mask.dtype not in (dtypes.bool, dtypes.float32, query.dtype):
         raise RuntimeError(
-            f"scaled_dot_product_attention(): Expected attn_mask dtype to be bool or to match query dtype, but got "
-            f"{mask.dtype!r} and {query.dtype!r}"
+            f"scaled_dot_product_attention(): Expected attn_mask dtype to be bool or float or to match query dtype, but got "
+            f"attn_mask.dtype: {mask.dtype!r} and query.dtype: {query.dtype!r}"
         )

@@ -296,6 +296,30 @@ def test_mistakes(name: str) -> None:
     assert str(ours.value).partition("\n")[0].startswith(str(theirs.value).partition(". ")[0].rstrip("."))
 
 
+@pytest.mark.parametrize("scale", [None, 0.0, 0.3])
+@pytest.mark.parametrize("mask", ["bool", "float32", "float64", "bfloat16"])
+@pytest.mark.parametrize("operands", ["float32", "float64", "bfloat16"])
+def test_dtypes_of_masks(operands: str, mask: str, scale: float | None) -> None:
+    def case(library: Any) -> Any:
+        draw = Drawing(library, 0)
+        query, key = (draw.normal(2, 3, 4, requires_grad=False).to(getattr(library, operands)) for _ in range(2))
+        numbers = draw.normal(3, 3, requires_grad=False)
+        hidden = numbers > -0.5 if mask == "bool" else numbers.to(getattr(library, mask))
+        try:
+            out = library.nn.functional.scaled_dot_product_attention(query, key, key, hidden, scale=scale)
+        except RuntimeError as error:
+            return "Expected attn_mask dtype to be bool or float or to match query dtype" in str(error)
+        return [str(out.dtype), out.double()]
+
+    theirs, ours = both(case)
+    if isinstance(theirs, list):
+        assert theirs[0] == ours[0]
+        tolerance = 2e-2 if operands == "bfloat16" else 1e-6
+        np.testing.assert_allclose(ours[1].numpy(), theirs[1].numpy(), rtol=tolerance, atol=tolerance)
+    else:
+        assert theirs and ours is True
+
+
 def test_masks_of_two_types_are_warned_of() -> None:
     for library in LIBRARIES:
         with pytest.warns(UserWarning, match="mismatched key_padding_mask and attn_mask is deprecated"):
