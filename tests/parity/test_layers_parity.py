@@ -109,6 +109,16 @@ def test_output_size_of_transposed_convolutions(ndim: int, batched: bool) -> Non
             layer(library.tensor(array), output_size=[1] * (ndim + 4))
 
 
+@pytest.mark.parametrize("padding, dilation", [(0, 1), ((1, 2), 1), ("same", (1, 3)), ("valid", 2)])
+def test_padding_as_pad_takes_it(padding: Any, dilation: Any) -> None:
+    pads = [
+        list(library.nn.Conv2d(1, 1, (2, 4), padding=padding, dilation=dilation)._reversed_padding_repeated_twice)
+        for library in LIBRARIES
+    ]
+    assert pads[0] == pads[1]
+    assert all(library.nn.modules.utils._reverse_repeat_tuple((1, 2), 2) == (2, 2, 1, 1) for library in LIBRARIES)
+
+
 def test_convolution_with_a_weight_of_its_own() -> None:
     for library in LIBRARIES:
 

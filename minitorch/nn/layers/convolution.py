@@ -109,6 +109,7 @@ class Convolution(AnyConvolution):
         super().__init__(
             in_channels, out_channels, kernel_size, stride, padding, dilation, 0, groups, bias, padding_mode, device, dtype
         )  # fmt: skip
+        self._reversed_padding_repeated_twice = self._pads()  # read by code that pads in its own way
 
     def forward(self, input: Tensor) -> Tensor:
         return self._conv_forward(input, self.weight, self.bias)
@@ -117,7 +118,7 @@ class Convolution(AnyConvolution):
         """The convolution with another weight, for subclasses that compute theirs."""
         padding = self.padding
         if self.padding_mode != "zeros":
-            input = F.pad(input, self._pads(), mode=self.padding_mode)
+            input = F.pad(input, self._reversed_padding_repeated_twice, mode=self.padding_mode)
             padding = 0
         return type(self).function(input, weight, bias, self.stride, padding, self.dilation, self.groups)
 

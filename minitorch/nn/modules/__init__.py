@@ -79,6 +79,7 @@ OTHER_NAMES: dict[str, dict[str, Any]] = {
                 "_AvgPoolNd": pooling.AvgPool, "_LPPoolNd": pooling.LPPool, "_MaxPoolNd": pooling.MaxPool,
                 "_MaxUnpoolNd": pooling.MaxUnpool},
     "utils": {"consume_prefix_in_state_dict_if_present": state.consume_prefix_in_state_dict_if_present,
+              "_reverse_repeat_tuple": lambda t, n: tuple([value for value in reversed(t) for _ in range(n)]),
               "_ntuple": lambda count, name="parse": partial(sizes.each_dim, count=count),
               "_single": partial(sizes.each_dim, count=1), "_pair": partial(sizes.each_dim, count=2),
               "_triple": partial(sizes.each_dim, count=3), "_quadruple": partial(sizes.each_dim, count=4)},
