@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -96,10 +97,14 @@ class Backend:
         """What makes `device` the one that is computed on, if entered, as often as one likes; asked for where `guarded`."""
         return nullcontext()
 
+    @cached_property
+    def k(self) -> Kernels:
+        """Its kernels, each looked up once: for those that call others."""
+        return Kernels(self)
+
     def kernels(self, device: Device) -> Kernels:
         """`k` for a device: one for all, unless kernels must know where they run."""
-        shared = _kernels.setdefault(self.name, Kernels(self))
-        return GuardedKernels(self, shared, self.guard(device)) if self.guarded else shared
+        return GuardedKernels(self, self.k, self.guard(device)) if self.guarded else self.k
 
     def writers(self) -> Writers:
         """The kernels that write into an array that they are given; one set for all devices."""
@@ -160,7 +165,7 @@ class Backend:
 
     def some(self, mask: Array) -> bool:
         """Is any element True? For checks that raise; a backend without values says no."""
-        return bool(self.kernel("any")(mask, tuple(range(len(mask.shape))), False))
+        return bool(self.k.any(mask, tuple(range(len(mask.shape))), False))
 
     # --- Memory -------------------------------------------------------------------------------------------------------
 
@@ -231,29 +236,29 @@ class Backend:
     # --- Kernels that stand for no row and need no library --------------------------------------------------------------
 
     def full_like(self, input: Array, fill_value: Any, dtype: DType | None = None) -> Array:
-        return self.kernel("new_full")(input, input.shape, fill_value, dtype)
+        return self.k.new_full(input, input.shape, fill_value, dtype)
 
     def contiguous_copy(self, input: Array) -> Array:
         """A copy in row-major order; `clone` may keep the order that the elements lie in."""
-        return self.kernel("clone")(input)
+        return self.k.clone(input)
 
     def cast_like(self, input: Array, other: Array) -> Array:
-        return self.kernel("cast")(input, self.dtype_of(other))
+        return self.k.cast(input, self.dtype_of(other))
 
     def is_complex(self, input: Array) -> bool:
         return self.dtype_of(input).is_complex
 
     def stack(self, tensors: Sequence[Array], dim: int = 0) -> Array:
-        reshape = self.kernel("reshape")
+        reshape = self.k.reshape
         slices = [reshape(t, (*t.shape[:dim], 1, *t.shape[dim:])) for t in tensors]
-        return self.kernel("cat")(slices, dim)
+        return self.k.cat(slices, dim)
 
     def check_index(self, index: Array, low: int, high: int, dim: int) -> None:
         """Refuse what lies outside [low, high): libraries differ in what they do then, and some just read elsewhere."""
         if 0 in index.shape:
             return
         dims = tuple(range(len(index.shape)))
-        smallest, largest = (int(self.kernel(name)(index, dims, False)) for name in ("amin", "amax"))
+        smallest, largest = int(self.k.amin(index, dims, False)), int(self.k.amax(index, dims, False))
         if smallest < low or largest >= high:
             raise out_of_range(Check(low, high, dim), smallest if smallest < low else largest)
 
@@ -387,9 +392,6 @@ def new_device(backend: Backend, device_type: str, index: int | None) -> Device:
     device.short_kernels = kernels if backend.short_floats else ShortKernels(backend, kernels)
     device.writers = backend.writers()
     return device
-
-
-_kernels: dict[str, Kernels] = {}
 
 
 def topmost(devices: Iterable[Device]) -> Device | None:

@@ -65,6 +65,22 @@ def to_sizes(sizes: Any, ndim: int = 0) -> tuple[int, ...]:
     return (operator.index(sizes),)
 
 
+def to_number(name: str, value: Any) -> Any:
+    """A number, perhaps out of a Tensor of one; `name` is the argument's, for the error."""
+    value = value.item() if isinstance(value, Tensor) else value
+    if dtypes.of_number(value) is None:
+        raise TypeError(f"argument '{name}' must be Number, not {type(value).__name__}")
+    return value
+
+
+def to_float(name: str, value: Any) -> Any:
+    """A number for a kernel of floats: an int becomes a float, since one of 65 bits is no number to NumPy."""
+    value = to_number(name, value)
+    if isinstance(value, complex):
+        raise RuntimeError(f"argument '{name}' is complex: {value} cannot be converted to type double without overflow")
+    return float(value) if isinstance(value, int) else value
+
+
 # --- Operands ---------------------------------------------------------------------------------------------------------
 
 _constants: dict[tuple, Tensor] = {}

@@ -170,6 +170,9 @@ class NumpyBackend(
             fill_value = dtypes.converted(np.asarray(fill_value), dtypes.from_numpy_dtype(native))
         return np.full(size, fill_value, native)
 
+    def full_like(self, input: Array, fill_value: Any, dtype: DType | None = None) -> Array:
+        return self.new_full(input, input.shape, fill_value, dtype)
+
     def view_as_size(self, input: Array, size: tuple[int, ...]) -> Array:
         # `copy=False` is what a view needs, and takes twice the time; contiguous arrays never copy.
         return input.reshape(size) if input.flags.c_contiguous else input.reshape(size, copy=False)

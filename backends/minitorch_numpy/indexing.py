@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import math
+import operator
+from collections.abc import Callable
 
 import numpy as np
 from minitorch_arrayapi.strided import StridedViews
 
 from minitorch.backend import Array
+from minitorch.checks import Check, out_of_range
 from minitorch_numpy.scatter import add_rows
 
 
 def _whole(indices: tuple) -> tuple:
     return tuple([slice(None) if array is None else array for array in indices])
+
+
+def _along(dim: int, index: Array) -> tuple:
+    """What `gather` reads, as NumPy indexes it: `index` along `dim`, and everywhere else each place itself."""
+    places: list[Array] = [
+        np.arange(n).reshape((n,) + (1,) * (index.ndim - d - 1)) for d, n in enumerate(index.shape) if d != dim
+    ]
+    places.insert(dim, index)
+    return tuple(places)
 
 
 class NumpyIndexing(StridedViews):
@@ -65,15 +77,35 @@ class NumpyIndexing(StridedViews):
         np.add.at(result, _whole(indices), input)
         return result
 
+    def check_index(self, index: Array, low: int, high: int, dim: int) -> None:
+        if index.size:
+            smallest, largest = index.min(), index.max()
+            if smallest < low or largest >= high:
+                raise out_of_range(Check(low, high, dim), int(smallest if smallest < low else largest))
+
     def gather(self, input: Array, dim: int, index: Array) -> Array:
         if not input.shape or not index.shape or not index.size:
             return np.reshape(input, -1)[index]
         self.check_index(index, 0, input.shape[dim], dim)
-        if input.shape != index.shape:
-            if any(n > input.shape[d] for d, n in enumerate(index.shape) if d != dim):
-                raise IndexError("the index is larger than the input")
-            input = input[tuple([slice(None) if d == dim else slice(n) for d, n in enumerate(index.shape)])]
-        return np.take_along_axis(input, index, dim)
+        if any(n > input.shape[d] for d, n in enumerate(index.shape) if d != dim):
+            raise IndexError("the index is larger than the input")
+        return input[_along(dim, index)]
+
+    def scatter_add(self, input: Array, dim: int, index: Array, src: Array) -> Array:
+        return self._scattered(np.add.at, input, dim, index, src)
+
+    def scatter_elements(self, input: Array, dim: int, index: Array, src: Array) -> Array:
+        return self._scattered(operator.setitem, input, dim, index, src)
+
+    def _scattered(self, write: Callable, input: Array, dim: int, index: Array, src: Array) -> Array:
+        result = np.array(input, order="C")
+        if index.size:
+            self.check_index(index, 0, input.shape[dim] if input.shape else 1, dim)
+            if src.shape != index.shape:
+                src = src[tuple([slice(n) for n in index.shape])]
+            whole, index = (result, index) if result.shape else (result.reshape(1), index.reshape(-1))
+            write(whole, _along(dim, index), src.reshape(index.shape))
+        return result
 
     def scatter_extreme(
         self, input: Array, dim: int, index: Array, src: Array, largest: bool, include_self: bool

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from minitorch.backend import BODIES, Array, Kernels
+from minitorch.backend import BODIES, Array
 
 PANEL = 8  # columns that are eliminated one by one; more of them half by half, with products of matrices
 FEW = 8  # matrices smaller than this, or than there are of them, are factored all at once, others one after the other
@@ -23,12 +23,12 @@ class NumpyLinearAlgebra:
         try:
             return np.linalg.cholesky(input if lower else input.conj().mT)
         except np.linalg.LinAlgError:
-            return BODIES["cholesky_of_triangle"](Kernels(self), input, lower)  # type: ignore[arg-type]
+            return BODIES["cholesky_of_triangle"](self.k, input, lower)  # type: ignore[arg-type]
 
     def compact_lu(self, A: Array, pivot: bool) -> tuple[Array, Array, Array]:
         batch, size = math.prod(A.shape[:-2]), min(A.shape[-2:])
         if size < max(FEW, batch) or not pivot:
-            return BODIES["compact_lu"](Kernels(self), A, pivot)  # type: ignore[arg-type]
+            return BODIES["compact_lu"](self.k, A, pivot)  # type: ignore[arg-type]
         lu = np.array(A, order="C")
         pivots = np.empty((*A.shape[:-2], min(A.shape[-2:])), np.int64)
         order = np.broadcast_to(np.arange(A.shape[-2]), A.shape[:-1]).copy()

@@ -73,6 +73,11 @@ class NumpyPointwise:
         raised += 1
         return np.reciprocal(raised)
 
+    def clamp_numbers(self, input: Array, min: float | None = None, max: float | None = None) -> Array:
+        if min is not None:
+            input = np.maximum(input, input.dtype.type(min))
+        return input if max is None else np.minimum(input, input.dtype.type(max))
+
     def remainder(self, input: Array, other: Array) -> Array:
         rest = np.remainder(input, other)
         if rest.dtype.kind != "f":

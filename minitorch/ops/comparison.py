@@ -321,9 +321,12 @@ def masked_fill(input: Array, mask: Mask, value):
         raise RuntimeError(
             f"value cannot be converted to type {input.dtype!r} without overflow: masked_fill() was given {given!r}"
         )
-    value = (
-        value.to(input.device, input.dtype) if isinstance(value, Tensor) else constant(value, input.dtype, input.device)
-    )
+    if isinstance(value, Tensor):
+        if given.inexact and not input.dtype.inexact:
+            fitted(value.item(), input.dtype)  # raises where it is none of its numbers
+        value = value.to(input.device, input.dtype)
+    else:
+        value = constant(fitted(value, input.dtype), input.dtype, input.device)
     return fill_masked(input, mask, value)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from minitorch import dtypes
-from minitorch.errors import ShapeMismatch, message
+from minitorch.errors import DTypeMismatch, ShapeMismatch, message
 from minitorch.ops.formulas import conjugate
 from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.rows import Array, composition, multilinear, op
@@ -271,13 +271,15 @@ def outer(input: Array, vec2: Array, *, out=None):
 
 def _scaled_sum(input: Tensor, product: Tensor, beta: Any, alpha: Any, out: Any) -> Tensor:
     """beta * input + alpha * product; with beta = 0 the input isn't looked at, so that its nan doesn't spread."""
+    if input.dtype is not product.dtype:
+        raise DTypeMismatch(
+            f"the input and the matrices must have the same dtype, but got {input.dtype!r} and {product.dtype!r}; convert one"
+        )
     if not input.dtype.full:  # rounded once
         result = _scaled_sum(input.float(), product.float(), beta, alpha, None).to(input.dtype)
         return result if out is None else result.mul(1, out=out)
     if tuple(input.shape) != tuple(product.shape):
         input = input.expand(tuple(product.shape))
-    if product.dtype.inexact and not input.dtype.inexact:
-        input = input.to(product.dtype)
     if not input.dtype.inexact:  # the factors become numbers of the tensors' type
         kind = bool if input.dtype is dtypes.bool else int
         beta, alpha = kind(beta), kind(alpha)
@@ -308,10 +310,11 @@ def addmv(input: Array, mat: Array, vec: Array, *, beta=1, alpha=1, out=None):
 
 
 @composition(samples=_sum_samples((2, 3), (2,), (3,)), inplace=True, out=True, autocast="cuda lower")
-def addr(input: Array, vec1: Array, vec2: Array, *, beta=1, alpha=1, out=None):
+def addr(input: Array, vec1: Array, vec2: Array, *, beta=1, alpha=1):
     """beta * input + alpha * outer(vec1, vec2)."""
-    vec1, vec2 = (vector if vector.dtype.full else vector.float() for vector in (vec1, vec2))
-    return _scaled_sum(input, outer(vec1, vec2), beta, alpha, out)
+    dtype = dtypes.result_of([tensor.dtype for tensor in (input, vec1, vec2)])
+    wide = dtype if dtype.full else dtypes.float32  # so that it is rounded once
+    return _scaled_sum(input.to(wide), outer(vec1.to(wide), vec2.to(wide)), beta, alpha, None).to(dtype)
 
 
 @composition(samples=_sum_samples((2, 2, 4), (2, 2, 3), (2, 3, 4)), inplace=True, out=True, autocast="lower")

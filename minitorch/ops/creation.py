@@ -16,7 +16,7 @@ from minitorch.checks import room_for
 from minitorch.dtypes import DType
 from minitorch.inplace import run_inplace, write, written
 from minitorch.layouts import MemoryFormat, contiguous_format, preserve_format
-from minitorch.operands import to_sizes
+from minitorch.operands import to_number, to_sizes
 from minitorch.rows import OPS
 from minitorch.tape import mode
 from minitorch.tensor import Tensor, wrap
@@ -135,19 +135,11 @@ def _asked_dtype(name: str, dtype: DType | None, default: DType, out: Any) -> DT
     return out.dtype
 
 
-def _number(argument: str, value: Any) -> Any:
-    """A number, perhaps out of a Tensor of one."""
-    value = value.item() if isinstance(value, Tensor) else value
-    if dtypes.of_number(value) is None:
-        raise TypeError(f"argument '{argument}' must be Number, not {type(value).__name__}")
-    return value
-
-
 def full(
     size: Any, fill_value: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, out=None
 ) -> Tensor:
     """A tensor of `size` with `fill_value` everywhere."""
-    fill_value = _number("fill_value", fill_value)
+    fill_value = to_number("fill_value", fill_value)
     dtype = _asked_dtype("full", dtype, dtypes.of_number(fill_value) or dtypes.get_default_dtype(), out)
     value = dtypes.number_array(fill_value, dtype)
     one = _new(value, dtype, device)  # only one number goes to the device
@@ -289,7 +281,7 @@ def arange(
         raise TypeError("arange(): missing 1 required argument: 'end'")
     if start is None or end is None:
         start, end = 0, start if end is None else end
-    start, end, step = _number("start", start), _number("end", end), _number("step", step)
+    start, end, step = to_number("start", start), to_number("end", end), to_number("step", step)
     whole = all(isinstance(value, int) for value in (start, end, step))
     dtype = _asked_dtype("arange", dtype, dtypes.int64 if whole else dtypes.get_default_dtype(), out)
     _refuse_dtype("arange", dtype, dtypes.BOOL, dtypes.COMPLEX)
@@ -319,7 +311,7 @@ def _refuse_dtype(name: str, dtype: DType, *categories: int) -> None:
 def scalar_tensor(s: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A 0-d tensor of a number, of the default dtype unless another is asked for."""
     dtype = dtype or dtypes.get_default_dtype()
-    number = _number("s", s)
+    number = to_number("s", s)
     _refuse_complex(number, dtype)
     return _new(np.asarray(number).astype(dtypes.numpy_dtype(dtype)), dtype, device, requires_grad)
 
@@ -383,7 +375,7 @@ def _linspace(name: str, start: Any, end: Any, steps: int, dtype: DType) -> np.n
         raise RuntimeError("number of steps must be non-negative")
     if steps > 1:
         _refuse_dtype(name, dtype, dtypes.BOOL)
-    start, end = _number("start", start), _number("end", end)
+    start, end = to_number("start", start), to_number("end", end)
     if isinstance(start + end, builtins.complex) and not dtype.is_complex:
         raise RuntimeError(f"{name}(): complex ends need a complex dtype, and it is {dtype!r}")
     if not dtype.inexact:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from minitorch import dtypes
+from minitorch.checks import room_for
 from minitorch.operands import as_index
 from minitorch.ops.gathering import index_select
 from minitorch.ops.interchange import from_numpy
@@ -188,6 +189,7 @@ def resized(
     input: Tensor, sizes: Sequence[int], factors: Sequence[float | None], mode: str, align: bool, antialias: bool
 ) -> Tensor:
     """(N, C, *) to (N, C, *sizes) in any mode but area."""
+    room_for((*input.shape[:2], *sizes), input.dtype.itemsize)
     if mode.startswith("nearest"):
         for d, (size, factor) in enumerate(zip(sizes, factors, strict=True), 2):
             places = _nearest(input.shape[d], size, factor, mode == "nearest-exact", input.ndim == 4)

@@ -237,6 +237,11 @@ def repeat(self: Tensor, *repeats: Any) -> Tensor:
     if extra < 0:
         raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
     shape = (1,) * extra + tuple(self.shape)
+    if any(times < 0 for times in repeats):
+        raise RuntimeError(
+            f"Trying to create tensor with negative dimension: {list(repeats)} times {list(shape)}; a number of repeats is "
+            "at least 0"
+        )
     apart = [size for pair in zip(repeats, shape, strict=True) for size in pair]
     single = [size for length in shape for size in (1, length)]
     result = self.reshape(single).expand(*apart).reshape([n * m for n, m in zip(repeats, shape, strict=True)])

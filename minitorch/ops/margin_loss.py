@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from minitorch.dtypes import get_default_dtype
+from minitorch.dtypes import get_default_dtype, result_of
 from minitorch.ops.activation import logsigmoid, relu
 from minitorch.ops.comparison import where
 from minitorch.ops.cross_entropy import reduction_of
@@ -307,9 +307,8 @@ def multilabel_soft_margin_loss(input: Array, target: Array, weight: Array | Non
                                 reduce: bool | None = None, reduction: str = "mean"):  # fmt: skip
     """The mean over the classes of binary_cross_entropy_with_logits."""
     if not input.dtype.full:  # terms that may cancel: rounded once
-        weight = None if weight is None else weight.float()
         wide = multilabel_soft_margin_loss(input.float(), target, weight, size_average, reduce, reduction)
-        return wide.to(input.dtype)
+        return wide.to(result_of([tensor.dtype for tensor in (input, target, weight) if tensor is not None]))
     reduction = reduction_of(reduction, size_average, reduce)
     losses = -(target * logsigmoid(input) + (1 - target) * logsigmoid(-input))
     losses = losses if weight is None else losses * weight

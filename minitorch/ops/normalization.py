@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from minitorch import dtypes
-from minitorch.errors import ShapeMismatch, message
+from minitorch.errors import DTypeMismatch, ShapeMismatch, message
 from minitorch.ops.formulas import centred_on_mean, formula
 from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.rows import Array, Sizes, composition, op
@@ -25,6 +25,20 @@ from minitorch.tensor import Tensor
 def _normal_back(k: Any, h: Any, normal: Any, deviation: Any, dims: tuple[int, ...]) -> Any:
     """The gradient of x from h, that of the normalized values; `deviation` is 1 / sqrt(var + eps)."""
     return (h - k.mean(h, dims, True) - normal * k.mean(h * normal, dims, True)) * deviation
+
+
+def _mixed(input: Tensor, *parameters: Tensor | None) -> bool:
+    """Has a 16-bit input float32 parameters? That is the one mixture there is: computed in float32 and rounded once."""
+    kinds = {parameter.dtype for parameter in parameters if parameter is not None} - {input.dtype}
+    if kinds and (input.dtype.full or kinds != {dtypes.float32}):
+        raise DTypeMismatch(
+            message(
+                "mixed dtypes: expect parameters to have the dtype of the input, or float32 beside 16-bit floats",
+                expected=input.dtype,
+                got=", ".join(sorted(map(repr, kinds))),
+            )
+        )
+    return bool(kinds)
 
 
 # --- Over the last dims -----------------------------------------------------------------------------------------------
@@ -91,11 +105,6 @@ def layer_norm_row(k, input: Array, weight: Array | None, bias: Array | None, no
     return out if bias is None else out + bias
 
 
-def _in_float32(*values: Tensor | None) -> bool:
-    """Are there parameters in float32, as autocast leaves them? A short input is then computed in float32, and rounded once."""
-    return any(value is not None and value.dtype is dtypes.float32 for value in values)
-
-
 def _layer_samples(make):
     yield Sample(make(2, 3), (3,), make(3), make(3))
     yield Sample(make(2, 3, 4), (3, 4), make(3, 4))
@@ -120,7 +129,7 @@ def layer_norm(
     input: Array, normalized_shape: Sizes, weight: Array | None = None, bias: Array | None = None, eps: float = 1e-5
 ):
     """Normalize over the last dims, of sizes `normalized_shape` (Ba et al. 2016, arXiv:1607.06450)."""
-    if not input.dtype.full and _in_float32(weight, bias):
+    if weight is not None and weight.dtype is not input.dtype and _mixed(input, weight, bias):
         return layer_norm_row(input.float(), weight, bias, normalized_shape, eps).to(input.dtype)
     return layer_norm_row(input, weight, bias, normalized_shape, eps)
 
@@ -138,10 +147,8 @@ def rms_norm(input: Array, normalized_shape: Sizes, weight: Array | None = None,
         _explain_layer_norm(input, None, None, tuple(normalized_shape), 0.0)
     if eps is None:
         eps = 2.0**-52 if input.dtype is dtypes.float64 else 2.0**-23  # 16-bit floats: that of float32, as in PyTorch
-    if not input.dtype.full and _in_float32(weight):
-        return rms_norm(input.float(), normalized_shape, weight, eps).to(input.dtype)
     out = input * (input.square().mean(tuple(range(-count, 0)), True) + eps).rsqrt()
-    return out if weight is None else out * weight
+    return out if weight is None else (out * weight).to(input.dtype)
 
 
 def _group_samples(make):
@@ -166,6 +173,7 @@ def group_norm(
             f"Expected number of channels in input to be divisible by num_groups, but got input of shape {list(input.shape)} and "
             f"num_groups={num_groups}"
         )
+    _mixed(input, weight, bias)
     if not input.dtype.full:  # rounded once
         weight, bias = (None if t is None else t.float() for t in (weight, bias))
         return group_norm(input.float(), num_groups, weight, bias, eps).to(input.dtype)
@@ -280,14 +288,15 @@ def batch_norm(
     _check_channels(
         input, (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias))
     )
+    if _mixed(input, running_mean, running_var, weight, bias):
+        wide = batch_norm(input.float(), running_mean, running_var, weight, bias, training, momentum, eps)
+        return wide.to(input.dtype)
     if not training:
         return _by_running_statistics(input, running_mean, running_var, weight, bias, eps)
     count = input.numel() // max(input.shape[1], 1)
     if count == 1:
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.shape}")
-    short = not input.dtype.full and _in_float32(running_mean, running_var, weight, bias)
-    out, mean, var = batch_norm_training(input.float() if short else input, weight, bias, eps)
-    out = out.to(input.dtype) if short else out
+    out, mean, var = batch_norm_training(input, weight, bias, eps)
     before, mode.enabled = mode.enabled, False
     try:
         if running_mean is not None:
@@ -320,6 +329,7 @@ def _by_running_statistics(input: Tensor, mean: Any, var: Any, weight: Any, bias
         raise RuntimeError("Expected running_mean and running_var to be defined when training=False")
     if not input.dtype.is_floating_point:
         raise NotImplementedError(f'"batch_norm" not implemented for {input.dtype!r}: expected a floating-point tensor')
+    _mixed(input, weight, bias)
     if not input.dtype.full:  # rounded once
         weight, bias = (None if t is None else t.float() for t in (weight, bias))
         return _by_running_statistics(input.float(), mean.float(), var.float(), weight, bias, eps).to(input.dtype)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 import minitorch
@@ -70,3 +72,30 @@ def test_an_index_that_no_row_has(bad):
 def test_one_hot_of_what_is_no_class(numbers, classes, message):
     with pytest.raises(RuntimeError, match=message):
         F.one_hot(minitorch.tensor(numbers, dtype=minitorch.int64), classes)
+
+
+@pytest.mark.parametrize(
+    "normalize",
+    [
+        lambda x, weight: F.layer_norm(x, (4,), weight, weight),
+        lambda x, weight: F.group_norm(x, 2, weight, weight),
+        lambda x, weight: F.batch_norm(x, None, None, weight, weight, training=True),
+        lambda x, weight: F.instance_norm(x, None, None, weight, weight),
+    ],
+    ids=["layer_norm", "group_norm", "batch_norm", "instance_norm"],
+)
+def test_16_bit_inputs_take_float32_parameters_and_no_other_mixture(normalize: Callable) -> None:
+    x, weight = minitorch.randn(3, 4, 4), minitorch.rand(4) + 0.5
+    short = normalize(x.bfloat16(), weight)
+    assert short.dtype is minitorch.bfloat16
+    assert (short.float() - normalize(x.bfloat16().float(), weight)).abs().max() < 0.02
+    for input, other in ((x, weight.double()), (x.bfloat16(), weight.double()), (x, weight.half())):
+        with pytest.raises(RuntimeError, match="mixed dtypes"):
+            normalize(input, other)
+
+
+def test_running_statistics_in_float32_beside_16_bit_inputs() -> None:
+    x, mean, var = minitorch.randn(8, 4).bfloat16(), minitorch.zeros(4), minitorch.ones(4)
+    F.batch_norm(x, mean, var, training=True, momentum=1.0)
+    assert mean.dtype is minitorch.float32
+    assert (mean - x.float().mean(0)).abs().max() < 1e-6

@@ -14,7 +14,7 @@ from types import ModuleType
 import pytest
 
 import minitorch
-from minitorch import backend
+from minitorch import backend, registry
 from minitorch.dispatch import OPS_ON_TENSORS
 from minitorch.rows import OPS
 from minitorch.tensor import Tensor
@@ -42,7 +42,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.syspath_prepend(tmp_path)
     yield tmp_path
     sys.modules.pop("my_ops", None)
-    for table in (OPS, backend.BODIES, vars(OPS_ON_TENSORS), *map(vars, backend._kernels.values())):
+    for table in (OPS, backend.BODIES, vars(OPS_ON_TENSORS), *[vars(each.k) for each in registry._loaded.values()]):
         table.pop("log_odds", None)
     for name in ("log_odds", "log_odds_"):
         if hasattr(Tensor, name):
