@@ -10,18 +10,19 @@ out, and a debugger steps through it. What is irregular (Python numbers, mixed d
 from __future__ import annotations
 
 import linecache
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import wraps
-from inspect import CO_VARARGS, Signature
 from inspect import Parameter as SignatureParameter
+from inspect import Signature
 from types import CodeType, FunctionType
 from typing import Any
 
 from . import dtypes, hooks, rows, tape, watching
 from .backend import Writers
 from .backward import joined, pull_source, rewrap, wanted
+from .compositions import forms, name_op
 from .explain import attribute, explain
-from .inplace import given_out, inplace_method, run_out
+from .inplace import inplace_method, run_out
 from .operands import regular, to_dim, to_dim_list, to_dims, to_float, to_sizes
 from .rows import OPS, Op, Parameter, result_dtype
 from .tape import Node, Output, check_saved, mode, next_number
@@ -362,13 +363,6 @@ def complete(op: Op) -> Callable:
     return function
 
 
-def _name_op(error: Exception, op: Op, given: Sequence[tuple[str, Any]]) -> None:
-    """Let an error name the op that the user called."""
-    name = op.torch or op.name
-    names = (name, op.name, name.rpartition(".")[2])
-    attribute(error, names, given)
-
-
 def exchange(watched: bool) -> None:
     """Let all functions wear the watched or the ordinary form of their code (see watching.py, which holds the lock)."""
     Writers.allow(not watched)
@@ -379,9 +373,9 @@ def exchange(watched: bool) -> None:
 _NAMES = {
     "__name__": __name__,  # where warnings come from
     "BOOL": dtypes.bool, "INT64": dtypes.int64, "Node": Node, "Tensor": Tensor, "check_saved": check_saved, "explain": explain,
-    "mode": mode, "name_op": _name_op, "new": object.__new__, "next_number": next_number, "outputs": outputs, "regular": regular,
-    "rewrap": rewrap, "run_out": run_out, "to_dim": to_dim, "to_dim_list": to_dim_list, "to_dims": to_dims,
-    "to_float": to_float, "to_sizes": to_sizes, "prepared": watching.prepared, "watched": watching.watched,
+    "mode": mode, "name_op": name_op, "new": object.__new__, "next_number": next_number, "outputs": outputs, "regular": regular,
+    "prepared": watching.prepared, "rewrap": rewrap, "run_out": run_out, "to_dim": to_dim, "to_dim_list": to_dim_list,
+    "to_dims": to_dims, "to_float": to_float, "to_sizes": to_sizes, "watched": watching.watched,
 }  # fmt: skip
 
 
@@ -408,7 +402,7 @@ def install(op: Op) -> Callable:
 def _guarded(op: Op) -> Callable:
     """A composition as users call it: operands that aren't Tensors are refused, and out= is served if it doesn't do so itself."""
     serves_out = op.out and "out" not in [p.name for p in op.parameters]
-    function, prepared = _forms(op, op.definition, serves_out)
+    function, prepared = forms(op, op.definition, serves_out)
     wraps(op.definition)(function)
     if serves_out:
         function.__signature__ = _python_signature(op)  # type: ignore[attr-defined]
@@ -417,43 +411,6 @@ def _guarded(op: Op) -> Callable:
             _codes[op] = {False: function.__code__, True: prepared.__code__}
             function.__code__ = _codes[op][watching.watching()]
     return function
-
-
-def _forms(op: Op, definition: Callable, serves_out: bool) -> tuple[Callable, Callable]:
-    """A composition's ordinary form, and that of watched functions; both close over the same names, so they can swap code."""
-
-    def function(*arguments: Any, **settings: Any) -> Any:
-        out = settings.pop("out", None) if serves_out else None
-        try:
-            result = definition(*arguments, **settings)
-            return result if out is None else given_out(op, out, result)
-        except Exception as error:
-            given = [*zip([p.name for p in op.parameters], arguments, strict=False), *settings.items()]
-            if isinstance(error, AttributeError | TypeError):  # perhaps of what has no shape or dtype
-                _refuse_others(op, arguments, settings)
-            _name_op(error, op, given)
-            raise
-
-    def prepared(*arguments: Any, **settings: Any) -> Any:
-        return watching.run_prepared(op, _forms(op, definition, serves_out)[0], arguments, settings)
-
-    return function, prepared
-
-
-def _refuse_others(op: Op, arguments: tuple, settings: dict[str, Any]) -> None:
-    """Name the argument of a composition that should be a Tensor and isn't."""
-    given = list(zip(op.parameters, arguments, strict=False)) + [
-        (p, settings[p.name]) for p in op.parameters if p.name in settings
-    ]
-    values = [(p.name, value, p.kind) for p, value in given if value is not None or not p.has_default]
-    if op.definition.__code__.co_flags & CO_VARARGS:  # `*tensors`
-        alone = len(arguments) == 1 and isinstance(arguments[0], list | tuple)
-        values = [("tensors", value, "Array") for value in (arguments[0] if alone else arguments)]
-    for name, value, kind in values:
-        for part in value if kind == "list[Array]" and isinstance(value, list | tuple) else (value,):
-            wanted = kind.removesuffix(" | None") in ("Array", "Index", "Mask", "Tensor", "list[Array]")
-            if wanted and not isinstance(part, Tensor):
-                raise TypeError(f"{op.name}(): argument '{name}' must be Tensor, not {type(part).__name__}") from None
 
 
 def guarded(name: str, function: Callable) -> Callable:

@@ -53,6 +53,12 @@ def test_a_row_runs_in_the_dtype_that_it_says(op: Any) -> None:
 
 
 def test_nothing_is_left_behind() -> None:
+    weight = minitorch.ones(2, 2, requires_grad=True)
+    with minitorch.autocast("cpu"):
+        with minitorch.autocast("cpu"):
+            weight @ weight
+        assert len(policies.settings.kept) == 1
+    assert not policies.settings.kept
     with (
         pytest.raises(ZeroDivisionError),
         minitorch.autocast("cpu"),
@@ -61,6 +67,17 @@ def test_nothing_is_left_behind() -> None:
         1 // 0
     assert not minitorch.is_autocast_enabled("cpu") and minitorch.get_autocast_dtype("cpu") is LOWER
     assert not watching.watching() and not policies.settings.kept and policies.settings.nesting == 0
+
+
+def test_where_the_memory_is_given_it_says_the_dtype() -> None:
+    x, target = minitorch.full((2, 2), 1.001), minitorch.zeros(2, 2)
+    exact = x @ x
+    with minitorch.autocast("cpu"):
+        assert minitorch.equal(target.clone().addmm_(x, x), exact)
+        assert minitorch.equal(minitorch.mm(x, x, out=target), exact)
+        assert minitorch.equal(minitorch.addmm(minitorch.zeros(2, 2), x, x, out=target), exact)
+        recorded = minitorch.zeros(2, 2, requires_grad=True) * 1
+        assert minitorch.equal(recorded.addmm_(x, x).detach(), exact)
 
 
 def test_a_thread_has_autocast_of_its_own() -> None:

@@ -114,6 +114,9 @@ def test_a_weight_that_was_written_is_converted_again():
             weight.mul_(3)
         y = one @ weight
         assert y.item() == 3 and y.requires_grad
+        with minitorch.no_grad():
+            weight.mul_(3)
+        assert (one @ weight).item() == 9
 
 
 # --- Training ---------------------------------------------------------------------------------------------------------
