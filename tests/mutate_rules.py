@@ -514,7 +514,7 @@ def rank_of(target: Target) -> Callable[[str], int | None]:
 
     def rank(test: str) -> int | None:
         if "test_opinfo" in test or "test_slopes" in test:
-            title = test.partition("[")[2].replace(".", "_")
+            title = test.partition("[")[2].removesuffix("]").replace(".", "_")
             if not any(re.search(rf"(^|_){re.escape(word)}([-_]|$)", title) for word in words):
                 return None
             return 1 if "gradient" in title or "slopes" in test else 2

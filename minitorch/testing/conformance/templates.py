@@ -178,10 +178,27 @@ def check_gradcheck(case: Case, second: bool = True) -> float | None:
         return None
     function = of_inputs(op, sample, inputs)
     gradcheck(function, inputs, atol=1e-5, rtol=1e-4)
+    _each_alone(op, function, inputs)
     if second and op.second:
         gradgradcheck(function, inputs, atol=1e-4, rtol=1e-3)
         return _same_on_tensors(op, [r for r in function(*inputs) if r.requires_grad], inputs)
     return 0.0
+
+
+def _each_alone(op: Op, function: Callable, inputs: list[Tensor]) -> None:
+    """An operand's gradient is the same where the others want none."""
+
+    def found(given: list[Tensor], wanted: list[Tensor]) -> list[Tensor]:
+        results = [result for result in function(*given) if result.requires_grad]
+        return grad(results, wanted, [weights(result) for result in results], materialize_grads=True) if results else []
+
+    together = found(inputs, inputs) if len(inputs) > 1 else []
+    for number, gradient in enumerate(together):
+        given = [one if place == number else one.detach() for place, one in enumerate(inputs)]
+        alone = found(given, [inputs[number]])
+        assert_close(
+            alone, [gradient][: len(alone)], factor=GRADIENT * op.tolerance, what=f"gradient of operand {number} alone"
+        )
 
 
 def _same_on_tensors(op: Op, results: list[Tensor], inputs: list[Tensor]) -> float:
