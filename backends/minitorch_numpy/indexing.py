@@ -20,6 +20,11 @@ def _whole(indices: tuple) -> tuple:
     return tuple([slice(None) if array is None else array for array in indices])
 
 
+def _same_dims(input: Array, index: Array) -> None:
+    if (index.ndim or 1) != (input.ndim or 1):
+        raise IndexError("the index has another number of dimensions than the input")
+
+
 def _along(dim: int, index: Array) -> tuple:
     """What `gather` reads, as NumPy indexes it: `index` along `dim`, and everywhere else each place itself."""
     places: list[Array] = [
@@ -94,6 +99,7 @@ class NumpyIndexing(StridedViews):
         if not input.shape or not index.shape or not index.size:
             return np.reshape(input, -1)[index]
         self.check_index(index, 0, input.shape[dim], dim)
+        _same_dims(input, index)
         if any(n > input.shape[d] for d, n in enumerate(index.shape) if d != dim):
             raise IndexError("the index is larger than the input")
         return input[_along(dim, index)]
@@ -107,6 +113,7 @@ class NumpyIndexing(StridedViews):
     def _scattered(self, write: Callable, input: Array, dim: int, index: Array, src: Array) -> Array:
         result = np.array(input, order="C")
         if index.size:
+            _same_dims(input, index)
             self.check_index(index, 0, input.shape[dim] if input.shape else 1, dim)
             if src.shape != index.shape:
                 src = src[tuple([slice(n) for n in index.shape])]

@@ -170,7 +170,9 @@ def compare(call: Call, tolerance: float) -> None:
         if not name.startswith("_") and name not in UNSHARED and not isinstance(value, torch.nn.Module):
             assert getattr(ours, name) == twins.of(value), f"{name} is {getattr(ours, name)!r}, torch's is {value!r}"
     same_state(ours, theirs, 0.0, "first values of ")
-    assert minitorch.rand(2).tolist() == torch.rand(2).tolist(), "the first values used another number of random numbers"
+    assert minitorch.rand(2).tolist() == torch.rand(2).tolist(), (
+        "the first values used another number of random numbers"
+    )
     ours.load_state_dict(twins.state_of(theirs))
     ours.train(call.training), theirs.train(call.training)
     ours = pickle.loads(pickle.dumps(ours))

@@ -190,7 +190,8 @@ def _each_alone(op: Op, function: Callable, inputs: list[Tensor]) -> None:
 
     def found(given: list[Tensor], wanted: list[Tensor]) -> list[Tensor]:
         results = [result for result in function(*given) if result.requires_grad]
-        return grad(results, wanted, [weights(result) for result in results], materialize_grads=True) if results else []
+        given_back = [weights(result) for result in results]
+        return list(grad(results, wanted, given_back, materialize_grads=True)) if results else []
 
     together = found(inputs, inputs) if len(inputs) > 1 else []
     for number, gradient in enumerate(together):
