@@ -68,7 +68,8 @@ def zero(k, input: Array):
     return k.full_like(input, 0)
 
 
-@op(input=lambda k, g: k.full_like(g, 0), value=lambda k, g: g, inplace=True, public=False, numbers=True, promote=False)
+@op(input=lambda k, g: k.full_like(g, 0), value=lambda k, g: g, inplace=True, public=False, numbers=True, promote=False,
+    samples=lambda make: iter([Sample(make(2, 3), make()), Sample(make(2, 3), 2)]))  # fmt: skip
 def fill(k, input: Array, value: Array):
     """`value`, a number or 0-d tensor, in the shape of input."""
     return k.expand(value, input.shape)

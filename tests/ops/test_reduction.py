@@ -30,6 +30,7 @@ def test_nan_is_the_extreme():
     x = minitorch.tensor([1.0, nan, 2.0])
     assert math.isnan(x.max()) and math.isnan(x.amin()) and x.argmax() == 1 and x.min(0).indices == 1
     assert gradient(lambda x: x.max(), [1.0, nan, 2.0]) == [0, 1, 0]
+    assert gradient(lambda x: x.nanmedian(), [1.0, nan, 3.0, 2.0]) == [0, 0, 0, 1]
 
 
 @pytest.mark.parametrize(

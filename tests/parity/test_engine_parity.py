@@ -135,6 +135,20 @@ def next_of_result(t: Any) -> Any:
     return [(node.name(), number) for node, number in high.grad_fn.next_functions]
 
 
+def through_a_layout(t: Any) -> Any:
+    """A write through a view that only the layout of a transposed product allows."""
+    x = leaf(t, np.arange(12.0).reshape(3, 4))
+    y = x.t() * 1
+    y.t().view(-1)[2:5].mul_(3)
+    (y * t.arange(12.0, dtype=t.float64).reshape(4, 3)).sum().backward()
+    return y, x.grad
+
+
+def beside_several(t: Any) -> Any:
+    """Forward mode where an op with several results gets constants."""
+    return t.func.jvp(lambda v: v * v.detach().sort()[0], (t.tensor(V),), (t.tensor(V),))
+
+
 def summed_twice(t: Any) -> Any:
     """`.grad` after a second backward that records."""
     x = leaf(t)
@@ -158,6 +172,8 @@ PROGRAMS = {
     "batched, allowed": lambda t: (lambda x, y: t.autograd.grad(
         (x**2), (x, y), t.eye(3, dtype=t.float64), is_grads_batched=True, allow_unused=True))(leaf(t), leaf(t)),
     "summed twice": summed_twice,
+    "through a layout": through_a_layout,
+    "beside several": beside_several,
     "modes": modes,
     "edges": edges,
     "next of a result": next_of_result,

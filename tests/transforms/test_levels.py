@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import minitorch
-from minitorch import dtypes, func
+from minitorch import dtypes, func, nn
 from minitorch.autograd import forward_ad
 from minitorch.backend import Device
 from minitorch.rows import OPS, Array, op
@@ -60,6 +60,13 @@ def test_tensors_move_inside_transforms(device):
     with forward_ad.dual_level():
         plain = forward_ad.unpack_dual(forward_ad.make_dual(x, x).detach().to(there))
         assert plain.tangent is None and plain.primal.device is there
+
+
+def test_pooled_slices_of_another_number_than_two():
+    """Where the numbers of slices and of images are both 2, their sum would do for their product."""
+    images = minitorch.arange(96.0).reshape(3, 2, 1, 4, 4).sin()
+    slope = func.grad(lambda v: nn.functional.avg_pool2d(v, 2).square().sum())
+    assert np.allclose(func.vmap(slope)(images).numpy(), [slope(one).numpy() for one in images])
 
 
 def test_transforms_know_of_each_other():
