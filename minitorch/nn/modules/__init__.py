@@ -71,6 +71,7 @@ OTHER_NAMES: dict[str, dict[str, Any]] = {
     "conv": {"_ConvNd": convolution.AnyConvolution, "_ConvTransposeNd": convolution.TransposedConvolution},
     "dropout": {"_DropoutNd": dropout.DropoutLayer},
     "instancenorm": {"_InstanceNorm": batch_normalization.InstanceNorm, "_NormBase": batch_normalization.RunningNorm},
+    "linear": {"NonDynamicallyQuantizableLinear": attention.NonDynamicallyQuantizableLinear},
     "loss": {"_Loss": loss.Loss, "_WeightedLoss": loss.WeightedLoss},
     "module": {"_IncompatibleKeys": state._IncompatibleKeys},
     "padding": {"_CircularPadNd": padding.CircularPad, "_ConstantPadNd": padding.ConstantPad,
