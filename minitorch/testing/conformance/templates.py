@@ -188,9 +188,10 @@ def check_gradcheck(case: Case, second: bool = True) -> float | None:
 def _each_alone(op: Op, function: Callable, inputs: list[Tensor]) -> None:
     """An operand's gradient is the same where the others want none."""
 
-    def found(given: list[Tensor], wanted: list[Tensor]) -> list[Tensor]:
+    def found(given: list[Tensor], wanted: list[Tensor]) -> list[Any]:
         results = [result for result in function(*given) if result.requires_grad]
-        return grad(results, wanted, [weights(result) for result in results], materialize_grads=True) if results else []
+        seeds = [weights(result) for result in results]
+        return list(grad(results, wanted, seeds, materialize_grads=True)) if results else []
 
     together = found(inputs, inputs) if len(inputs) > 1 else []
     for number, gradient in enumerate(together):
