@@ -25,14 +25,17 @@ def few_by(function: Callable[[float], float], dtypes: str = "fd") -> Callable:
     def decorate(kernel: Callable) -> Callable:
         @wraps(kernel)
         def compute(self: Any, input: Array, *others: Any, **settings: Any) -> Array:
-            plain = input.size <= FEW and input.dtype.char in dtypes and input.flags.c_contiguous
-            if plain and settings.get("approximate", *others) != "tanh":
+            if input.size <= FEW and input.dtype.char in dtypes and settings.get("approximate", *others) != "tanh":
                 try:
                     values = [function(value) for value in input.reshape(-1).tolist()]
                 except (ValueError, OverflowError):
                     pass
                 else:
-                    return np.array(values, input.dtype).reshape(input.shape)
+                    result = np.array(values, input.dtype).reshape(input.shape)
+                    if not input.flags.c_contiguous:  # then in the order of the input
+                        result, rows = np.empty_like(input), result
+                        np.copyto(result, rows)
+                    return result
             return kernel(self, input, *others, **settings)
 
         return compute
