@@ -43,11 +43,6 @@ def _unused(number: int) -> str:
 
 
 def _listed(value: Any) -> list:
-    """One tensor or several as a list; a tensor stands in for an edge of the graph."""
-    return [one.stand_in() if isinstance(one, graph.GradientEdge) else one for one in _several(value)]
-
-
-def _several(value: Any) -> list:
     return [value] if isinstance(value, Tensor | graph.GradientEdge) else list(value)
 
 
@@ -59,12 +54,13 @@ def backward(
     inputs: Tensor | graph.GradientEdge | Sequence[Any] | None = None,
 ) -> None:
     """Add the gradients of the sum of `tensors` to the `.grad` of the leaves (of `inputs` only, if given)."""
+    tensors = graph.tensors_at(tensors, "tensors")
     tape.backward(
-        _listed(tensors),
+        tensors,
         None if grad_tensors is None else _listed(grad_tensors),
         retain_graph=create_graph if retain_graph is None else retain_graph,
         create_graph=create_graph,
-        inputs=None if inputs is None else _listed(inputs),
+        inputs=None if inputs is None else graph.tensors_at(inputs, "inputs", tensors),
     )
 
 
@@ -88,8 +84,9 @@ def grad(
     >>> minitorch.autograd.grad(slope, x)
     (tensor(18.),)
     """
-    given = _several(inputs)
-    outputs, inputs = _listed(outputs), _listed(given)
+    given = _listed(inputs)
+    outputs = graph.tensors_at(outputs, "outputs")
+    inputs = graph.tensors_at(given, "inputs", outputs)
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got False")
     if is_grads_batched:

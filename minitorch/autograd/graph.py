@@ -26,11 +26,38 @@ class GradientEdge(NamedTuple):
     output_nr: int
     ownership_token: Any = None  # of one of several results the place of its own
 
-    def stand_in(self) -> Tensor:
-        """A tensor of zeros without memory that hangs where the edge leads."""
-        end = self.node if self.ownership_token is None else self.ownership_token
-        zero = end.device.backend.from_host(np.zeros(()), end.dtype, end.device)
-        return wrap(end.device.kernels.expand(zero, tuple(end.shape)), end.dtype, end.device, end)
+
+def tensors_at(values: Any, what: str, roots: Sequence[Tensor] = ()) -> list[Tensor]:
+    """Tensors as they are, and for edges tensors of zeros without memory that hang there; `roots`: where the walk back begins."""
+    values = [values] if isinstance(values, Tensor | GradientEdge) else list(values)
+    for number, value in enumerate(values):
+        if isinstance(value, GradientEdge):
+            end = _end(value, roots)
+            zero = end.device.backend.from_host(np.zeros(()), end.dtype, end.device)
+            values[number] = wrap(end.device.kernels.expand(zero, tuple(end.shape)), end.dtype, end.device, end)
+        elif not isinstance(value, Tensor):
+            raise RuntimeError(f"all {what} have to be Tensors or GradientEdges, but got {type(value).__name__}")
+    return values
+
+
+def _end(edge: GradientEdge, roots: Sequence[Tensor]) -> Any:
+    """What gradients are sent to: the node, or the Output of it; of an edge made by hand the one behind `roots`."""
+    node, index = edge.node, edge.output_nr
+    if edge.ownership_token is not None:
+        return edge.ownership_token
+    if type(node) is not Node or not node.op.several:
+        return node
+    seen: set[Any] = {root._node for root in roots if root._node is not None}
+    stack = list(seen)
+    while stack:
+        place = stack.pop()
+        if type(place) is Output and place.node is node and place.index == index:
+            return place
+        fresh = {next for next in place.edges if next is not None} - seen
+        seen |= fresh
+        stack += fresh
+    array = node.shape[index]
+    return Output(node, index, array, node.device.backend.dtype_of(array))
 
 
 def get_gradient_edge(tensor: Tensor) -> GradientEdge:

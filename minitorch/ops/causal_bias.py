@@ -24,8 +24,8 @@ class CausalBias:
     """The mask of `seq_len_q` queries and `seq_len_kv` keys, as `attn_mask` of scaled_dot_product_attention; no Tensor.
 
     >>> causal_lower_right(2, 3)
-    tensor([[True, True, False],
-            [True, True, True]])
+    tensor([[ True,  True, False],
+            [ True,  True,  True]])
     """
 
     def __init__(self, variant: CausalVariant, seq_len_q: int, seq_len_kv: int):
@@ -57,8 +57,8 @@ def causal_upper_left(*size: int) -> CausalBias:
     """The causal mask (queries, keys) in which query i sees keys up to i.
 
     >>> causal_upper_left(2, 3)
-    tensor([[True, False, False],
-            [True, True, False]])
+    tensor([[ True, False, False],
+            [ True,  True, False]])
     """
     return _biased(CausalVariant.UPPER_LEFT, size)
 

@@ -59,6 +59,7 @@ def _not_implemented(name: str):
             f"derivative for {name} is not implemented; the gradient of a sample has no second derivative"
         )
 
+    partial.refused = True  # on the tape all the same, so that backward says so
     return partial
 
 

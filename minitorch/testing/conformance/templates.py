@@ -320,7 +320,8 @@ def _has_out(op: Op) -> bool:
 
 
 def _is_derived(op: Op) -> bool:
-    return op.differentiable or op.family == "composition"
+    refused = op.rules and all(getattr(rule, "refused", False) for rule in op.rules.values())
+    return (op.differentiable and not refused) or op.family == "composition"
 
 
 _ALL = (
