@@ -38,6 +38,7 @@ class Process:
         count = str(threads)
         paths = [str(ROOT), str(ROOT / "backends"), os.environ.get("PYTHONPATH", "")]
         environment = {
+            "OPENBLAS_THREAD_TIMEOUT": "16",  # as `import minitorch` sets it: a peer's threads must not spin in another's turn
             **os.environ,
             **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), count),
             "PYTHONPATH": os.pathsep.join(path for path in paths if path),

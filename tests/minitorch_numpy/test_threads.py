@@ -151,3 +151,14 @@ def test_one_thread_does_it_at_once(monkeypatch):
     with threads.beside() as begin:
         wait = begin(threading.current_thread)
         assert wait() is threading.current_thread()
+
+
+@pytest.mark.parametrize(
+    ("before", "given", "expected"), [("", None, "16"), ("import numpy; ", None, "None"), ("", "20", "20")]
+)
+def test_blas_threads_sleep_early_unless_it_is_too_late_or_said_otherwise(before, given, expected):
+    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_THREAD_TIMEOUT"}
+    environment |= {"OPENBLAS_THREAD_TIMEOUT": given} if given else {}
+    code = f"{before}import minitorch, os; print(os.environ.get('OPENBLAS_THREAD_TIMEOUT'))"
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == expected
