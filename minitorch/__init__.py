@@ -11,15 +11,12 @@ one does and what its derivative is.
 """
 
 import math as _math
-import os as _os
-import sys as _sys
 import typing as _typing
 from importlib import import_module as _import_module
 
-# OpenBLAS, which NumPy brings, lets its threads spin for 25 ms after each product, on cores that the kernels' own threads want.
-# When they go to sleep it reads as it is loaded: after 2^16 cycles, unless the user has said something else.
-if "numpy" not in _sys.modules:
-    _os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "16")
+from minitorch.config import let_blas_sleep as _let_blas_sleep
+
+_let_blas_sleep()  # before anything below loads NumPy
 
 from minitorch import (
     amp,

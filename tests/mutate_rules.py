@@ -570,7 +570,14 @@ def trials(only: str) -> Iterator[Trial]:
     """Every mutant."""
     for op, name, rule, other in constant_rules():
         place = f"rule of {op.name} for {name}"
-        facts = {"place": place, "line": 0, "kind": "constant rule", "before": str(rule), "after": str(other)}
+        facts = {
+            "place": place,
+            "line": 0,
+            "kind": "constant rule",
+            "before": str(rule),
+            "after": str(other),
+            "reads": "",
+        }
         if only in place:
             yield Trial(facts | {"rows": [op.name]}, partial(with_constant, op, name, other), Target(None, (op.name,)))
     for target in targets():
