@@ -136,3 +136,28 @@ def test_no_tensor_is_refused_by_name():
     ):
         with pytest.raises(TypeError, match=r"\(\): argument '\w+' must be Tensor, not"):
             call()
+
+
+@pytest.mark.parametrize(
+    ("function", "at", "slope"),
+    [
+        (lambda x: x.clamp(0.0, 1.0), [0.0, 1.0, -0.5, 1.5], [1, 1, 0, 0]),
+        (lambda x: x.clamp(tensor(0.0), tensor(1.0)), [0.0, 1.0, -0.5, 1.5], [1, 1, 0, 0]),
+        (lambda x: x.relu(), [0.0, -0.0], [0, 0]),
+        (lambda x: x.abs(), [0.0], [0]),
+        (lambda x: minitorch.nn.functional.hardtanh(x, 0.0, 1.0), [0.0, 1.0], [0, 0]),
+        (lambda x: minitorch.nn.functional.relu6(x), [0.0, 6.0], [0, 0]),
+        (lambda x: minitorch.nn.functional.leaky_relu(x, 0.5), [0.0], [0.5]),
+        (lambda x: minitorch.nn.functional.hardshrink(x, 1.0), [1.0, -1.0], [0, 0]),
+        (lambda x: minitorch.nn.functional.softshrink(x, 1.0), [1.0, -1.0], [0, 0]),
+        (lambda x: minitorch.nn.functional.hardsigmoid(x), [3.0, -3.0], [0, 0]),
+        (lambda x: minitorch.nn.functional.threshold(x, 1.0, 0.0), [1.0], [0]),
+        (lambda x: minitorch.maximum(x, tensor(1.0)), [1.0], [0.5]),
+    ],
+    ids=["clamp", "clamp by tensors", "relu", "abs", "hardtanh", "relu6", "leaky_relu", "hardshrink", "softshrink",
+         "hardsigmoid", "threshold", "maximum"],
+)  # fmt: skip
+def test_the_slope_at_a_bend_is_pytorchs(function, at: list, slope: list):
+    x = tensor(at, requires_grad=True)
+    function(x).sum().backward()
+    assert x.grad.tolist() == slope
