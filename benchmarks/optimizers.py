@@ -17,7 +17,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "SGD": {"momentum": 0.9}, "Adam": {}, "AdamW": {}, "Adadelta": {}, "Adafactor": {}, "Adagrad": {}, "Adamax": {},
     "ASGD": {}, "NAdam": {}, "RAdam": {}, "RMSprop": {}, "Rprop": {},
 }  # fmt: skip
-BARS = {("Adam", "", True): {"torch": 0.7}}
+BARS = {("Adam", "", False): {"torch": 0.7}}
 
 
 def _workload(name: str, size: str, foreach: bool | None) -> Workload:

@@ -27,10 +27,8 @@ WORTH_THREADS = 1 << 18  # elements below which starting threads costs more than
 
 Array = np.ndarray
 Row = Sequence[Array | None]  # a parameter, its gradient and its state
-Numbers = tuple[list[Array], list[float]]  # constants as arrays, and as they are
-Run = Callable[
-    [Sequence[Array], Sequence[int], int], None
-]  # of stretches, their addresses if BLAS asks, and their size
+Numbers = tuple[list[Array], list[Any]]  # constants as arrays for the ufuncs, and as C's numbers for BLAS
+Run = Callable[[Sequence[Array], Sequence[Any], int], None]  # of stretches, the pointers to them, and their size
 
 
 class NumpyOptimizers:
@@ -59,7 +57,8 @@ class NumpyOptimizers:
 @lru_cache(maxsize=16)  # an optimizer whose settings don't change with its steps needs it once
 def _recorded(rule: Callable, present: tuple[bool, ...], settings: tuple, dtype: np.dtype) -> tuple[Program, Numbers]:
     program, values = record(rule, present, settings)
-    return program, ([np.array(value, dtype) for value in values], values)  # a ufunc takes 0-d arrays fastest
+    number = NUMBERS.get(dtype.char, float)
+    return program, ([np.array(value, dtype) for value in values], [number(value) for value in values])
 
 
 # --- Which stretches --------------------------------------------------------------------------------------------------
@@ -85,14 +84,13 @@ def _run_large(run: Run, rows: list[list[Array]], dtype: np.dtype) -> None:
     for row in rows:
         size = row[0].size
         flat, parts = [array.reshape(-1) for array in row], math.ceil(size / BLOCK)
-        at = [_address(array) for array in row]
         if parts == 1:
-            stretches.append((flat, at, size))
+            stretches.append((flat, [_pointer(array) for array in flat], size))
             continue
         bounds = [size * part // parts for part in range(parts + 1)]
         for first, last in itertools.pairwise(bounds):
-            skipped = first * dtype.itemsize
-            stretches.append(([array[first:last] for array in flat], [a + skipped for a in at], last - first))
+            stretch = [array[first:last] for array in flat]
+            stretches.append((stretch, [_pointer(array) for array in stretch], last - first))
 
     def work(start: int, stop: int) -> None:
         for stretch in stretches[start:stop]:
@@ -145,7 +143,7 @@ def _run_in_any_layout(run: Run, row: list[Array], dtype: np.dtype) -> None:
     types = [dtype] * len(row)
     with np.nditer(row, flags, access, types, casting="same_kind", buffersize=BLOCK) as chunks:
         for chunk in chunks:
-            run(chunk, list(map(_address, chunk)), chunk[0].size)
+            run(chunk, list(map(_pointer, chunk)), chunk[0].size)
 
 
 # --- What is done to a stretch ----------------------------------------------------------------------------------------
@@ -154,8 +152,9 @@ def _run_in_any_layout(run: Run, row: list[Array], dtype: np.dtype) -> None:
 class _Machine:
     """A program as calls of ufuncs, and of BLAS's a·x + b·y, which takes one pass where ufuncs take two or three.
 
-    It runs on a list of cells: those of the program, then one more scratch, then what BLAS wants to know: the address of each
-    array and scratch, the constants as Python's floats, the number of elements and that they lie side by side.
+    It runs on a list of cells: those of the program, then one more scratch, then what BLAS wants to know: the pointer to each
+    array and scratch, the constants as C's numbers, the number of elements and that they lie side by side. A ufunc takes its
+    constants fastest as 0-d arrays, and ctypes everything as its own objects: then there is nothing to convert.
     """
 
     def __init__(self, program: Program, dtype: np.dtype, blas: Callable | None):
@@ -180,10 +179,10 @@ class _Machine:
         elif out != y:
             self._call(np.positive, y, out)
         arrays, constants = self.program.arrays, len(self.program.constants)
-        addresses = [self.spare + 1 + (cell if cell < arrays else cell - constants) for cell in (x, out)]
+        pointers = [self.spare + 1 + (cell if cell < arrays else cell - constants) for cell in (x, out)]
         floats = self.spare + 1 + self.program.scratch  # from the first constant's cell, which comes after the arrays
         count = floats + arrays + constants
-        self._call(blas, count, floats + a, addresses[0], count + 1, floats + b, addresses[1], count + 1)
+        self._call(blas, count, floats + a, pointers[0], count + 1, floats + b, pointers[1], count + 1)
 
     def _weigh_by_ufuncs(self, reads: tuple[int, ...], out: int) -> None:
         x, a, y, b = reads
@@ -196,14 +195,14 @@ class _Machine:
             y = out
         self._call(np.add, x, y, out)
 
-    def run(self, numbers: Numbers, arrays: Sequence[Array], addresses: Sequence[int], count: int) -> None:
+    def run(self, numbers: Numbers, arrays: Sequence[Array], pointers: Sequence[Any], count: int) -> None:
         """Run the calls on one stretch of `count` elements of each array."""
         scratch, at = _scratch.of(self.dtype, self.program.scratch + 1)
         *short, spare = [block[:count] for block in scratch]
         if self.program.masks:
             masks, _ = _scratch.of(_BOOL, self.program.masks)
             short += [mask[:count] for mask in masks]
-        cells = [*arrays, *numbers[0], *short, spare, *addresses, *at[:-1], *numbers[1], count, 1]
+        cells = [*arrays, *numbers[0], *short, spare, *pointers, *at[:-1], *numbers[1], _whole(count), _ONE]
         for function, taken in self.calls:
             function(*taken(cells))
 
@@ -214,20 +213,16 @@ def _machine(program: Program, dtype: np.dtype, weighs: bool) -> _Machine:
 
 
 def _blas_weighted(dtype: np.dtype) -> Callable | None:
-    """BLAS's y ← a·x + b·y as a function (n, a, x, step of x, b, y, step of y), x and y by their addresses."""
-    if dtype.char not in _weighted:
-        found = threads.find_in_blas(f"cblas_{'s' if dtype.char == 'f' else 'd'}axpby") if dtype.char in "fd" else None
-        if found is not None:
-            function, wide = found
-            number = ctypes.c_float if dtype.char == "f" else ctypes.c_double
-            whole = ctypes.c_int64 if wide else ctypes.c_int32
-            function.argtypes = [whole, number, ctypes.c_void_p, whole, number, ctypes.c_void_p, whole]
-            function.restype = None
-        _weighted[dtype.char] = found and found[0]
-    return _weighted[dtype.char]
+    """BLAS's y ← a·x + b·y as a function (n, a, x, step of x, b, y, step of y), of ctypes' numbers and pointers."""
+    return _weighted.get(dtype.char)
 
 
-_weighted: dict[str, Callable | None] = {}
+_found = {char: threads.find_in_blas(f"cblas_{name}axpby") for char, name in (("f", "s"), ("d", "d"))}
+_weighted = {char: found[0] for char, found in _found.items() if found is not None}
+for _function in _weighted.values():
+    _function.restype = None
+_whole = ctypes.c_int64 if all(found is None or found[1] for found in _found.values()) else ctypes.c_int32
+_ONE = _whole(1)
 
 
 def _where(mask: Array, chosen: Array, otherwise: Array, out: Array) -> None:
@@ -251,22 +246,28 @@ FUNCTIONS: dict[str, Callable] = {
 
 
 class _Blocks(threading.local):
-    """Blocks for intermediate values and their addresses, by dtype, made when first needed; each thread has its own."""
+    """Blocks for intermediate values and pointers to them, by dtype, made when first needed; each thread has its own."""
 
     def __init__(self) -> None:
-        self.by_dtype: dict[np.dtype, tuple[list[Array], list[int]]] = {}
+        self.by_dtype: dict[np.dtype, tuple[list[Array], list[Any]]] = {}
 
-    def of(self, dtype: np.dtype, count: int) -> tuple[list[Array], list[int]]:
-        blocks, addresses = self.by_dtype.setdefault(dtype, ([], []))
+    def of(self, dtype: np.dtype, count: int) -> tuple[list[Array], list[Any]]:
+        blocks, pointers = self.by_dtype.setdefault(dtype, ([], []))
         while len(blocks) < count:
             blocks.append(np.empty(BLOCK, dtype))
-            addresses.append(_address(blocks[-1]))
-        return blocks[:count], addresses[:count]
+            pointers.append(_pointer(blocks[-1]))
+        return blocks[:count], pointers[:count]
 
 
-def _address(array: Array) -> int:
-    return array.__array_interface__["data"][0]
+def _pointer(array: Array) -> Any:
+    """What ctypes passes as a pointer to the elements of an array that is contiguous, and lives as long as this."""
+    if array.flags.writeable:
+        return _Pointer.from_buffer(array)  # a quarter of the time of asking for the address
+    return _Pointer.from_address(array.__array_interface__["data"][0])
 
+
+_Pointer = ctypes.c_char * 0
+NUMBERS: dict[str, type] = {"f": ctypes.c_float, "d": ctypes.c_double}
 
 _scratch, _gathered = _Blocks(), _Blocks()
 
