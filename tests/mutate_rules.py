@@ -43,7 +43,7 @@ from minitorch.transforms import batching, dual, moved, recording
 
 HERE = Path(__file__).parent
 ORDER = ("gradcheck", "tangent", "gradient", "slices", "inplace", "view", "meta", "trace", "forward")
-RULE_TESTS = ("ops", "nn", "tensor", "parity/test_slopes_parity.py", "parity/test_programs_parity.py",
+RULE_TESTS = ("ops", "nn", "tensor", "distributions", "parity/test_slopes_parity.py", "parity/test_programs_parity.py",
               "parity/test_random_programs.py")  # fmt: skip
 LEFT_OUT = ("test_accuracy",)  # about values only, and takes long
 ELSEWHERE = ("array_api_strict/cpu", "torch/cpu")  # whose dtypes don't mix, and whose shapes must be shapes
@@ -468,8 +468,26 @@ def by_rows(names: tuple[str, ...]) -> str:
     chosen = sorted(names, key=lambda name: (OPS[name].samples is None, not OPS[name].public))[:ROWS]
     using = users(names)[:USERS]
     found = complaint(chosen) or complaint(using)
-    places = [place for place in ELSEWHERE if not found and why_unusable(place.partition("/")[0]) is None]
-    return found or next(filter(None, (complaint([*chosen, *using], place, ("gradient",)) for place in places)), "")
+    return found or next(filter(None, (complaint([*chosen, *using], place, ("gradient",)) for place in elsewhere())), "")
+
+
+def by_bodies(function: types.FunctionType | None) -> str:
+    """What the templates say, where bodies compute the rows' values, of the rows whose bodies call the function."""
+    names = defined_with().get(function, [])[:ROWS]
+    return next(filter(None, (complaint(names, place, ("forward",)) for place in elsewhere())), "")
+
+
+@functools.cache
+def defined_with() -> dict[types.FunctionType | None, list[str]]:
+    found: dict[types.FunctionType | None, list[str]] = {}
+    for name, body in BODIES.items():
+        for function in closure(unwrapped(body)):
+            found.setdefault(function, []).append(name)
+    return found
+
+
+def elsewhere() -> list[str]:
+    return [place for place in ELSEWHERE if why_unusable(place.partition("/")[0]) is None]
 
 
 class Suite:
@@ -563,7 +581,9 @@ class Trial(NamedTuple):
             self.put_in()
         except (LookupError, SyntaxError) as error:
             return f"not a mutant: {error}"
-        return by_rows(self.target.rows) if suite is None else suite.complaint(rank_of(self.target))
+        if suite is not None:
+            return suite.complaint(rank_of(self.target))
+        return by_rows(self.target.rows) or by_bodies(self.target.function)
 
 
 def trials(only: str) -> Iterator[Trial]:

@@ -12,7 +12,7 @@ from typing import Any
 
 def chebyshev(k: Any, coefficients: Sequence[float], t: Any) -> Any:
     """The sum of coefficients[n] * cos(n * acos(t)), by Clenshaw's recurrence."""
-    last, before = 0 * t, 0 * t
+    last, before = 0, 0
     for coefficient in coefficients[:0:-1]:
         last, before = 2 * t * last - before + coefficient, last
     return coefficients[0] + t * last - before

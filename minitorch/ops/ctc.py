@@ -40,7 +40,7 @@ def _minus_infinity(k: Any, like: Any) -> Any:
 
 def _may_skip(k: Any, symbols: Any) -> Any:
     """Where a symbol may follow the one two places before it: at every letter that differs from the last."""
-    place = k.expand(k.arange_like(symbols, symbols.shape[1]), symbols.shape)
+    place = k.arange_like(symbols, symbols.shape[1])
     return (place % 2 == 1) & (symbols != shifted(k, symbols, 2, -1))
 
 
@@ -56,7 +56,7 @@ def _frame(k: Any, x: Any, t: int) -> Any:
 
 def _ends(k: Any, symbols: Any, target_lengths: Any) -> Any:
     """True at the last letter of each text and at the blank behind it."""
-    place = k.expand(k.arange_like(symbols, symbols.shape[1]), symbols.shape)
+    place = k.arange_like(symbols, symbols.shape[1])
     behind = k.reshape(target_lengths * 2, (symbols.shape[0], 1))
     return (place == behind) | (place == behind - 1)
 
@@ -112,7 +112,7 @@ def ctc_alignments(
     """
     frames = _frames(k, log_probs, symbols)
     nothing = _minus_infinity(k, _frame(k, frames, 0))
-    place = k.expand(k.arange_like(symbols, symbols.shape[1]), symbols.shape)
+    place = k.arange_like(symbols, symbols.shape[1])
     begins = (place == 0) | ((place == 1) & (k.reshape(target_lengths, (symbols.shape[0], 1)) > 0))
     may_skip = _may_skip(k, symbols)
     alpha = k.where(begins, _frame(k, frames, 0), nothing)

@@ -116,6 +116,7 @@ def _src_part(k, src, index):
         [
             Sample(make(3, 4), 1, make.integers((3, 5), 0, 4), make(3, 5)),
             Sample(make(4), 0, make.integers((6,), 0, 4), make(6)),
+            Sample(make(3, 4), 0, make.integers((2, 3), 0, 3), make(4, 5)),
         ]
     ),
     autocast="cuda widest",

@@ -142,8 +142,6 @@ def triangular_solve(input: Array, A: Array, upper: bool = True, transpose: bool
 def _lu_gradient(k, g, out):
     """gA[permutation] = L^-H (tril(L^H gL, -1) + triu(gU U^H)) U^-H, with what surplus rows or columns add to it."""
     g, (lu, _, permutation) = g[0], out
-    if g is None:
-        return (None,)
     size = min(lu.shape[-2:])
     first, rest = slice(0, size), slice(size, None)
     square = part(k, lu, first, first)

@@ -168,7 +168,7 @@ def _along(op: Op, count: int, given: dict[str, Any]) -> Any:
     alone = all(not part.shape for part in flat)
     for p in op.settings:
         if p.kind == "Dim":
-            values[p.name] = given[p.name] + 1 if isinstance(given[p.name], int) else given[p.name]
+            values[p.name] = given[p.name] + 1
         elif p.kind in ("Dims", "DimList"):
             values[p.name] = (1,) if alone and p.kind == "Dims" else tuple([dim + 1 for dim in given[p.name]])
     if not alone:

@@ -95,7 +95,7 @@ class DualLevel(Level):
         if not isinstance(out, Tensor):
             parts = [None] * len(out) if tangent is None else tangent
             return op.pack([self._paired(op, one, part) for one, part in zip(out, parts, strict=True)])
-        if tangent is None or not out.dtype.inexact:
+        if tangent is None:
             return Dual(self.device, out, None)
         tangent = tangent if tangent.dtype is out.dtype else tangent.to(out.dtype)
         return Dual(self.device, out, tangent if tangent.shape == out.shape else tangent.expand(out.shape))
@@ -168,8 +168,6 @@ def _pulled(op: Op, known: dict[str, Any], tangents: dict) -> Iterator[tuple[Ten
     if op.grad is not None:
         known = known | {"needs": [tangent is not None for tangent in flat]}
         pulled = op.grad(*[known[name] for name in op.reads[first.name]])
-    elif listed:
-        pulled = op.rules[first.name](*[known[name] for name in op.reads[first.name]])
     else:
         pulled = [
             op.rules[p.name](*[known[name] for name in op.reads[p.name]])

@@ -161,3 +161,15 @@ def test_the_slope_at_a_bend_is_pytorchs(function, at: list, slope: list):
     x = tensor(at, requires_grad=True)
     function(x).sum().backward()
     assert x.grad.tolist() == slope
+
+
+def test_powers_of_zero_stay_as_the_exponent_moves():
+    exponent = tensor([0.0, 0.5, 1.0, 2.0], requires_grad=True)
+    tensor([0.0]).pow(exponent).sum().backward()
+    assert exponent.grad.tolist() == [0, 0, 0, 0]
+
+
+def test_the_next_number_moves_with_the_one_it_is_next_to():
+    number, toward = tensor([1.0, 2.0], requires_grad=True), tensor([3.0, 1.0], requires_grad=True)
+    number.nextafter(toward).sum().backward()
+    assert number.grad.tolist() == [1, 1] and toward.grad.tolist() == [0, 0]
