@@ -445,8 +445,10 @@ def mentioned() -> dict[str, set[str]]:
     found = {}
     for op in OPS.values():
         called = behind(op) | (closure([op.definition]) if op.family == "composition" else set())
-        names = {name for one in called for code in all_code(one.__code__) for name in code.co_names}
-        found[op.name] = names & OPS.keys() - {op.name}
+        names = {
+            name for one in called for code in all_code(one.__code__) for name in (*code.co_names, *code.co_consts)
+        }
+        found[op.name] = names & OPS.keys() - {op.name}  # as OPS["name"] too
     return found
 
 
@@ -468,7 +470,9 @@ def by_rows(names: tuple[str, ...]) -> str:
     chosen = sorted(names, key=lambda name: (OPS[name].samples is None, not OPS[name].public))[:ROWS]
     using = users(names)[:USERS]
     found = complaint(chosen) or complaint(using)
-    return found or next(filter(None, (complaint([*chosen, *using], place, ("gradient",)) for place in elsewhere())), "")
+    return found or next(
+        filter(None, (complaint([*chosen, *using], place, ("gradient",)) for place in elsewhere())), ""
+    )
 
 
 def by_bodies(function: types.FunctionType | None) -> str:
@@ -536,11 +540,12 @@ def rank_of(target: Target) -> Callable[[str], int | None]:
             if not any(re.search(rf"(^|_){re.escape(word)}([-_]|$)", title) for word in words):
                 return None
             return 1 if "gradient" in title or "slopes" in test else 2
-        if not any(f"tests/{part}" in test for part in RULE_TESTS) or not mentions(
-            test.partition("::")[0], frozenset(words)
-        ):
+        if not any(f"tests/{part}" in test for part in RULE_TESTS):
             return None
-        return 0 if family and family in test else 3
+        file = test.partition("::")[0]
+        if family and f"test_{family}" in file:
+            return 0
+        return 3 if mentions(file, frozenset(words)) else None
 
     return rank
 
