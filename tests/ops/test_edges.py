@@ -169,7 +169,8 @@ def test_powers_of_zero_stay_as_the_exponent_moves():
     assert exponent.grad.tolist() == [0, 0, 0, 0]
 
 
-def test_the_next_number_moves_with_the_one_it_is_next_to():
-    number, toward = tensor([1.0, 2.0], requires_grad=True), tensor([3.0, 1.0], requires_grad=True)
+@pytest.mark.parametrize("dtype", [minitorch.float32, minitorch.float16])
+def test_the_next_number_moves_with_the_one_it_is_next_to(dtype):
+    number, toward = (tensor(values, dtype=dtype, requires_grad=True) for values in ([1.0, 2.0], [3.0, 1.0]))
     number.nextafter(toward).sum().backward()
     assert number.grad.tolist() == [1, 1] and toward.grad.tolist() == [0, 0]
