@@ -382,7 +382,7 @@ _NAMES = {
 def install(op: Op) -> Callable:
     """Give a row its public function, its methods and its backward; returns the function."""
     if op.family == "composition":
-        op.function = _guarded(op) if op.public or op.autocast else op.definition
+        op.function = _composed(op) if op.public or op.autocast else op.definition
     else:
         defaults = {p.name: p.default for p in op.parameters if p.has_default}
         names = {"OP": op, "CAST": _cast, "RARE": op.rare, "DEFAULTS": defaults}
@@ -399,7 +399,7 @@ def install(op: Op) -> Callable:
     return op.function
 
 
-def _guarded(op: Op) -> Callable:
+def _composed(op: Op) -> Callable:
     """A composition as users call it: operands that aren't Tensors are refused, and out= is served if it doesn't do so itself."""
     serves_out = op.out and "out" not in [p.name for p in op.parameters]
     function, prepared = forms(op, op.definition, serves_out)
@@ -413,7 +413,7 @@ def _guarded(op: Op) -> Callable:
     return function
 
 
-def guarded(name: str, function: Callable) -> Callable:
+def named_in_errors(name: str, function: Callable) -> Callable:
     """A public function that is no row, with errors that name it."""
 
     @wraps(function)
