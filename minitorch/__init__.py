@@ -186,8 +186,8 @@ if _typing.TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> _typing.Any:
-        if name == "distributions":  # not everybody's, so they are imported at their first use
-            return _import_module("minitorch.distributions")
+        if name in ("distributions", "testing"):  # not everybody's, so they are imported at their first use
+            return _import_module(f"minitorch.{name}")
         if name in ("complex32", "chalf"):
             raise AttributeError(f"minitorch has no {name}: complex numbers of two float16 are left out; use complex64")
         raise AttributeError(f"module 'minitorch' has no attribute {name!r}")

@@ -47,7 +47,7 @@ RULE_TESTS = ("ops", "nn", "tensor", "distributions", "parity/test_slopes_parity
               "parity/test_random_programs.py")  # fmt: skip
 LEFT_OUT = ("test_accuracy",)  # about values only, and takes long
 ELSEWHERE = ("array_api_strict/cpu", "torch/cpu")  # whose dtypes don't mix, and whose shapes must be shapes
-ROWS, USERS = 8, 6  # rows tried of those that reach a function, and of those that use such a row
+ROWS, USERS = 8, 12  # rows tried of those that reach a function, and of those that use such a row
 SECONDS = 200  # for one mutant
 ENGINE = {
     tape: ("fit_array", "fit_tensor", "_sum_to", "_real_part", "_collect", "_send", "_on_the_way", "_accumulate"),
