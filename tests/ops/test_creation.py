@@ -25,3 +25,11 @@ def test_what_is_like_a_tensor_is_where_it_is(name):
     made = getattr(minitorch, name)(elsewhere)
     assert made.device == elsewhere.device != minitorch.ones(1).device
     assert made.shape == (2, 3) and made.dtype is minitorch.float64
+
+
+def test_what_is_like_a_tensor_goes_where_it_is_told_to():
+    pytest.importorskip("array_api_strict")
+    with minitorch.use_backend("array_api_strict"):
+        place = minitorch.ones(1).device
+    made = minitorch.full_like(minitorch.ones(2), 3, device=place)
+    assert made.device == place and made.tolist() == [3, 3]
