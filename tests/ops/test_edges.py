@@ -164,9 +164,21 @@ def test_the_slope_at_a_bend_is_pytorchs(function, at: list, slope: list):
 
 
 def test_powers_of_zero_stay_as_the_exponent_moves():
-    exponent = tensor([0.0, 0.5, 1.0, 2.0], requires_grad=True)
+    exponent = tensor([0.0, 0.5, 1.0, 2.0, -1.0], requires_grad=True)
     tensor([0.0]).pow(exponent).sum().backward()
-    assert exponent.grad.tolist() == [0, 0, 0, 0]
+    assert exponent.grad.tolist() == [0, 0, 0, 0, -inf]
+
+
+def test_slopes_of_powers_of_whole_exponents():
+    base = tensor([0.0, 3.0, 3.0, 3.0, 0.0], requires_grad=True)
+    base.pow(tensor([0.0, 0.0, 1.0, 2.0, 1.0])).sum().backward()
+    assert base.grad.tolist() == [0, 0, 1, 6, 1]
+
+
+def test_softplus_is_straight_from_where_its_product_with_beta_passes_the_threshold():
+    x = tensor([0.6, 0.4, 1.5], dtype=minitorch.float64, requires_grad=True)
+    minitorch.nn.functional.softplus(x, beta=2.0, threshold=1.0).sum().backward()
+    assert x.grad.tolist() == pytest.approx([1, 1 / (1 + math.exp(-0.8)), 1], rel=1e-12)
 
 
 @pytest.mark.parametrize("dtype", [minitorch.float32, minitorch.float16])

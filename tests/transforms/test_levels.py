@@ -152,3 +152,18 @@ def test_meta_moves_to_itself_only():
     with pytest.raises(NotImplementedError, match=r"no data! Make the tensor on .*empty_like"):
         hollow.to("cpu")
     assert x.to("meta").shape == (3,)
+
+
+def test_slices_of_products_of_two_ranks():
+    matrices, stacks = minitorch.randn(5, 3, 4), minitorch.randn(5, 2, 2, 4, 3)
+    for left, right in ((matrices, stacks), (stacks, matrices)):
+        expected = minitorch.stack([a @ b for a, b in zip(left, right, strict=True)])
+        assert minitorch.allclose(func.vmap(minitorch.matmul)(left, right), expected, atol=1e-6)
+
+
+def test_a_pullback_can_be_called_again():
+    _, pull = func.vjp(lambda v: (v * v).sin(), x)
+    expected = values(2 * x * (x * x).cos())
+    for factor in (1.0, 2.0):
+        (gradient,) = pull(minitorch.full((3,), factor))
+        assert np.allclose(gradient.numpy(), factor * np.array(expected))
