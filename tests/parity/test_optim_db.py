@@ -18,12 +18,8 @@ OTHER_SHAPES = [(6,), (), (2, 3, 4), (1,)]
 STEPS = 5
 DTYPES = ("float32", "float64", "complex64", "complex128")
 
-# Why an optimizer isn't compared, or less closely than to 1e-6.
-NOT_COMPARED = {
-    "SparseAdam": "takes sparse gradients alone, which minitorch has not; that it refuses dense ones is compared"
-}
+# Why an optimizer is compared less closely than to 1e-6.
 TOLERANCES = {
-    "Muon": (5e-5, "PyTorch computes the orthogonal matrix in bfloat16, where a last digit is 2**-8 of lr times it"),
     "LBFGS": (
         2e-5,
         "differences of nearly equal gradients: in single precision their last digits grow; 1e-6 in double",
@@ -86,6 +82,7 @@ class Pair:
         self.theirs = [torch.from_numpy(value.copy()).requires_grad_() for value in values]
         self.ours = [minitorch.from_numpy(value.copy()).requires_grad_() for value in values]
         self.shapes, self.dtype, self.closure = shapes, dtype, info.step_requires_closure
+        self.sparse = info.only_supports_sparse_grads  # theirs; ours has 0 where theirs has nothing
         make = getattr(minitorch.optim, info.name)
         if info.supports_param_groups:
             their_groups, our_groups = (
@@ -100,8 +97,11 @@ class Pair:
         if self.closure:
             self._descend()
             return
-        for our, their, grad in zip(self.ours, self.theirs, drawn(self.shapes, self.dtype, number + 1), strict=True):
-            our.grad, their.grad = minitorch.from_numpy(grad.copy()), torch.from_numpy(grad.copy())
+        for place, grad in enumerate(drawn(self.shapes, self.dtype, number + 1)):
+            if self.sparse:  # some elements have no gradient; in one step no element of a parameter has
+                grad[np.abs(grad) < (9 if (number, place) == (1, 0) else 0.5)] = 0
+            self.ours[place].grad, given = minitorch.from_numpy(grad.copy()), torch.from_numpy(grad.copy())
+            self.theirs[place].grad = given.to_sparse() if self.sparse else given
         if number == 2:  # so that one of a group's parameters has taken fewer steps than the others
             self.ours[1].grad = self.theirs[1].grad = None
         self.our.step()
@@ -167,7 +167,7 @@ def tolerance_of(info, dtype="float32"):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(("info", "kwargs"), list(entries()))
 def test_five_steps(info, kwargs, dtype):
-    if info.name in NOT_COMPARED or (dtype.startswith("complex") and not info.supports_complex):
+    if dtype.startswith("complex") and not info.supports_complex:
         return
     pair = Pair(info, kwargs, dtype, SHAPES if info.name == "Muon" else SHAPES[:2] + OTHER_SHAPES)
     assert repr(pair.our) == repr(pair.their)
@@ -182,8 +182,6 @@ def test_five_steps(info, kwargs, dtype):
 
 @pytest.mark.parametrize(("info", "kwargs"), list(entries()))
 def test_checkpoints_go_both_ways(info, kwargs):
-    if info.name in NOT_COMPARED:
-        return
     pair = Pair(info, kwargs, "float32", SHAPES)
     for number in range(2):
         pair.step(number)
@@ -255,9 +253,22 @@ def test_differentiable(info):
         np.testing.assert_allclose(result, wanted, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("shape", [(64, 64), (128, 512), (300, 200)])
+def test_muon_on_larger_matrices(shape):
+    """As near as PyTorch to itself: in longer sums roundings to bfloat16 hang on their order, which oneDNN chooses by processor.
+
+    With `torch.backends.mkldnn.flags(enabled=False)` its own five steps differ by 6e-6, 3e-6 and 7e-6.
+    """
+    info = next(info for info in common.optim_db if info.name == "Muon")
+    pair = Pair(info, {}, "float32", [shape] * 3)
+    for number in range(STEPS):
+        pair.step(number)
+    pair.check(2e-4)  # a last digit of bfloat16, 2**-8, times lr = 0.02
+
+
 def test_exceptions_are_needed():
     names = {info.name for info in common.optim_db}
-    assert {*NOT_COMPARED, *TOLERANCES, *NOT_DIFFERENTIABLE} <= names
+    assert {*TOLERANCES, *NOT_DIFFERENTIABLE} <= names
     listed = {(info.values[0].name, info.values[1].optimizer_error_input.desc) for info in errors()}
     assert NO_SUCH_ERROR.keys() <= listed
 
@@ -265,10 +276,9 @@ def test_exceptions_are_needed():
 def count():
     """The lines that the command prints."""
     optimizers, cases, refused = list(common.optim_db), list(entries()), list(errors())
-    compared = [info for info in optimizers if info.name not in NOT_COMPARED]
-    compared_cases = [case for case in cases if case.values[0].name not in NOT_COMPARED]
-    yield f"optimizers: {len(compared)} of {len(optimizers)} compared, {len(optimizers) - len(compared)} with a reason"
-    yield f"sets of arguments: {len(compared_cases)} of {len(cases)} compared"
+    close = [case for case in cases if case.values[0].name not in TOLERANCES]
+    yield f"optimizers: {len(optimizers)} compared"
+    yield f"sets of arguments: {len(cases)} compared, {len(close)} of them to 1e-6 in every dtype"
     yield f"errors: {len(refused) - len(NO_SUCH_ERROR)} of {len(refused)} compared"
 
 
