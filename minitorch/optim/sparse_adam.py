@@ -31,8 +31,8 @@ def sparse_adam_update(
 ) -> tuple[Array, Array, Array]:
     """Step number `step`, counted from 1: the new parameter and the new averages.
 
-    Where g ≠ 0: m' = β₁·m + (1 - β₁)·g;  v' = β₂·v + (1 - β₂)·g²;  w' = w - lr·√(1 - β₂ᵗ)/(1 - β₁ᵗ) · m' / (√v' + ε). Elsewhere all
-    stay as they are: the averages forget nothing for a gradient that isn't there.
+    Where g ≠ 0: m' = β₁·m + (1 - β₁)·g;  v' = β₂·v + (1 - β₂)·g²;  w' = w - lr·√(1 - β₂ᵗ)/(1 - β₁ᵗ) · m' / (√v' + ε).
+    Elsewhere all stay as they are: the averages forget nothing for a gradient that isn't there.
     """
     there = grad != 0
     if maximize:
@@ -45,10 +45,10 @@ def sparse_adam_update(
 
 
 class SparseAdam(RuleOptimizer):
-    """Adam that takes a gradient of 0 for none, and leaves parameter and averages alone there; `sparse_adam_update` has the formulas.
+    """Adam that leaves parameter and averages alone where the gradient is 0; `sparse_adam_update` has the formulas.
 
-    Gradients are dense, as all of minitorch's are; the steps are those of PyTorch's SparseAdam, which takes sparse ones only, with
-    `grad.to_sparse()`.
+    Gradients are dense, as all of minitorch's are; the steps are those of PyTorch's SparseAdam, which takes sparse ones only,
+    with `grad.to_sparse()`.
 
     >>> import minitorch
     >>> table = minitorch.ones(3, 2, requires_grad=True)
