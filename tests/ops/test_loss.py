@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 
 import pytest
 
@@ -78,3 +79,29 @@ def test_what_is_no_probability():
     with pytest.raises(RuntimeError, match="between 0 and 1"):
         F.binary_cross_entropy(minitorch.tensor([1.5]), minitorch.tensor([1.0]))
     assert F.binary_cross_entropy(minitorch.tensor([0.0]), minitorch.tensor([1.0])) == 100
+
+
+def test_the_logits_of_chunks_never_exist_at_once():
+    """Forward and backward together need no more than the gradients and a few logits; in one piece, three times all logits."""
+    samples, width, classes = 512, 16, 4000
+    input, weight = minitorch.randn(samples, width).requires_grad_(), minitorch.randn(classes, width).requires_grad_()
+    target = minitorch.randint(0, classes, (samples,))
+    peaks = []
+    for options in (None, minitorch.nn.LinearCrossEntropyOptions()):
+        F.linear_cross_entropy(input, weight, target, options=options).backward()
+        input.grad = weight.grad = None
+        tracemalloc.start()
+        F.linear_cross_entropy(input, weight, target, options=options).backward()
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    logits = 4 * samples * classes
+    assert peaks[0] > 2 * logits
+    assert peaks[1] < logits / 4
+
+
+def test_chunks_name_a_class_that_is_not_there():
+    options = minitorch.nn.LinearCrossEntropyOptions()
+    with pytest.raises(IndexError, match=r"Target 4 is out of bounds.*\n(.*\n)*.*from 0 to 3"):
+        F.linear_cross_entropy(minitorch.randn(2, 3), minitorch.randn(4, 3), minitorch.tensor([0, 4]), options=options)
+    with pytest.raises(ValueError, match="to match target batch_size"):
+        F.linear_cross_entropy(minitorch.randn(2, 3), minitorch.randn(4, 3), minitorch.tensor([0]), options=options)
