@@ -321,3 +321,18 @@ def test_chunks_that_cannot_be(outputs: tuple, goal: tuple, given: dict) -> None
             )
         seen.append(loss.item())
     assert seen[1] == pytest.approx(seen[0])
+
+
+@pytest.mark.parametrize(
+    "given",
+    [None, {}, {"device": "cpu"}, {"factory_kwargs": {"dtype": 1}, "device": "cpu"}, {"other": 1},
+     {"dtype": 1, "factory_kwargs": {"dtype": 2}}],
+)  # fmt: skip
+def test_factory_kwargs(given: dict | None) -> None:
+    seen = []
+    for library in LIBRARIES:
+        try:
+            seen.append(library.nn.factory_kwargs(given))
+        except TypeError as error:
+            seen.append(str(error))
+    assert seen[0] == seen[1]
