@@ -80,6 +80,9 @@ class Value:
     def __lt__(self, other: Any) -> Value:
         return self.take("lt", self, other)
 
+    def __ne__(self, other: Any) -> Value:  # type: ignore[override]
+        return self.take("ne", self, other)
+
     __radd__, __rmul__ = __add__, __mul__
 
 

@@ -545,7 +545,7 @@ def rank_of(target: Target) -> Callable[[str], int | None]:
         file = test.partition("::")[0]
         if family and f"test_{family}" in file:
             return 0
-        return 3 if mentions(file, frozenset(words)) else None
+        return 3 if "test_edges" in file or mentions(file, frozenset(words)) else None
 
     return rank
 

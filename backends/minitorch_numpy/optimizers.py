@@ -240,7 +240,7 @@ def _minimum(input: Array, other: Array, out: Array) -> None:
 
 FUNCTIONS: dict[str, Callable] = {
     "abs": np.absolute, "add": np.add, "div": np.divide, "gt": np.greater, "lt": np.less, "maximum": _maximum,
-    "minimum": _minimum, "mul": np.multiply, "neg": np.negative, "positive": np.positive, "sign": np.sign,
+    "minimum": _minimum, "mul": np.multiply, "ne": np.not_equal, "neg": np.negative, "positive": np.positive, "sign": np.sign,
     "sqrt": np.sqrt, "sub": np.subtract, "where": _where,
 }  # fmt: skip
 

@@ -10,15 +10,16 @@ parameter.py   Parameter and Buffer, also without a shape yet
 lazy.py        modules that learn their shapes from their first input
 packed.py      sequences of different lengths
 layers/        one file per kind of layer
-attention/     causal masks by their kind, and PyTorch's choice of forms
+attention/     attention with a function of one's own, causal masks by their kind, PyTorch's choice of forms
 modules/       the same under the names of PyTorch's files
+parallel.py    one module on several devices, each with a part of the batch
 functional.py  the functions that layers call
 grad.py        gradients of convolutions as functions
 init.py        first values
 utils/         clipping, sequences, parametrizations, pruning, fusion
 """
 
-from minitorch.nn import attention, functional, grad, init, modules, utils
+from minitorch.nn import attention, functional, grad, init, modules, parallel, utils
 from minitorch.nn.layers.activation import (
     CELU,
     ELU,
@@ -173,7 +174,8 @@ from minitorch.nn.layers.vision import (
     UpsamplingNearest2d,
 )
 from minitorch.nn.module import Module
-from minitorch.nn.parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
+from minitorch.nn.parallel import DataParallel
+from minitorch.nn.parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter, factory_kwargs
 
 __all__ = [
     "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveLogSoftmaxWithLoss",
@@ -182,7 +184,7 @@ __all__ = [
     "CELU", "CTCLoss", "ChannelShuffle", "CircularPad1d", "CircularPad2d", "CircularPad3d", "ConstantPad1d",
     "ConstantPad2d", "ConstantPad3d", "Container", "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d",
     "ConvTranspose2d", "ConvTranspose3d", "CosineEmbeddingLoss", "CosineSimilarity", "CrossEntropyLoss",
-    "CrossMapLRN2d", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "ELU", "Embedding", "EmbeddingBag",
+    "CrossMapLRN2d", "DataParallel", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "ELU", "Embedding", "EmbeddingBag",
     "FeatureAlphaDropout", "Flatten", "Fold", "FractionalMaxPool2d", "FractionalMaxPool3d", "GELU", "GLU", "GRU",
     "GRUCell", "GaussianNLLLoss", "GroupNorm", "Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh",
     "HingeEmbeddingLoss", "HuberLoss", "Identity", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d",
@@ -201,5 +203,6 @@ __all__ = [
     "Threshold", "Transformer", "TransformerDecoder", "TransformerDecoderLayer", "TransformerEncoder",
     "TransformerEncoderLayer", "TripletMarginLoss", "TripletMarginWithDistanceLoss", "Unflatten", "Unfold",
     "UninitializedBuffer", "UninitializedParameter", "Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d",
-    "ZeroPad1d", "ZeroPad2d", "ZeroPad3d", "attention", "functional", "grad", "init", "modules", "utils",
+    "ZeroPad1d", "ZeroPad2d", "ZeroPad3d", "attention", "factory_kwargs", "functional", "grad", "init", "modules", "parallel",
+    "utils",
 ]  # fmt: skip

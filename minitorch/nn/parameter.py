@@ -15,8 +15,27 @@ __all__ = [
     "UninitializedBuffer",
     "UninitializedParameter",
     "UninitializedTensorMixin",
+    "factory_kwargs",
     "is_lazy",
 ]
+
+
+def factory_kwargs(kwargs: dict[str, Any] | None) -> dict[str, Any]:
+    """From a layer's keywords those of the tensors that it makes, once each: device, dtype, memory_format.
+
+    They may also come as a dict under "factory_kwargs", if the layer has its own use for a name. TypeError for any others.
+
+    >>> factory_kwargs({"device": "cpu", "factory_kwargs": {"dtype": "float64"}})
+    {'dtype': 'float64', 'device': 'cpu'}
+    """
+    given = dict(kwargs or {})
+    result = dict(given.pop("factory_kwargs", {}))
+    unknown = given.keys() - {"device", "dtype", "memory_format"}
+    if unknown:
+        raise TypeError(f"unexpected kwargs {unknown}")
+    for name in given.keys() & result.keys():
+        raise TypeError(f"{name} specified twice, in **kwargs and in factory_kwargs")
+    return result | given
 
 
 class Parameter(Tensor):

@@ -36,7 +36,7 @@ def reduction_of(reduction: str, size_average: bool | None = None, reduce: bool 
 # --- Pieces -----------------------------------------------------------------------------------------------------------
 
 
-def _class_weights(k: Any, like: Any, target: Any, weight: Any, ignore_index: int) -> tuple[Any, Any]:
+def class_weights(k: Any, like: Any, target: Any, weight: Any, ignore_index: int) -> tuple[Any, Any]:
     """For each sample its class's weight, 0 if it is ignored, and a target that names a class in any case."""
     valid = target != ignore_index
     safe = k.where(valid, target, k.full_like(target, 0))
@@ -46,7 +46,7 @@ def _class_weights(k: Any, like: Any, target: Any, weight: Any, ignore_index: in
     return k.where(valid, chosen, k.full_like(chosen, 0)), safe
 
 
-def _shares(k: Any, g: Any, weights: Any, reduction: str) -> Any:
+def shares_of(k: Any, g: Any, weights: Any, reduction: str) -> Any:
     """The gradient of each sample's loss; an ignored sample has none, whatever the others add up to."""
     if reduction != "mean":
         return g * weights
@@ -58,7 +58,7 @@ def _column(k: Any, x: Any) -> Any:
     return k.reshape(x, (x.shape[0], 1))
 
 
-def _reduced(k: Any, losses: Any, weights: Any, reduction: str) -> Any:
+def reduced(k: Any, losses: Any, weights: Any, reduction: str) -> Any:
     """From weighted losses to one number: the mean is one over the weights."""
     if reduction == "none":
         return losses
@@ -70,12 +70,12 @@ def _reduced(k: Any, losses: Any, weights: Any, reduction: str) -> Any:
 
 
 def _nll_gradient(k, g, target, input_shape, weight, reduction, ignore_index):
-    weights, safe = _class_weights(k, g, target, weight, ignore_index)
-    shares = _column(k, _shares(k, g, weights, reduction))
+    weights, safe = class_weights(k, g, target, weight, ignore_index)
+    shares = _column(k, shares_of(k, g, weights, reduction))
     return k.scatter_add(k.new_full(g, tuple(input_shape), 0), 1, _column(k, safe), -shares)
 
 
-def _explain_classes(input: Tensor, target: Tensor, weight: Tensor | None, reduction: str, ignore_index: int) -> None:
+def explain_classes(input: Tensor, target: Tensor, weight: Tensor | None, reduction: str, ignore_index: int) -> None:
     classes = input.shape[1]
     for value in target.reshape((-1,)).tolist():
         if value != ignore_index and not 0 <= value < classes:
@@ -89,14 +89,14 @@ def _explain_classes(input: Tensor, target: Tensor, weight: Tensor | None, reduc
             )
 
 
-@op(input=_nll_gradient, public=False, takes="floats", refuses="complex", explain=_explain_classes,
+@op(input=_nll_gradient, public=False, takes="floats", refuses="complex", explain=explain_classes,
     torch="nn.functional.nll_loss", grad_name="NllLossBackward0")  # fmt: skip
 def nll_of_classes(k, input: Array, target: Index, weight: Array | None, reduction: str, ignore_index: int):
     """The weighted sum, mean or list of -input[n, target[n]]."""
-    weights, safe = _class_weights(k, input, target, weight, ignore_index)
+    weights, safe = class_weights(k, input, target, weight, ignore_index)
     picked = k.reshape(k.gather(input, 1, _column(k, safe)), safe.shape)
     losses = k.where(weights == 0, k.full_like(weights, 0), -picked * weights)
-    return _reduced(k, losses, weights, reduction)
+    return reduced(k, losses, weights, reduction)
 
 
 @formula
@@ -104,9 +104,9 @@ def cross_entropy_gradient(
     k, g: Any, probabilities: Array, target: Array, weight: Any, reduction: str, ignore_index: int
 ):
     """(softmax - 1 at the target) times the sample's share."""
-    weights, safe = _class_weights(k, probabilities, target, weight, ignore_index)
+    weights, safe = class_weights(k, probabilities, target, weight, ignore_index)
     hit = k.cast_like(_column(k, safe) == k.arange_like(probabilities, probabilities.shape[1]), probabilities)
-    return (probabilities - hit) * _column(k, _shares(k, g, weights, reduction))
+    return (probabilities - hit) * _column(k, shares_of(k, g, weights, reduction))
 
 
 def _softmax_cross_entropy_gradient(k, g, out, target, weight, reduction, ignore_index):
@@ -121,7 +121,7 @@ def _softmax_cross_entropy_gradient(k, g, out, target, weight, reduction, ignore
 
 
 @op(grad=_softmax_cross_entropy_gradient, public=False, takes="floats", refuses="complex", result=("same", "same"),
-    explain=_explain_classes, torch="nn.functional.cross_entropy", grad_name="NllLossBackward0")  # fmt: skip
+    explain=explain_classes, torch="nn.functional.cross_entropy", grad_name="NllLossBackward0")  # fmt: skip
 def softmax_cross_entropy(k, input: Array, target: Index, weight: Array | None, reduction: str, ignore_index: int):
     """cross_entropy of class numbers, and the softmax, which the derivative reads."""
     logarithms = k.log_softmax(input, 1)
@@ -166,7 +166,7 @@ def nll_loss(
     `input` holds log-probabilities (N, C), (C) or (N, C, d1, ...). Samples whose target is `ignore_index` don't count.
     """
     reduction = reduction_of(reduction, size_average, reduce)
-    _check_classes(input, target, weight)
+    check_classes(input._array.shape, target, weight)
     losses = nll_of_classes(_as_rows(input), _flat(target), weight, reduction, ignore_index)
     return _shaped_like_targets(losses, input, target) if reduction == "none" else losses
 
@@ -210,7 +210,7 @@ def cross_entropy(
         if ignore_index >= 0:
             raise RuntimeError("ignore_index is not supported for floating point target")
         return _of_probabilities(input, target, weight, reduction, label_smoothing)
-    _check_classes(input, target, weight)
+    check_classes(input._array.shape, target, weight)
     rows, flat = (input, target) if len(input._array.shape) == 2 else (_as_rows(input), _flat(target))
     if label_smoothing:
         losses = _smoothed(rows, flat, weight, reduction, ignore_index, label_smoothing)
@@ -232,8 +232,9 @@ def _flat(target: Tensor) -> Tensor:
     return target if target.ndim == 1 else target.reshape((target.numel(),))
 
 
-def _check_classes(input: Tensor, target: Tensor, weight: Tensor | None) -> None:
-    shape, goal = input._array.shape, target._array.shape
+def check_classes(shape: tuple[int, ...], target: Tensor, weight: Tensor | None) -> None:
+    """Raise unless class numbers and weights fit logits of a shape."""
+    goal = target._array.shape
     classes_are_numbers = target.dtype.name in ("int64", "uint8")
     if len(shape) == 2 and len(goal) == 1 and shape[0] == goal[0] and weight is None and classes_are_numbers:
         return

@@ -86,7 +86,7 @@ class LBFGS(Optimizer):
             state["n_iter"] += 1
             direction = self._direction(state, gradient, group["history_size"])
             state["prev_flat_grad"], state["prev_loss"] = gradient, loss
-            length = lr if state["n_iter"] > 1 else min(1.0, 1.0 / gradient.abs().sum().item()) * lr
+            length = lr if state["n_iter"] > 1 else min(1.0, (1.0 / gradient.abs().sum()).item()) * lr
             state["d"], state["t"] = direction, length
             slope = gradient.dot(direction).item()
             if slope > -small_change:

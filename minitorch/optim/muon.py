@@ -9,8 +9,10 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
+import numpy as np
+
 from minitorch.backend import Array
-from minitorch.dtypes import bfloat16, float32
+from minitorch.dtypes import bfloat16, float32, float64
 from minitorch.tensor import Tensor
 
 from .optimizer import number
@@ -65,9 +67,18 @@ def _orthogonalized(k: Any, matrix: Array, coefficients: tuple[float, float, flo
     wide = rounded(wide / k.maximum(length, k.full_like(length, eps)))
     for _ in range(steps):
         gram = rounded(k.matmul(wide, k.transpose(wide, 0, 1)))
-        change = rounded(gram * b + k.matmul(gram, gram) * c)
-        wide = rounded(wide * a + k.matmul(change, wide))
+        change = rounded(_multiply_add(k, gram, b, k.matmul(gram, gram) * c))
+        wide = rounded(_multiply_add(k, wide, a, k.matmul(change, wide)))
     return k.transpose(wide, 0, 1) if tall else wide
+
+
+def _multiply_add(k: Any, input: Array, factor: float, other: Array) -> Array:
+    """factor·input + other in float32, rounded once, as processors do; in float64 the product is exact.
+
+    Sums of a few bfloat16 numbers' products often lie in the middle between two bfloat16 numbers, where one more
+    rounding decides.
+    """
+    return k.cast(k.cast(input, float64) * float(np.float32(factor)) + k.cast(other, float64), float32)
 
 
 def _rounding(k: Any) -> Callable[[Array], Array]:

@@ -180,9 +180,9 @@ class RuleOptimizer(Optimizer):
                         target.copy_(value)
 
     def _adapt(self, state: dict[str, Any]) -> None:
-        for name in self.counters:
+        for name, start in self.counters.items():
             if name in state and not isinstance(state[name], Tensor):
-                state[name] = counter(float(state[name]))
+                state[name] = counter(type(start)(state[name]))
 
 
 def buffer_like(param: Tensor, value: Any = 0) -> Tensor:
@@ -191,6 +191,8 @@ def buffer_like(param: Tensor, value: Any = 0) -> Tensor:
         return full_like(param, complex(value, value) if value and param.is_complex() else value)
 
 
-def counter(value: float) -> Tensor:
-    """A count: a 0-d tensor on the host, as in PyTorch's checkpoints."""
+def counter(value: float) -> Tensor | int:
+    """A count as in PyTorch's checkpoints: a 0-d tensor on the host, or if it is an int that int."""
+    if isinstance(value, int):
+        return value
     return tensor(value, dtype=float64 if get_default_dtype() is float64 else float32, device="cpu")

@@ -1,24 +1,68 @@
-"""SparseAdam: Adam for sparse gradients, of which minitorch has none, so that it only says so."""
+"""SparseAdam: Adam that moves only where there is a gradient, for rows of a table that few examples look up."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+import math
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
-from minitorch.errors import message
+from minitorch.backend import Array
 from minitorch.tensor import Tensor
 
-from .optimizer import Optimizer
+from .optimizer import number
+from .rules import RuleOptimizer
 from .settings import check_rate_and_betas
 
 __all__ = ["SparseAdam"]
 
 
-class SparseAdam(Optimizer):
-    """Adam that moves only where the gradient isn't zero; as in PyTorch, `step` refuses dense gradients.
+def sparse_adam_update(
+    k: Any,
+    param: Array,
+    grad: Array,
+    exp_avg: Array,
+    exp_avg_sq: Array,
+    step: float,
+    lr: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+    maximize: bool,
+) -> tuple[Array, Array, Array]:
+    """Step number `step`, counted from 1: the new parameter and the new averages.
 
-    All of minitorch's gradients are dense, so a step that has any raises. It is here for programs that name it.
+    Where g ≠ 0: m' = β₁·m + (1 - β₁)·g;  v' = β₂·v + (1 - β₂)·g²;  w' = w - lr·√(1 - β₂ᵗ)/(1 - β₁ᵗ) · m' / (√v' + ε).
+    Elsewhere all stay as they are: the averages forget nothing for a gradient that isn't there.
     """
+    there = grad != 0
+    if maximize:
+        grad = -grad
+    exp_avg = k.where(there, exp_avg * beta1 + grad * (1 - beta1), exp_avg)
+    exp_avg_sq = k.where(there, exp_avg_sq * beta2 + grad * grad * (1 - beta2), exp_avg_sq)
+    size = lr * math.sqrt(1 - beta2**step) / (1 - beta1**step)
+    moved = param - exp_avg / (k.sqrt(exp_avg_sq) + eps) * size
+    return k.where(there, moved, param), exp_avg, exp_avg_sq
+
+
+class SparseAdam(RuleOptimizer):
+    """Adam that leaves parameter and averages alone where the gradient is 0; `sparse_adam_update` has the formulas.
+
+    Gradients are dense, as all of minitorch's are; the steps are those of PyTorch's SparseAdam, which takes sparse ones only,
+    with `grad.to_sparse()`.
+
+    >>> import minitorch
+    >>> table = minitorch.ones(3, 2, requires_grad=True)
+    >>> optimizer = SparseAdam([table], lr=0.1)
+    >>> minitorch.nn.functional.embedding(minitorch.tensor([1]), table).sum().backward()
+    >>> optimizer.step()
+    >>> table
+    tensor([[1.0000, 1.0000],
+            [0.9000, 0.9000],
+            [1.0000, 1.0000]], requires_grad=True)
+    """
+
+    rule = staticmethod(sparse_adam_update)
+    counters: ClassVar[dict[str, float]] = {"step": 0}
 
     def __init__(
         self,
@@ -28,9 +72,10 @@ class SparseAdam(Optimizer):
         eps: float = 1e-8,
         maximize: bool = False,
     ):
-        if not eps > 0:
-            raise ValueError(f"Invalid epsilon value: {eps}; expected a number above 0")
         check_rate_and_betas(lr, eps, betas)
+        for name, value in (("learning rate", lr), ("epsilon value", eps)):
+            if not value > 0:
+                raise ValueError(f"Invalid {name}: {value}; expected a number above 0")
         super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "maximize": maximize})
         complex_params = [
             [index, position]
@@ -43,14 +88,14 @@ class SparseAdam(Optimizer):
                 f"Complex params at indices {complex_params}: SparseAdam does not support complex parameters"
             )
 
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Return the loss of `closure` if no parameter has a gradient; raise RuntimeError if one has."""
-        loss = self._loss(closure)
-        if any(pairs for _, pairs in self._ready()):
-            raise RuntimeError(
-                message(
-                    "SparseAdam does not support dense gradients, please consider Adam instead",
-                    where="SparseAdam.step()",
-                )
-            )
-        return loss
+    def buffers(self, group: dict[str, Any], dims: int) -> tuple[str | None, ...]:
+        return ("exp_avg", "exp_avg_sq")
+
+    def numbers(self, group: dict[str, Any], *counts: Any) -> tuple[tuple, tuple[float, ...]]:
+        return (*counts, number(group["lr"]), *group["betas"], group["eps"], group["maximize"]), ()
+
+    def _counts(self, state: dict[str, Any], fresh: bool) -> tuple[Any, ...]:
+        return (state["step"] + 1,)
+
+    def _count(self, state: dict[str, Any], after: tuple[float, ...]) -> None:
+        state["step"] += 1

@@ -12,7 +12,7 @@ cupy = pytest.importorskip("cupy")
 SETTINGS = {
     "SGD": {"momentum": 0.9, "nesterov": True}, "ASGD": {"t0": 1}, "Adadelta": {}, "Adafactor": {}, "Adagrad": {},
     "Adam": {"amsgrad": True, "weight_decay": 0.1}, "AdamW": {}, "Adamax": {}, "NAdam": {}, "RAdam": {},
-    "RMSprop": {"momentum": 0.9, "centered": True}, "Rprop": {}, "Muon": {},
+    "RMSprop": {"momentum": 0.9, "centered": True}, "Rprop": {}, "SparseAdam": {}, "Muon": {},
 }  # fmt: skip
 
 

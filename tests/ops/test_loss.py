@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 
 import pytest
 
@@ -93,3 +94,29 @@ def test_cross_entropy_beside_its_own_slope():
 
     by_hand = slopes(lambda x: -x.log_softmax(1).gather(1, target[:, None]).mean())
     minitorch.testing.assert_close(slopes(lambda x: minitorch.nn.functional.cross_entropy(x, target)), by_hand)
+
+
+def test_the_logits_of_chunks_never_exist_at_once():
+    """Forward and backward together need no more than the gradients and a few logits; in one piece, three times all logits."""
+    samples, width, classes = 512, 16, 4000
+    input, weight = minitorch.randn(samples, width).requires_grad_(), minitorch.randn(classes, width).requires_grad_()
+    target = minitorch.randint(0, classes, (samples,))
+    peaks = []
+    for options in (None, minitorch.nn.LinearCrossEntropyOptions()):
+        F.linear_cross_entropy(input, weight, target, options=options).backward()
+        input.grad = weight.grad = None
+        tracemalloc.start()
+        F.linear_cross_entropy(input, weight, target, options=options).backward()
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    logits = 4 * samples * classes
+    assert peaks[0] > 2 * logits
+    assert peaks[1] < logits / 4
+
+
+def test_chunks_name_a_class_that_is_not_there():
+    options = minitorch.nn.LinearCrossEntropyOptions()
+    with pytest.raises(IndexError, match=r"Target 4 is out of bounds.*\n(.*\n)*.*from 0 to 3"):
+        F.linear_cross_entropy(minitorch.randn(2, 3), minitorch.randn(4, 3), minitorch.tensor([0, 4]), options=options)
+    with pytest.raises(ValueError, match="to match target batch_size"):
+        F.linear_cross_entropy(minitorch.randn(2, 3), minitorch.randn(4, 3), minitorch.tensor([0]), options=options)

@@ -1,6 +1,7 @@
 """What holds for every algorithm: it goes down, on every backend, in place, and a failed step changes nothing."""
 
 import copy
+import math
 import tracemalloc
 import warnings
 
@@ -20,7 +21,7 @@ def with_grad(*values):
 ALL = {
     "SGD": {"momentum": 0.9}, "ASGD": {"t0": 1}, "Adadelta": {}, "Adafactor": {}, "Adagrad": {}, "Adam": {"amsgrad": True},
     "AdamW": {}, "Adamax": {}, "NAdam": {}, "RAdam": {}, "RMSprop": {"momentum": 0.9, "centered": True}, "Rprop": {},
-    "Muon": {}, "LBFGS": {"lr": 0.1},
+    "SparseAdam": {}, "Muon": {}, "LBFGS": {"lr": 0.1},
 }  # fmt: skip
 
 
@@ -106,14 +107,24 @@ def test_a_step_allocates_next_to_nothing(name):
     assert peak < 100_000
 
 
-def test_sparse_adam_refuses_dense_gradients():
-    optimizer = minitorch.optim.SparseAdam([with_grad(1.0)])
-    with pytest.raises(RuntimeError, match="does not support dense gradients"):
+def test_sparse_adam_moves_only_where_there_is_a_gradient():
+    param = minitorch.ones(4, requires_grad=True)
+    optimizer = minitorch.optim.SparseAdam([param], lr=0.1)
+    for grad in ([1.0, 0.0, -1.0, 0.0], [0.0, 0.0, 1.0, math.nan]):
+        param.grad = minitorch.tensor(grad)
         optimizer.step()
-    optimizer.zero_grad()
-    assert optimizer.step(lambda: 3) == 3
-    with pytest.raises(ValueError, match="Invalid epsilon"):
-        minitorch.optim.SparseAdam([minitorch.ones(1, requires_grad=True)], eps=0)
+    first, second, third, fourth = param.tolist()
+    assert (first, second) == pytest.approx((0.9, 1.0), rel=1e-6)
+    assert 1.09 < third < 1.11
+    assert math.isnan(fourth)
+    assert optimizer.state[param]["step"] == 2
+    assert optimizer.state[param]["exp_avg"].tolist()[:2] == pytest.approx([0.1, 0.0])
+
+
+@pytest.mark.parametrize(("name", "text"), [("lr", "learning rate"), ("eps", "epsilon value")])
+def test_sparse_adam_wants_numbers_above_0(name, text):
+    with pytest.raises(ValueError, match=f"Invalid {text}: 0"):
+        minitorch.optim.SparseAdam([minitorch.ones(1, requires_grad=True)], **{name: 0})
 
 
 def test_a_parameter_listed_twice_takes_two_steps():

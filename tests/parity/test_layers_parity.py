@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import pkgutil
 from typing import Any
 
@@ -249,5 +250,89 @@ def test_options_of_linear_cross_entropy(options: dict) -> None:
         try:
             seen.append(repr(library.nn.LinearCrossEntropyOptions(**options)))
         except ValueError as error:
+            seen.append(str(error))
+    assert seen[0] == seen[1]
+
+
+CHUNKS = [{}, {"chunking_method": "aspect_ratio"}, {"chunking_method": "aspect_ratio:4"}, {"chunking_method": None},
+          {"batch_chunk_size": 3}, {"batch_chunk_size": 100, "chunking_method": None},
+          {"batch_chunk_size": 3, "chunking_method": "aspect_ratio"}]  # fmt: skip
+
+
+@pytest.mark.parametrize("sizes", [(40, 11, 3), (7, 4, 9), (1, 5, 2), (64, 1000, 10)])
+@pytest.mark.parametrize("options", CHUNKS)
+def test_sizes_of_chunks(options: dict, sizes: tuple[int, int, int]) -> None:
+    samples, classes, features = sizes
+    seen: list[Any] = []
+    for library in LIBRARIES:
+        made = library.nn.LinearCrossEntropyOptions(**options)
+        try:
+            if library is torch:
+                seen.append(made._adjust(samples, features, classes, torch.float32).batch_chunk_size)
+            else:
+                seen.append(made.rows(samples, classes, features))
+        except ValueError as error:
+            seen.append(str(error))
+    assert seen[0] == seen[1]
+
+
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
+@pytest.mark.parametrize("options", CHUNKS[:-1])
+def test_linear_cross_entropy_in_chunks(options: dict, reduction: str, bias: bool) -> None:
+    """Of some samples, of one without a batch, and with weights and samples that are left out."""
+    rng = np.random.default_rng(0)
+    values = [rng.standard_normal(shape) for shape in ((7, 3), (11, 3), (11,))]
+    classes, weights = rng.integers(0, 11, 7), rng.uniform(0.5, 2, 11)
+    seen: list[list] = []
+    for library in LIBRARIES:
+        input, matrix, added = (library.from_numpy(value.copy()).requires_grad_() for value in values)
+        target, weight = library.from_numpy(classes.copy()), library.from_numpy(weights.copy())
+        given = {"reduction": reduction, "options": library.nn.LinearCrossEntropyOptions(**options)}
+        given |= {"linear_bias": added} if bias else {}
+        compute = library.nn.functional.linear_cross_entropy
+        losses = [compute(input, matrix, target, **given), compute(input[0], matrix, target[0], **given),
+                  compute(input, matrix, target, weight=weight, ignore_index=int(classes[2]), **given)]  # fmt: skip
+        sum((number + 1) * (loss * loss).sum() for number, loss in enumerate(losses)).backward()
+        seen.append([loss.detach().numpy() for loss in losses])
+        seen[-1] += [leaf.grad.numpy() for leaf in (input, matrix, added) if leaf.grad is not None]
+    for their, our in zip(*seen, strict=True):
+        assert our.shape == their.shape
+        np.testing.assert_allclose(our, their, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "goal", "given"),
+    [((4,), (5, 4), {}), ((4,), (5,), {"label_smoothing": 0.1}), ((4, 2), (5, 2), {})],
+    ids=["probabilities", "smoothing", "several"],
+)
+def test_chunks_that_cannot_be(outputs: tuple, goal: tuple, given: dict) -> None:
+    seen = []
+    for library in LIBRARIES:
+        target = (
+            library.full(goal, 0.25)
+            if len(outputs) == 1 and len(goal) == 2
+            else library.ones(goal, dtype=library.int64)
+        )
+        weight = library.arange(3.0 * math.prod(outputs)).reshape((*outputs, 3)).sin()
+        with pytest.warns(UserWarning, match="linear_cross_entropy: ``options`` ignored"):
+            loss = library.nn.functional.linear_cross_entropy(
+                library.ones(5, 3), weight, target, options=library.nn.LinearCrossEntropyOptions(), **given
+            )
+        seen.append(loss.item())
+    assert seen[1] == pytest.approx(seen[0])
+
+
+@pytest.mark.parametrize(
+    "given",
+    [None, {}, {"device": "cpu"}, {"factory_kwargs": {"dtype": 1}, "device": "cpu"}, {"other": 1},
+     {"dtype": 1, "factory_kwargs": {"dtype": 2}}],
+)  # fmt: skip
+def test_factory_kwargs(given: dict | None) -> None:
+    seen = []
+    for library in LIBRARIES:
+        try:
+            seen.append(library.nn.factory_kwargs(given))
+        except TypeError as error:
             seen.append(str(error))
     assert seen[0] == seen[1]

@@ -1,4 +1,4 @@
-"""Every public name of torch, Tensor, linalg, fft, special and nn.functional is here too, or stands in names_missing.toml.
+"""Every public name of torch, Tensor, linalg, fft, special, nn and optim is here too, or stands in names_missing.toml.
 
     [out_of_scope]   patterns of names that don't count: other kinds of tensors, other devices, the compiler
     [missing]        names that count and aren't here, each with a reason; a name that comes to exist must go from the list
@@ -33,7 +33,11 @@ NAMESPACES = {
     "linalg": (torch.linalg, minitorch.linalg),
     "fft": (torch.fft, minitorch.fft),
     "special": (torch.special, minitorch.special),
+    "nn": (torch.nn, minitorch.nn),
     "nn.functional": (torch.nn.functional, minitorch.nn.functional),
+    "nn.init": (torch.nn.init, minitorch.nn.init),
+    "nn.utils": (torch.nn.utils, minitorch.nn.utils),
+    "optim": (torch.optim, minitorch.optim),
 }
 LEAST = 0.95
 
@@ -43,7 +47,7 @@ def is_public(name: str, value: Any) -> bool:
     return not (
         name.startswith("_")
         or isinstance(value, types.ModuleType | str | dict | list)
-        or getattr(value, "__module__", None) in ("typing", "collections.abc")
+        or getattr(value, "__module__", None) in ("typing", "typing_extensions", "collections.abc")
         or type(value).__name__.startswith("pybind11")  # classes bound from C++, mostly TorchScript's
         or type(type(value)).__name__.startswith("pybind11")  # and their instances
     )

@@ -18,17 +18,7 @@ OTHER_SHAPES = [(6,), (), (2, 3, 4), (1,)]
 STEPS = 5
 DTYPES = ("float32", "float64", "complex64", "complex128")
 
-# Why an optimizer isn't compared, or less closely than to 1e-6.
-NOT_COMPARED = {
-    "SparseAdam": "takes sparse gradients alone, which minitorch has not; that it refuses dense ones is compared"
-}
-TOLERANCES = {
-    "Muon": (5e-5, "PyTorch computes the orthogonal matrix in bfloat16, where a last digit is 2**-8 of lr times it"),
-    "LBFGS": (
-        2e-5,
-        "differences of nearly equal gradients: in single precision their last digits grow; 1e-6 in double",
-    ),
-}
+TOLERANCE = 1e-6
 NOT_DIFFERENTIABLE = dict.fromkeys(
     ("Adamax", "Rprop"), "PyTorch's own backward fails: its step writes what it has saved"
 )
@@ -86,6 +76,7 @@ class Pair:
         self.theirs = [torch.from_numpy(value.copy()).requires_grad_() for value in values]
         self.ours = [minitorch.from_numpy(value.copy()).requires_grad_() for value in values]
         self.shapes, self.dtype, self.closure = shapes, dtype, info.step_requires_closure
+        self.sparse = info.only_supports_sparse_grads  # theirs; ours has 0 where theirs has nothing
         make = getattr(minitorch.optim, info.name)
         if info.supports_param_groups:
             their_groups, our_groups = (
@@ -100,28 +91,32 @@ class Pair:
         if self.closure:
             self._descend()
             return
-        for our, their, grad in zip(self.ours, self.theirs, drawn(self.shapes, self.dtype, number + 1), strict=True):
-            our.grad, their.grad = minitorch.from_numpy(grad.copy()), torch.from_numpy(grad.copy())
+        for place, grad in enumerate(drawn(self.shapes, self.dtype, number + 1)):
+            if self.sparse:  # some elements have no gradient; in one step no element of a parameter has
+                grad[np.abs(grad) < (9 if (number, place) == (1, 0) else 0.5)] = 0
+            self.ours[place].grad, given = minitorch.from_numpy(grad.copy()), torch.from_numpy(grad.copy())
+            self.theirs[place].grad = given.to_sparse() if self.sparse else given
         if number == 2:  # so that one of a group's parameters has taken fewer steps than the others
             self.ours[1].grad = self.theirs[1].grad = None
         self.our.step()
         self.their.step()
 
     def _descend(self):
-        def closure(optimizer, params):
+        def closure(library, optimizer, params):
             def loss_of():
                 optimizer.zero_grad()
-                loss = sum(
-                    ((param - 1) * (param - 1).conj() * (place + 1)).abs().sum() for place, param in enumerate(params)
-                )
+                # in real numbers: of complex ones PyTorch's last digits hang on the processor and on an element's place,
+                # and L-BFGS divides by differences of gradients; at lr=0.01 that alone moves PyTorch's own steps by 1e-5
+                parts = [library.view_as_real(param) if param.is_complex() else param for param in params]
+                loss = sum(((part - 1) ** 2 * (place + 1)).sum() for place, part in enumerate(parts))
                 loss.backward()
                 return loss
 
             return loss_of
 
         our_loss, their_loss = (
-            self.our.step(closure(self.our, self.ours)),
-            self.their.step(closure(self.their, self.theirs)),
+            self.our.step(closure(minitorch, self.our, self.ours)),
+            self.their.step(closure(torch, self.their, self.theirs)),
         )
         assert our_loss.item() == pytest.approx(their_loss.item(), rel=1e-5, abs=1e-8)
 
@@ -159,31 +154,24 @@ def assert_alike(our, their, tolerance):
         assert our == their
 
 
-def tolerance_of(info, dtype="float32"):
-    double = info.name == "LBFGS" and dtype in ("float64", "complex128")
-    return 1e-6 if double else TOLERANCES.get(info.name, (1e-6, ""))[0]
-
-
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(("info", "kwargs"), list(entries()))
 def test_five_steps(info, kwargs, dtype):
-    if info.name in NOT_COMPARED or (dtype.startswith("complex") and not info.supports_complex):
+    if dtype.startswith("complex") and not info.supports_complex:
         return
     pair = Pair(info, kwargs, dtype, SHAPES if info.name == "Muon" else SHAPES[:2] + OTHER_SHAPES)
     assert repr(pair.our) == repr(pair.their)
     for number in range(STEPS):
         pair.step(number)
-        pair.check(tolerance_of(info, dtype))
+        pair.check(TOLERANCE)
     if info.name != "LBFGS":
-        pair.check_state(tolerance_of(info, dtype))
+        pair.check_state(TOLERANCE)
     elif dtype in ("float64", "complex128"):
         pair.check_state(1e-4)  # of differences of gradients
 
 
 @pytest.mark.parametrize(("info", "kwargs"), list(entries()))
 def test_checkpoints_go_both_ways(info, kwargs):
-    if info.name in NOT_COMPARED:
-        return
     pair = Pair(info, kwargs, "float32", SHAPES)
     for number in range(2):
         pair.step(number)
@@ -195,7 +183,7 @@ def test_checkpoints_go_both_ways(info, kwargs):
     following.their.load_state_dict(theirs(pair.our.state_dict()))
     for number in range(3, 6):
         following.step(number)
-        following.check(tolerance_of(info))
+        following.check(TOLERANCE)
 
 
 def theirs(value):
@@ -255,9 +243,22 @@ def test_differentiable(info):
         np.testing.assert_allclose(result, wanted, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("shape", [(64, 64), (128, 512), (300, 200)])
+def test_muon_on_larger_matrices(shape):
+    """As near as PyTorch to itself: in longer sums roundings to bfloat16 hang on their order, which oneDNN chooses by processor.
+
+    With `torch.backends.mkldnn.flags(enabled=False)` its own five steps differ by 6e-6, 3e-6 and 7e-6.
+    """
+    info = next(info for info in common.optim_db if info.name == "Muon")
+    pair = Pair(info, {}, "float32", [shape] * 3)
+    for number in range(STEPS):
+        pair.step(number)
+    pair.check(2e-4)  # a last digit of bfloat16, 2**-8, times lr = 0.02
+
+
 def test_exceptions_are_needed():
     names = {info.name for info in common.optim_db}
-    assert {*NOT_COMPARED, *TOLERANCES, *NOT_DIFFERENTIABLE} <= names
+    assert NOT_DIFFERENTIABLE.keys() <= names
     listed = {(info.values[0].name, info.values[1].optimizer_error_input.desc) for info in errors()}
     assert NO_SUCH_ERROR.keys() <= listed
 
@@ -265,10 +266,8 @@ def test_exceptions_are_needed():
 def count():
     """The lines that the command prints."""
     optimizers, cases, refused = list(common.optim_db), list(entries()), list(errors())
-    compared = [info for info in optimizers if info.name not in NOT_COMPARED]
-    compared_cases = [case for case in cases if case.values[0].name not in NOT_COMPARED]
-    yield f"optimizers: {len(compared)} of {len(optimizers)} compared, {len(optimizers) - len(compared)} with a reason"
-    yield f"sets of arguments: {len(compared_cases)} of {len(cases)} compared"
+    yield f"optimizers: {len(optimizers)} compared"
+    yield f"sets of arguments: {len(cases)} compared, five steps to {TOLERANCE}"
     yield f"errors: {len(refused) - len(NO_SUCH_ERROR)} of {len(refused)} compared"
 
 

@@ -1,6 +1,7 @@
 """Which form of scaled_dot_product_attention serves a call, under PyTorch's names: here one form serves all.
 
-bias.py    causal masks that are known by their kind, without a tensor of their own
+bias.py             causal masks that are known by their kind, without a tensor of their own
+flex_attention.py   attention with a function of one's own in it; block_mask.py has its masks
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ import enum
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from minitorch.nn.attention import bias
+from minitorch.nn.attention import bias, flex_attention
 
-__all__ = ["SDPBackend", "WARN_FOR_UNFUSED_KERNELS", "bias", "sdpa_kernel"]
+__all__ = ["SDPBackend", "WARN_FOR_UNFUSED_KERNELS", "bias", "flex_attention", "sdpa_kernel"]
 
 WARN_FOR_UNFUSED_KERNELS = False
 

@@ -175,9 +175,14 @@ class CrossEntropyLoss(WeightedLoss):
 
 @dataclass(slots=True, frozen=True)
 class LinearCrossEntropyOptions:
-    """How PyTorch may cut the work of LinearCrossEntropyLoss into pieces; the result doesn't depend on it.
+    """How many samples `linear_cross_entropy` looks at together, forward and backward, so that their logits never exist at once.
 
-    minitorch checks the options and computes in one piece.
+    batch_chunk_size     so many; or None
+    chunking_method      "aspect_ratio:n": so many, a power of 2, that their logits are about as large as all inputs, by n;
+                         "auto": "aspect_ratio:2", unless batch_chunk_size says it; None: all at once, unless it says it
+
+    allow_retain_graph, acc_policy and acc_dtype, PyTorch's choices of what to keep and to add up in, change nothing: a graph can
+    always be retained and differentiated again, and sums of 16-bit numbers are made in float32.
     """
 
     allow_retain_graph: bool = False
@@ -197,6 +202,22 @@ class LinearCrossEntropyOptions:
             raise ValueError(f"batch_chunk_size must be positive int or None, got {size!r}")
         if self.acc_dtype not in (None, float16, bfloat16, float32, float64):
             raise ValueError(f"acc_dtype must be a floating point dtype or None, got {self.acc_dtype!r}")
+
+    def rows(self, samples: int, classes: int, features: int) -> int:
+        """How many of `samples` are looked at together."""
+        given, method = self.batch_chunk_size, self.chunking_method
+        if method == "auto":
+            method = None if given else "aspect_ratio:2"
+        if method is None:
+            return max(1, min(given or samples, samples))
+        goal = math.ceil(samples / math.ceil(classes / features))
+        size = min((1 << (goal - 1).bit_length()) // int(method.partition(":")[2] or 1), samples)
+        if given is not None and given != size:
+            raise ValueError(
+                f"batch_chunk_size (={given}) and chunking_method ('{method}') give different chunk sizes "
+                f"({given} vs {size}); pass only one."
+            )
+        return max(1, size)
 
 
 class LinearCrossEntropyLoss(WeightedLoss):

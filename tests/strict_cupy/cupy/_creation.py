@@ -63,7 +63,7 @@ def converted(source: ndarray, dtype: Any, copy: bool | None, order: str) -> nda
     if source._memory.device_id == device_module.current():
         result = astype(source, dtype, order, copy=bool(copy))
     else:
-        result = device_array(cast(source._host, dtype))
+        result = device_array(np.array(cast(source._host, dtype)))  # a cast to its own dtype is no copy
     if copy is False and result is not source:
         raise ValueError("Unable to avoid copy while creating an array as requested.")
     return result
