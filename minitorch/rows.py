@@ -134,13 +134,17 @@ class Op:
         """How many results a recorded application has."""
         return len(self.result) if isinstance(self.result, tuple) else len(node.shape)
 
+    def maps(self, operand: str) -> bool:
+        """Does the rule say the gradient itself, in terms of `g`? Else it says what the gradient is multiplied by."""
+        return self.family != "elementwise" or "g" in self.reads.get(operand, ())
+
     @property
     def formula(self) -> str:
         """What the row computes, as mathematics."""
         return _formula(self)
 
     def derivative(self, operand: str) -> str:
-        """The derivative for an operand, as mathematics: a partial derivative of an elementwise row, else the gradient."""
+        """The derivative for an operand, as mathematics: the gradient if `maps(operand)`, else a partial derivative."""
         return _derivative(self, operand)
 
     def _read_rules(self) -> None:
@@ -298,7 +302,9 @@ _compile_pull: Callable = lambda row, on_tensors: None
 _formula: Callable = lambda row: row.name  # this and the next are replaced by reading.py
 _derivative: Callable = lambda row, operand: ""
 
-elementwise = _family("elementwise")  # rule: the partial derivative; the gradient is g * conj(partial)
+# rule: the partial derivative; the gradient is g * conj(partial). A rule that reads `g` says g * partial itself, so that it can
+# say 0 where an infinite `g` doesn't pass; `g` may be a tangent as well.
+elementwise = _family("elementwise")
 linear = _family("linear")  # rule: the transposed map applied to g
 multilinear = _family("multilinear")  # rule: the transposed map with the other operands held fixed
 op = _family("op")  # the general family

@@ -217,10 +217,19 @@ class NumpyBackend(
         )  # nan is not: its gradient goes through, as in PyTorch
         if input.size < 1024:
             return np.where(stopped, _ZEROS[input.dtype.char], input)
+        return self.zero_where(input, stopped)
+
+    def zero_where(self, input: Array, mask: Array) -> Array:
+        if mask.size < 1024 or input.itemsize > 8:
+            return np.where(mask, _ZEROS[input.dtype.char], input)
         # By bits, at a tenth of the time of np.where; a product with the mask would make -0 of -1 and nan of inf.
-        bits = np.subtract(stopped.view(np.int8), _ONE).astype(f"i{input.itemsize}")
-        np.bitwise_and(input.view(bits.dtype), bits, bits)
-        return bits.view(input.dtype)
+        same = mask.shape == input.shape
+        result = np.empty_like(input) if same else np.empty(np.broadcast_shapes(mask.shape, input.shape), input.dtype)
+        whole = np.dtype(f"i{input.itemsize}")
+        bits = result.view(whole)
+        bits[...] = np.subtract(mask.view(np.int8), _ONE)  # all of them, or none where the mask is
+        np.bitwise_and(input.view(whole), bits, bits)
+        return result
 
     def permute(self, input: Array, dims: tuple[int, ...]) -> Array:
         return input.transpose(dims)
