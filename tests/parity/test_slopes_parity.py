@@ -166,7 +166,7 @@ def test_the_same_in_every_direction(name: str, arriving: float) -> None:
     wanted = pulled(seed)
     batched = minitorch.func.vmap(pulled)(minitorch.stack([seed, seed]))
     tensors = [primal.clone().requires_grad_() for primal in primals]
-    recorded = minitorch.autograd.grad(called(*tensors), tensors, seed, create_graph=True, allow_unused=True)
+    recorded: Any = minitorch.autograd.grad(called(*tensors), tensors, seed, create_graph=True, allow_unused=True)
     for number, gradient in enumerate(wanted):
         expected = gradient.numpy()
         np.testing.assert_array_equal(batched[number][1].numpy(), expected)
