@@ -6,6 +6,7 @@ the device of the others. Also what settings go through: dims count from the fro
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 from . import dtypes
 from .backend import Device, default_device, topmost
 from .dtypes import DType
-from .errors import DeviceMismatch, DTypeMismatch, message
+from .errors import DeviceMismatch, DTypeMismatch, ShapeMismatch, message
 from .rows import OPS, Op
 from .tensor import Tensor, wrap
 
@@ -63,6 +64,24 @@ def to_sizes(sizes: Any, ndim: int = 0) -> tuple[int, ...]:
     if isinstance(sizes, tuple | list | range):
         return tuple([size if type(size) is int else operator.index(size) for size in sizes])
     return (operator.index(sizes),)
+
+
+def infer_size(size: tuple[int, ...], count: int) -> tuple[int, ...]:
+    """A shape for `count` elements in which one size may be -1: as many as are left."""
+    for index, length in enumerate(size):
+        if length < -1:
+            raise RuntimeError(f"invalid shape dimension {length} at index {index} of shape {list(size)}")
+        if length == -1 and -1 in size[:index]:
+            raise RuntimeError("only one dimension can be inferred")
+    known = abs(math.prod(size))
+    if known == count == 0 and -1 in size:
+        raise RuntimeError(
+            f"cannot reshape tensor of {count} elements into shape {list(size)} because the unspecified dimension size "
+            "-1 can be any value and is ambiguous"
+        )
+    if known != count and (-1 not in size or not known or count % known):
+        raise ShapeMismatch(f"shape '{list(size)}' is invalid for input of size {count}")
+    return tuple([count // known if length == -1 else length for length in size])
 
 
 def to_number(name: str, value: Any) -> Any:
