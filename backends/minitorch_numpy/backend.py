@@ -23,6 +23,7 @@ from minitorch_numpy.contraction import NumpyContractions
 from minitorch_numpy.error_function import NumpyErrorFunction
 from minitorch_numpy.gelu import NumpyGelu
 from minitorch_numpy.indexing import NumpyIndexing
+from minitorch_numpy.layout import empty_like, other_order
 from minitorch_numpy.linear_algebra import NumpyLinearAlgebra
 from minitorch_numpy.memory import NumpyMemory
 from minitorch_numpy.network import NumpyNetworks
@@ -60,6 +61,13 @@ class _Zeros(dict):
 _ZEROS, _ROWS_OF_ZEROS = _Zeros(()), _Zeros((ROW,))
 _ONE = np.array(1, np.int8)
 _larger = np.maximum  # a name of the module is found faster than an attribute
+
+
+def _copy(input: Array, dtype: Any = None) -> Array:
+    """A copy of an array with expanded dims, which keep their place."""
+    result = empty_like(input, dtype)
+    result[...] = input
+    return result
 
 
 class NumpyBackend(
@@ -162,10 +170,13 @@ class NumpyBackend(
             input = input != 0 if dtype is dtypes.bool else input.real.copy()  # `real` is a view
         if dtype.storage:
             return dtypes.converted(input, dtype)
-        return input.astype(dtypes.numpy_dtype(dtype), copy=False)
+        native = dtypes.numpy_dtype(dtype)
+        return (
+            _copy(input, native) if 0 in input.strides and input.dtype != native else input.astype(native, copy=False)
+        )
 
     def clone(self, input: Array) -> Array:
-        return np.array(input, order="C" if 0 in input.strides else "K")  # expanded dims keep their place
+        return _copy(input) if 0 in input.strides else np.array(input)
 
     def contiguous_copy(self, input: Array) -> Array:
         return np.array(input, order="C")
@@ -180,9 +191,7 @@ class NumpyBackend(
         made = self.new_full(input, input.shape, fill_value, dtype)
         if input.ndim < 2 or input.flags.c_contiguous:
             return made
-        return np.ndarray(
-            input.shape, made.dtype, made, 0, np.empty_like(input, made.dtype).strides
-        )  # in input's order
+        return np.ndarray(input.shape, made.dtype, made, 0, empty_like(input, made.dtype).strides)  # in input's order
 
     def view_as_size(self, input: Array, size: tuple[int, ...]) -> Array:
         # `copy=False` is what a view needs, and takes twice the time; contiguous arrays never copy.
@@ -235,4 +244,8 @@ class NumpyBackend(
         return input.transpose(dims)
 
     def cat(self, tensors: Sequence[Array], dim: int = 0) -> Array:
-        return np.concatenate(tensors, dim)
+        result = np.concatenate(tensors, dim)
+        if result.ndim < 2 or result.flags.c_contiguous:
+            return result
+        last = (0, *range(2, result.ndim), 1)  # images may lie with their channels last, all else is row-major
+        return result if result.ndim in (4, 5) and other_order(result) == last else result.copy()

@@ -11,6 +11,7 @@ import numpy as np
 
 from minitorch import dtypes
 from minitorch.errors import ShapeMismatch
+from minitorch.layouts import contiguous_format
 from minitorch.operands import infer_size, to_dim, to_sizes
 from minitorch.ops.creation import tensor, zeros
 from minitorch.ops.joining import cat, flip, hstack, pad, stack
@@ -347,12 +348,12 @@ def rot90(input: Array, k: int = 1, dims: Any = (0, 1)):
         raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}")
     first, second = (to_dim(dim, input.ndim) for dim in dims)
     if k % 4 == 0:
-        return input.clone()
+        return input.clone(memory_format=contiguous_format)
     if k % 4 == 2:
         return flip(input, (first, second))
     order = list(range(input.ndim))
     order[first], order[second] = order[second], order[first]
-    return permute(flip(input, (second,)), order) if k % 4 == 1 else flip(permute(input, order), (second,))
+    return permute(flip(input, (second if k % 4 == 1 else first,)), order)
 
 
 # --- Differences ------------------------------------------------------------------------------------------------------
