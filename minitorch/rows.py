@@ -279,7 +279,7 @@ def _is_empty(function: Callable) -> bool:
 
 
 def _camel(name: str) -> str:
-    return "".join(part.capitalize() for part in name.split("_"))
+    return "".join(part.title() for part in name.split("_"))  # Log1P, Deg2Rad
 
 
 Decorator = Callable[[Callable], Callable[..., Any]]  # a row's function has another signature than its definition

@@ -7,6 +7,7 @@ from typing import Any
 
 from minitorch import dtypes
 from minitorch.ops.creation import full_like
+from minitorch.ops.refusals import refusing
 from minitorch.ops.samples import ErrorSample, Sample, binary, unary
 from minitorch.rows import OPS, Array, composition, elementwise, op
 from minitorch.tensor import Tensor
@@ -151,8 +152,9 @@ def lcm(k, input: Array, other: Array):
     return k.abs(product)
 
 
-@elementwise(samples=lambda make: iter([Sample(make.integers((2, 3), -1, 2), make.integers((3,), 3, 5))]), promote=False,
-             numbers=False, refuses="complex")  # fmt: skip
+@elementwise(input=refusing("heaviside"), values=refusing("heaviside"), promote=False, numbers=False, refuses="complex",
+             grad_name="NotImplemented",
+             samples=lambda make: iter([Sample(make.integers((2, 3), -1, 2), make.integers((3,), 3, 5))]))  # fmt: skip
 def heaviside(k, input: Array, values: Array):
     """0 below 0, 1 above it, and `values` at 0, elementwise."""
     above = k.cast_like(k.gt(input, k.full_like(input, 0)), values)

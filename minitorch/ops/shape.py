@@ -379,7 +379,7 @@ def movedim(input: Array, source: Dims, destination: Dims):
 
 
 @op(grad=lambda k, g, input_shape, sizes, dim: (_join(k, g, input_shape, sizes, dim),), result="list", view=True, public=False,
-    grad_name="SplitBackward0")  # fmt: skip
+    grad_name="SplitWithSizesBackward0")  # fmt: skip
 def split_sizes(k, input: Array, sizes: tuple, dim: Dim):
     """Consecutive pieces of the given sizes along `dim`; views."""
     pieces, start = [], 0
@@ -387,6 +387,13 @@ def split_sizes(k, input: Array, sizes: tuple, dim: Dim):
         pieces.append(k.basic_index(input, (slice(None),) * dim + (slice(start, start + size),)))
         start += size
     return pieces
+
+
+@op(grad=lambda k, g, input_shape, sizes, dim: (_join(k, g, input_shape, sizes, dim),), result="list", view=True, public=False,
+    grad_name="SplitBackward0")  # fmt: skip
+def split_evenly(k, input: Array, sizes: tuple, dim: Dim):
+    """The same where the sizes come from one: PyTorch has a node of another name for it."""
+    return k.split_sizes(input, sizes, dim)
 
 
 def _join(k, gradients, shape, sizes, dim):
@@ -422,7 +429,7 @@ def split(tensor: Array, split_size_or_sections: int | list[int], dim: int = 0):
                 f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension {dim}), but "
                 f"got split_sizes={list(sizes)}"
             )
-    return split_sizes(tensor, sizes, dim)
+    return (split_evenly if isinstance(step, int) else split_sizes)(tensor, sizes, dim)
 
 
 @composition(samples=lambda make: iter([Sample(make(5, 3), 2), Sample(make(2, 7), 3, 1), Sample(make(2), 5)]))
