@@ -54,7 +54,8 @@ def _lerp_errors(make):
 
 
 @elementwise(input=lambda weight: 1 - weight, end=lambda weight: weight, weight=lambda input, end: end - input,
-             promote=False, refuses="bool integer", public=False, out=True, grad_name="LerpBackward0")  # fmt: skip
+             promote=False, refuses="bool integer", public=False, out=True, exact="weight",
+             grad_name="LerpBackward0")  # fmt: skip
 def interpolated(k, input: Array, end: Array, weight: Array):
     """input + weight * (end - input), elementwise, counted from the nearer end, so that weight 1 gives `end` itself."""
     way = end - input

@@ -24,7 +24,7 @@ def _clash(make):
 # --- Arithmetic -------------------------------------------------------------------------------------------------------
 
 
-@elementwise(input=lambda other: other, other=lambda input: input, samples=binary(), errors=_clash)
+@elementwise(input=lambda other: other, other=lambda input: input, samples=binary(), errors=_clash, exact="other")
 def mul(k, input: Array, other: Array):
     """input * other, elementwise.
 
@@ -65,21 +65,23 @@ def _rounded(input, other, rounding_mode):
 
 
 @elementwise(input=lambda other: 1 / other, other=lambda other, out: -out / other, takes="inexact", rare=_rounded,
-             samples=binary(low2=0.5), errors=_clash)  # fmt: skip
+             samples=binary(low2=0.5), errors=_clash, exact="other")  # fmt: skip
 def div(k, input: Array, other: Array, *, rounding_mode: Rare = None):
     """input / other, elementwise; integers divide to floats, unless rounded toward 0 ("trunc") or down ("floor")."""
     ...
 
 
-@elementwise(input=0, other=0, samples=binary(low2=0.7), refuses="bool complex")
+@elementwise(input=0, other=0, samples=binary(low2=0.7), refuses="bool complex", exact="other")
 def floor_divide(k, input: Array, other: Array):
     """floor(input / other), elementwise."""
     ...
 
 
-@elementwise(input=0, other=0, samples=binary(low2=0.7), public=False, refuses="bool complex")
+@elementwise(input=0, other=0, samples=binary(low2=0.7), public=False, refuses="bool complex", exact="other")
 def trunc_divide(k, input: Array, other: Array):
-    """input / other rounded toward 0: the floor, and one more where that went below an inexact negative quotient."""
+    """input / other rounded toward 0: of floats the rounded quotient, as in PyTorch, whose floor is that of the exact one."""
+    if k.backend.dtype_of(input).inexact:
+        return k.trunc(input / other)
     down = k.floor_divide(input, other)
     more = (k.remainder(input, other) != 0) & ((input < 0) != (other < 0))
     return k.where(more, down + 1, down)
