@@ -100,9 +100,8 @@ class Op:
         self.torch: str | None = facts.pop("torch", None)  # PyTorch's name, where it isn't torch.<name>
         self.autocast = _policies(facts.pop("autocast", ""))  # the dtype that it runs in under autocast, by device type
         wide = facts.pop("wide", False)  # does its body compute float32 in float64, since each rounding would show?
-        self.tolerance: float = facts.pop(
-            "tolerance", 1.0
-        )  # a factor on the conformance tolerances, with a reason in the row
+        # A factor on the conformance tolerances, with a reason in the row.
+        self.tolerance: float = facts.pop("tolerance", 1.0)
         self.second: bool = facts.pop("second", True)  # has the derivative a derivative that differences can check?
         self.special: bool = facts.pop("special", True)  # is it the formula that says where nan and inf end up?
         self.grad_name: str | Callable = facts.pop("grad_name", _camel(self.name) + "Backward0")

@@ -51,6 +51,7 @@ LEFT_OUT = {  # points at which PyTorch's slope is another, and why
 }
 WITHOUT = (
     "floor_divide",
+    "heaviside",
     "zeta",
     "igamma",
     "igammac",
