@@ -285,9 +285,9 @@ def _convert(op: Op, parameter: Any, value: Any, dtype: DType | None, device: De
     if not isinstance(value, Tensor):
         dtype = dtype or dtypes.get_default_dtype()
         return constant(value, dtype, device, not dtype.full and _stays_exact(op, parameter, dtype, device))
-    if value.dtype is dtype:
+    if dtype is None or value.dtype is dtype:
         return value
-    alone = dtype is not None and not dtype.full and not value._array.shape and not value.requires_grad
+    alone = not dtype.full and not value._array.shape and not value.requires_grad
     if alone and _stays_exact(op, parameter, dtype, device):
         return wrap(OPS["cast"].function(value, dtypes.float32)._array, dtype, device)
     return OPS["cast"].function(value, dtype)
