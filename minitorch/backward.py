@@ -54,17 +54,26 @@ def _pull_one(op: Op, name: str) -> Iterator[str]:
     rule = op.rules[name]
     yield f"if edge_{name} is None: grad_{name} = None"
     if not callable(rule):
-        constant = {1: "g", -1: "-g"}.get(rule, f"g * {rule!r}")
+        constant = {0: "k.full_like(g, 0)", 1: "g", -1: "-g"}.get(rule, f"g * {rule!r}")  # g * 0 is nan where g is inf
         yield f"else: grad_{name} = {constant}"
         return
-    call = f"RULES[{name!r}]({', '.join(op.reads[name])})"
+    call = _call(op, name, "g")
     yield "else:"
-    if op.family == "elementwise":
-        yield f"    partial = {call}"
-        yield "    if node.dtype.category == 3 and hasattr(partial, 'shape'): partial = k.conj(partial)"
-        yield f"    grad_{name} = g * partial"
+    may_be_complex = op.family == "elementwise" and "complex" not in op.refuses
+    if op.maps(name):
+        if may_be_complex:  # g * conj(partial) is the conjugate of conj(g) * partial
+            yield f"    grad_{name} = k.conj({_call(op, name, 'k.conj(g)')}) if node.dtype.category == 3 else {call}"
+        else:
+            yield f"    grad_{name} = {call}"
     else:
-        yield f"    grad_{name} = {call}"
+        yield f"    partial = {call}"
+        if may_be_complex:
+            yield "    if node.dtype.category == 3 and hasattr(partial, 'shape'): partial = k.conj(partial)"
+        yield f"    grad_{name} = g * partial"
+
+
+def _call(op: Op, name: str, gradient: str) -> str:
+    return f"RULES[{name!r}]({', '.join([gradient if read == 'g' else read for read in op.reads[name]])})"
 
 
 def rewrap(node: Node, wrap: Callable) -> Any:

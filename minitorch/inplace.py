@@ -312,14 +312,16 @@ WRITE = _Write()
 
 def inplace_method(op: Op) -> Callable:
     """`x.op_(...)`: straight into the memory where nothing is recorded or converted, else by way of run_inplace."""
-    name = op.name
+    name, rounded = op.name, not op.exact
 
     def general(self: Tensor, *operands: Any, **keywords: Any) -> Tensor:
         return run_inplace(op, self, operands, keywords)
 
     def binary(self: Tensor, other: Any, **keywords: Any) -> Tensor:
         kind = type(other)
-        if (kind is float and self.dtype.inexact) or (kind is int and self.dtype.category):
+        if ((kind is float and self.dtype.inexact) or (kind is int and self.dtype.category)) and (
+            rounded or self.dtype.full
+        ):
             other = constant(other, self.dtype, self.device)
         try:
             if (

@@ -98,7 +98,7 @@ STORAGE_KERNELS = """
     abs alias as_strided_contiguous as_strided_scatter basic_index cat clone conj contiguous_copy copy diag_embed diagonal
     diagonal_scatter eq expand fill flip full_like gather index index_select isfinite isinf isnan isreal masked_select ne new_full
     pad_constant permute positive real repeat_interleave reshape reshape_copy roll select_scatter slice_scatter stack take
-    transpose tril triu unfold view_as_size where zero
+    transpose tril triu unfold view_as_size where zero zero_where
 """
 ON_STORAGE = frozenset(STORAGE_KERNELS.split())
 

@@ -290,6 +290,12 @@ def _compared(operator: type[ast.cmpop]) -> Callable[..., ast.expr]:
     return lambda left, right: ast.Compare(left, [operator()], [right])
 
 
+def _chosen(condition: ast.expr, one: ast.expr, other: ast.expr) -> ast.expr:
+    if isinstance(condition, ast.Call) and isinstance(condition.func, ast.Name) and condition.func.id == "logical_not":
+        return ast.IfExp(condition.args[0], other, one)
+    return ast.IfExp(condition, one, other)
+
+
 # Kernels and helpers that mathematics has signs for, or leaves out.
 SPELLINGS: dict[str, Callable[..., ast.expr]] = {
     "add": _sign(ast.Add), "sub": _sign(ast.Sub), "mul": _sign(ast.Mult), "div": _sign(ast.Div), "pow": _sign(ast.Pow),
@@ -297,7 +303,7 @@ SPELLINGS: dict[str, Callable[..., ast.expr]] = {
     "eq": _compared(ast.Eq), "ne": _compared(ast.NotEq), "lt": _compared(ast.Lt), "le": _compared(ast.LtE),
     "gt": _compared(ast.Gt), "ge": _compared(ast.GtE),
     "neg": lambda x: ast.UnaryOp(ast.USub(), x),
-    "where": lambda condition, one, other: ast.IfExp(condition, one, other),
+    "where": _chosen,
     "full_like": lambda x, value, *_: value,
     "new_full": lambda x, size, value, *_: value,
     "zeros_like": lambda x: ast.Constant(0),

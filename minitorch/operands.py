@@ -6,6 +6,7 @@ the device of the others. Also what settings go through: dims count from the fro
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 from . import dtypes
 from .backend import Device, default_device, topmost
 from .dtypes import DType
-from .errors import DeviceMismatch, DTypeMismatch, message
+from .errors import DeviceMismatch, DTypeMismatch, ShapeMismatch, message
 from .rows import OPS, Op
 from .tensor import Tensor, wrap
 
@@ -65,6 +66,24 @@ def to_sizes(sizes: Any, ndim: int = 0) -> tuple[int, ...]:
     return (operator.index(sizes),)
 
 
+def infer_size(size: tuple[int, ...], count: int) -> tuple[int, ...]:
+    """A shape for `count` elements in which one size may be -1: as many as are left."""
+    for index, length in enumerate(size):
+        if length < -1:
+            raise RuntimeError(f"invalid shape dimension {length} at index {index} of shape {list(size)}")
+        if length == -1 and -1 in size[:index]:
+            raise RuntimeError("only one dimension can be inferred")
+    known = abs(math.prod(size))
+    if known == count == 0 and -1 in size:
+        raise RuntimeError(
+            f"cannot reshape tensor of {count} elements into shape {list(size)} because the unspecified dimension size "
+            "-1 can be any value and is ambiguous"
+        )
+    if known != count and (-1 not in size or not known or count % known):
+        raise ShapeMismatch(f"shape '{list(size)}' is invalid for input of size {count}")
+    return tuple([count // known if length == -1 else length for length in size])
+
+
 def to_number(name: str, value: Any) -> Any:
     """A number, perhaps out of a Tensor of one; `name` is the argument's, for the error."""
     value = value.item() if isinstance(value, Tensor) else value
@@ -86,9 +105,12 @@ def to_float(name: str, value: Any) -> Any:
 _constants: dict[tuple, Tensor] = {}
 
 
-def constant(value: Any, dtype: DType, device: Device) -> Tensor:
-    """A 0-d tensor of a Python number; common ones are kept, since `x * 2.0` would make one each time."""
-    key = (value, dtype, device)
+def constant(value: Any, dtype: DType, device: Device, exact: bool = False) -> Tensor:
+    """A 0-d tensor of a Python number; common ones are kept, since `x * 2.0` would make one each time.
+
+    An `exact` one of 16 bits has an array of 32, for a kernel that computes in float32 and rounds its result alone.
+    """
+    key = (value, dtype, device, exact)
     found = _constants.get(key) if value != 0 else None  # -0.0 == 0.0 would find each other
     if found is None:
         if device.backend.inner is not None:
@@ -97,9 +119,10 @@ def constant(value: Any, dtype: DType, device: Device) -> Tensor:
             info = np.iinfo(dtype.name)
             if not info.min <= value <= info.max:
                 raise RuntimeError(f"value {value} cannot be converted to type {dtype.name} without overflow")
-        array = dtypes.number_array(value, dtype)
+        kind = dtypes.float32 if exact else dtype
+        array = dtypes.number_array(value, kind)
         array.setflags(write=False)
-        found = wrap(device.backend.from_host(array, dtype, device), dtype, device)
+        found = wrap(device.backend.from_host(array, kind, device), dtype, device)
         if value != 0 and len(_constants) < 1024:
             _constants[key] = found
     return found
@@ -260,8 +283,21 @@ def _convert(op: Op, parameter: Any, value: Any, dtype: DType | None, device: De
                                "compare first, for example mask != 0")  # fmt: skip
         return value
     if not isinstance(value, Tensor):
-        return constant(value, dtype or dtypes.get_default_dtype(), device)
-    return value if value.dtype is dtype else OPS["cast"].function(value, dtype)
+        dtype = dtype or dtypes.get_default_dtype()
+        return constant(value, dtype, device, not dtype.full and _stays_exact(op, parameter, dtype, device))
+    if dtype is None or value.dtype is dtype:
+        return value
+    alone = not dtype.full and not value._array.shape and not value.requires_grad
+    if alone and _stays_exact(op, parameter, dtype, device):
+        return wrap(OPS["cast"].function(value, dtypes.float32)._array, dtype, device)
+    return OPS["cast"].function(value, dtype)
+
+
+def _stays_exact(op: Op, parameter: Any, dtype: DType, device: Device) -> bool:
+    """Is a number beside 16-bit floats left as it is? 1e5 is no float16, and yet 1e-3 * 1e5 is one."""
+    backend = device.backend
+    widened = backend.inner is None and not backend.short_floats and op.name not in backend.short_kernels
+    return parameter.name == op.exact and dtype.is_floating_point and not dtype.storage and widened
 
 
 def _wrong_index(op: Op, parameter: Any, value: Tensor) -> Exception:

@@ -9,8 +9,8 @@
     'g @ mat2^H'
 
 A formula is what the docstring displays (under its first sentence), else what its first sentence begins with, else the body,
-if that comes down to a few lines, else the call. A derivative comes from its rule. Of an elementwise row it is the partial
-derivative, which the gradient `g` of the result is multiplied by; of other rows it is the gradient, said in terms of `g`.
+if that comes down to a few lines, else the call. A derivative comes from its rule: the gradient, said in terms of the gradient
+`g` of the result, or, of an elementwise row whose rule doesn't read `g`, the partial derivative that `g` is multiplied by.
 
 What only serves computers is left out (conversions of dtypes, arrays full of one number), helpers are replaced by what they
 compute, and x^H is a transposed matrix, conjugated if complex. Where there are no sources (a frozen program), calls remain.
@@ -50,7 +50,7 @@ def formula(row: Op) -> str:
 
 @cache
 def derivative(row: Op, name: str) -> str:
-    """The derivative for one operand: a partial derivative of an elementwise row, else the gradient; "" where there is none."""
+    """The derivative for one operand: the gradient where `row.maps` it, else a partial derivative; "" where there is none."""
     operands = {operand.name: operand for operand in row.operands}
     if row.grad is not None and name in operands:
         whole_numbers = operands[name].kind.startswith(("Index", "Mask"))

@@ -88,6 +88,7 @@ class Op:
         self.view: bool = facts.pop("view", False)
         self.public: bool = facts.pop("public", True)  # False: only for rules and bodies
         self.method: bool = facts.pop("method", self.public)
+        self.exact: str = facts.pop("exact", "")  # the operand of which a number isn't rounded to 16 bits (operands.py)
         self.inplace: bool = facts.pop("inplace", family == "elementwise" and self.result == "same")
         self.out: bool = facts.pop("out", self.public and not self.view)
         self.samples: Callable | None = facts.pop("samples", None)
@@ -99,9 +100,8 @@ class Op:
         self.torch: str | None = facts.pop("torch", None)  # PyTorch's name, where it isn't torch.<name>
         self.autocast = _policies(facts.pop("autocast", ""))  # the dtype that it runs in under autocast, by device type
         wide = facts.pop("wide", False)  # does its body compute float32 in float64, since each rounding would show?
-        self.tolerance: float = facts.pop(
-            "tolerance", 1.0
-        )  # a factor on the conformance tolerances, with a reason in the row
+        # A factor on the conformance tolerances, with a reason in the row.
+        self.tolerance: float = facts.pop("tolerance", 1.0)
         self.second: bool = facts.pop("second", True)  # has the derivative a derivative that differences can check?
         self.special: bool = facts.pop("special", True)  # is it the formula that says where nan and inf end up?
         self.grad_name: str | Callable = facts.pop("grad_name", _camel(self.name) + "Backward0")
@@ -134,13 +134,17 @@ class Op:
         """How many results a recorded application has."""
         return len(self.result) if isinstance(self.result, tuple) else len(node.shape)
 
+    def maps(self, operand: str) -> bool:
+        """Does the rule say the gradient itself, in terms of `g`? Else it says what the gradient is multiplied by."""
+        return self.family != "elementwise" or "g" in self.reads.get(operand, ())
+
     @property
     def formula(self) -> str:
         """What the row computes, as mathematics."""
         return _formula(self)
 
     def derivative(self, operand: str) -> str:
-        """The derivative for an operand, as mathematics: a partial derivative of an elementwise row, else the gradient."""
+        """The derivative for an operand, as mathematics: the gradient if `maps(operand)`, else a partial derivative."""
         return _derivative(self, operand)
 
     def _read_rules(self) -> None:
@@ -275,7 +279,7 @@ def _is_empty(function: Callable) -> bool:
 
 
 def _camel(name: str) -> str:
-    return "".join(part.capitalize() for part in name.split("_"))
+    return "".join(part.title() for part in name.split("_"))  # Log1P, Deg2Rad
 
 
 Decorator = Callable[[Callable], Callable[..., Any]]  # a row's function has another signature than its definition
@@ -298,7 +302,9 @@ _compile_pull: Callable = lambda row, on_tensors: None
 _formula: Callable = lambda row: row.name  # this and the next are replaced by reading.py
 _derivative: Callable = lambda row, operand: ""
 
-elementwise = _family("elementwise")  # rule: the partial derivative; the gradient is g * conj(partial)
+# rule: the partial derivative; the gradient is g * conj(partial). A rule that reads `g` says g * partial itself, so that it can
+# say 0 where an infinite `g` doesn't pass; `g` may be a tangent as well.
+elementwise = _family("elementwise")
 linear = _family("linear")  # rule: the transposed map applied to g
 multilinear = _family("multilinear")  # rule: the transposed map with the other operands held fixed
 op = _family("op")  # the general family

@@ -186,7 +186,7 @@ DROPS = frozenset(
     ("sum", "conj", "conjugate", "spread", "transpose", "swapaxes", "real", "permute", "flip", "reshape", "cast_like", "expand",
      "sgn", "abs", "adjoint", "tril", "triu", "cumsum", "square", "fill_masked", "hermitian", "transposed", "unsqueeze",
      "squeeze", "relu_gradient", "neg", "sign", "reciprocal", "diagonal", "resolve", "movedim", "sqrt", "exp", "log", "sum_to",
-     "clone", "contiguous", "to", "detach", "masked", "spread_back")
+     "clone", "contiguous", "to", "detach", "masked", "spread_back", "zero_where")
 )  # fmt: skip
 OTHER = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.Div: ast.Mult, ast.Pow: ast.Mult,
          ast.FloorDiv: ast.Mult, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd}  # fmt: skip

@@ -23,6 +23,7 @@ from minitorch_numpy.contraction import NumpyContractions
 from minitorch_numpy.error_function import NumpyErrorFunction
 from minitorch_numpy.gelu import NumpyGelu
 from minitorch_numpy.indexing import NumpyIndexing
+from minitorch_numpy.layout import empty_like, other_order
 from minitorch_numpy.linear_algebra import NumpyLinearAlgebra
 from minitorch_numpy.memory import NumpyMemory
 from minitorch_numpy.network import NumpyNetworks
@@ -60,6 +61,13 @@ class _Zeros(dict):
 _ZEROS, _ROWS_OF_ZEROS = _Zeros(()), _Zeros((ROW,))
 _ONE = np.array(1, np.int8)
 _larger = np.maximum  # a name of the module is found faster than an attribute
+
+
+def _copy(input: Array, dtype: Any = None) -> Array:
+    """A copy of an array with expanded dims, which keep their place."""
+    result = empty_like(input, dtype)
+    result[...] = input
+    return result
 
 
 class NumpyBackend(
@@ -162,10 +170,13 @@ class NumpyBackend(
             input = input != 0 if dtype is dtypes.bool else input.real.copy()  # `real` is a view
         if dtype.storage:
             return dtypes.converted(input, dtype)
-        return input.astype(dtypes.numpy_dtype(dtype), copy=False)
+        native = dtypes.numpy_dtype(dtype)
+        return (
+            _copy(input, native) if 0 in input.strides and input.dtype != native else input.astype(native, copy=False)
+        )
 
     def clone(self, input: Array) -> Array:
-        return np.array(input, order="C" if 0 in input.strides else "K")  # expanded dims keep their place
+        return _copy(input) if 0 in input.strides else np.array(input)
 
     def contiguous_copy(self, input: Array) -> Array:
         return np.array(input, order="C")
@@ -180,9 +191,7 @@ class NumpyBackend(
         made = self.new_full(input, input.shape, fill_value, dtype)
         if input.ndim < 2 or input.flags.c_contiguous:
             return made
-        return np.ndarray(
-            input.shape, made.dtype, made, 0, np.empty_like(input, made.dtype).strides
-        )  # in input's order
+        return np.ndarray(input.shape, made.dtype, made, 0, empty_like(input, made.dtype).strides)  # in input's order
 
     def view_as_size(self, input: Array, size: tuple[int, ...]) -> Array:
         # `copy=False` is what a view needs, and takes twice the time; contiguous arrays never copy.
@@ -217,13 +226,26 @@ class NumpyBackend(
         )  # nan is not: its gradient goes through, as in PyTorch
         if input.size < 1024:
             return np.where(stopped, _ZEROS[input.dtype.char], input)
+        return self.zero_where(input, stopped)
+
+    def zero_where(self, input: Array, mask: Array) -> Array:
+        if mask.size < 1024 or input.itemsize > 8:
+            return np.where(mask, _ZEROS[input.dtype.char], input)
         # By bits, at a tenth of the time of np.where; a product with the mask would make -0 of -1 and nan of inf.
-        bits = np.subtract(stopped.view(np.int8), _ONE).astype(f"i{input.itemsize}")
-        np.bitwise_and(input.view(bits.dtype), bits, bits)
-        return bits.view(input.dtype)
+        same = mask.shape == input.shape
+        result = np.empty_like(input) if same else np.empty(np.broadcast_shapes(mask.shape, input.shape), input.dtype)
+        whole = np.dtype(f"i{input.itemsize}")
+        bits = result.view(whole)
+        bits[...] = np.subtract(mask.view(np.int8), _ONE)  # all of them, or none where the mask is
+        np.bitwise_and(input.view(whole), bits, bits)
+        return result
 
     def permute(self, input: Array, dims: tuple[int, ...]) -> Array:
         return input.transpose(dims)
 
     def cat(self, tensors: Sequence[Array], dim: int = 0) -> Array:
-        return np.concatenate(tensors, dim)
+        result = np.concatenate(tensors, dim)
+        if result.ndim < 2 or result.flags.c_contiguous:
+            return result
+        last = (0, *range(2, result.ndim), 1)  # images may lie with their channels last, all else is row-major
+        return result if result.ndim in (4, 5) and other_order(result) == last else result.copy()

@@ -72,7 +72,7 @@ class NumpyIndexing(StridedViews):
         return in_order(result, order_of(result.shape, steps))
 
     def index_put(self, input: Array, values: Array, indices: tuple, accumulate: bool) -> Array:
-        result = input.copy()
+        result = self.clone(input)
         if accumulate:
             np.add.at(result, _whole(indices), values)
         else:
@@ -150,7 +150,7 @@ class NumpyIndexing(StridedViews):
 
     def index_add(self, input: Array, dim: int, index: Array, source: Array, *, alpha: float = 1) -> Array:
         index = self.vector(input, dim, index, source)
-        result = np.array(input)
+        result = np.array(input, order="C")
         if not input.shape:
             return result + (source.reshape(()) * alpha).astype(input.dtype)
         if alpha != 1:
@@ -162,7 +162,7 @@ class NumpyIndexing(StridedViews):
         index = self.vector(input, dim, index, source)
         if not input.shape:
             return np.array(source.reshape(()))
-        result = np.array(input)
+        result = np.array(input, order="C")
         np.moveaxis(result, dim, 0)[index] = np.moveaxis(source, dim, 0)
         return result
 

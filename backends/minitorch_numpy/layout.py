@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -16,11 +17,19 @@ def row_major(array: Array) -> Array:
 
 
 def other_order(array: Array) -> tuple[int, ...] | None:
-    """The order of the dimensions in memory, the slowest first; None if it is row-major."""
+    """The order of the dimensions in memory, the slowest first; None if it is row-major. Expanded ones keep their place."""
     if array.ndim < 2 or array.flags.c_contiguous:
         return None
-    order = order_of(array.shape, array.strides)
+    order = order_of(array.shape, [abs(step) for step in array.strides])
     return None if order == tuple(range(array.ndim)) else order
+
+
+def empty_like(array: Array, dtype: Any = None) -> Array:
+    """An array of the same shape in the order that PyTorch keeps: where dims are expanded, NumPy's own function takes another."""
+    order = other_order(array)
+    if order is None:
+        return np.empty(array.shape, dtype or array.dtype)
+    return np.empty([array.shape[dim] for dim in order], dtype or array.dtype).transpose(np.argsort(order))
 
 
 def in_order(array: Array, order: Sequence[int]) -> Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from minitorch.backend import BODIES, Array
-from minitorch_numpy.layout import row_major
+from minitorch_numpy.layout import other_order, row_major
 
 
 class NumpyOrdering:
@@ -19,6 +19,22 @@ class NumpyOrdering:
         if input.dtype.kind == "c" or not input.shape:
             return BODIES["logcumsumexp"](self.k, input, dim)
         return row_major(np.logaddexp.accumulate(input, dim))
+
+    def sort(self, input: Array, dim: int = -1, descending: bool = False, stable: bool = False) -> tuple[Array, Array]:
+        order = other_order(input)
+        if order is None:
+            return BODIES["sort"](self.k, input, dim, descending, stable)
+        turned = self.sort(
+            input.transpose(order), order.index(dim), descending, stable
+        )  # the results lie as the input does
+        values, places = (part.transpose(np.argsort(order)) for part in turned)
+        return values, places
+
+    def tril(self, input: Array, diagonal: int = 0) -> Array:
+        return _batch_in_order(BODIES["tril"](self.k, input, diagonal))
+
+    def triu(self, input: Array, diagonal: int = 0) -> Array:
+        return _batch_in_order(BODIES["triu"](self.k, input, diagonal))
 
     def sorted_places(self, input: Array, other: Array, right: bool) -> Array:
         if input.ndim > 1 or (input.dtype.kind == "f" and (np.isnan(input).any() or np.isnan(other).any())):
@@ -42,6 +58,12 @@ class NumpyOrdering:
             result[places] = 1
         np.multiply.at(result, places, src)
         return result
+
+
+def _batch_in_order(matrices: Array) -> Array:
+    """Matrices that may lie transposed, but one after the other."""
+    order = other_order(matrices)
+    return matrices if order is None or order[:-2] == tuple(range(matrices.ndim - 2)) else matrices.copy()
 
 
 def _running(extreme: np.ufunc, input: Array, dim: int) -> tuple[Array, Array]:

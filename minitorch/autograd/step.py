@@ -26,7 +26,7 @@ class Step:
     name, shape      `MulBackward0`, and the shape of its result (of its results, if there are several)
     formula          what the op computes, from its row; "" where there is no row
     operands         the names of its arguments that are tensors
-    derivatives      by operand: the partial derivative if the row is elementwise, else the gradient in terms of `g`
+    derivatives      by operand: the gradient in terms of `g`, or the partial derivative that it is multiplied by
     incoming         the gradient of the result (a tuple, with None where one didn't come, if there are several)
     outgoing         a list of gradients, one for each operand; None where none is wanted
     saved, settings  what the op kept for this: tensors by name, and other arguments by name
@@ -132,7 +132,7 @@ class Step:
     def _rule(self, name: str) -> str:
         """The gradient of an operand in terms of `g`."""
         text = self.derivatives.get(name, "")
-        if not text or self.op is None or self.op.family != "elementwise":
+        if not text or self.op is None or self.op.maps(name):
             return text
         if "\n" in text:
             return f"g * partial\npartial = {text}"

@@ -26,7 +26,7 @@ def relu(k, input: Array):
 @op(grad=lambda k, g, output: (k.relu_gradient(g, output), None), public=False)
 def relu_gradient(k, input: Array, output: Array):
     """0 where relu's result is 0, else the gradient `input`: also where the result is nan, so that it isn't lost."""
-    return k.where(output <= 0, k.full_like(input, 0), input)
+    return k.zero_where(input, output <= 0)
 
 
 def _leaky_slope(k, input, negative_slope):
@@ -153,14 +153,8 @@ def hardtanh(input: Array, min_val: float = -1.0, max_val: float = 1.0):
     return clamp_inside(input, min_val, max_val)
 
 
-@elementwise(input=lambda k, input, min_val, max_val: _between(k, input, min_val, max_val), public=False,
+@elementwise(input=lambda k, g, input, min_val, max_val: k.zero_where(g, (input <= min_val) | (input >= max_val)), public=False,
              samples=unary(min_val=0.5, max_val=2.0), refuses="bool complex", grad_name="HardtanhBackward0")  # fmt: skip
 def clamp_inside(k, input: Array, min_val: float, max_val: float):
-    """input limited to [min_val, max_val], with a derivative only between them."""
+    """input limited to [min_val, max_val]: the derivative is 1 between them and of nan, and 0 at the limits and beyond."""
     return k.clamp_numbers(input, min_val, max_val)
-
-
-def _between(k, input, min_val, max_val):
-    """1 between the limits and for nan, 0 at the limits and beyond."""
-    beyond = (input <= min_val) | (input >= max_val)
-    return k.where(beyond, k.full_like(input, 0), k.full_like(input, 1))

@@ -7,6 +7,7 @@ from typing import Any
 
 from minitorch import dtypes
 from minitorch.ops.creation import full_like
+from minitorch.ops.refusals import refusing
 from minitorch.ops.samples import ErrorSample, Sample, binary, unary
 from minitorch.rows import OPS, Array, composition, elementwise, op
 from minitorch.tensor import Tensor
@@ -53,7 +54,8 @@ def _lerp_errors(make):
 
 
 @elementwise(input=lambda weight: 1 - weight, end=lambda weight: weight, weight=lambda input, end: end - input,
-             promote=False, refuses="bool integer", public=False, out=True, grad_name="LerpBackward0")  # fmt: skip
+             promote=False, refuses="bool integer", public=False, out=True, exact="weight",
+             grad_name="LerpBackward0")  # fmt: skip
 def interpolated(k, input: Array, end: Array, weight: Array):
     """input + weight * (end - input), elementwise, counted from the nearer end, so that weight 1 gives `end` itself."""
     way = end - input
@@ -83,8 +85,8 @@ def rsub(input: Array, other: Array, *, alpha: float = 1):
 
 
 @elementwise(
-    input=lambda k, input, other: k.cast_like((input >= other) | (other != other), input),
-    other=lambda k, input, other: k.cast_like(k.logical_not((input >= other) | (other != other)), input),
+    input=lambda k, g, input, other: k.zero_where(g, k.logical_not((input >= other) | (other != other))),
+    other=lambda k, g, input, other: k.zero_where(g, (input >= other) | (other != other)),
     samples=binary(), refuses="complex",
 )  # fmt: skip
 def fmax(k, input: Array, other: Array):
@@ -94,8 +96,8 @@ def fmax(k, input: Array, other: Array):
 
 
 @elementwise(
-    input=lambda k, input, other: k.cast_like((input <= other) | (other != other), input),
-    other=lambda k, input, other: k.cast_like(k.logical_not((input <= other) | (other != other)), input),
+    input=lambda k, g, input, other: k.zero_where(g, k.logical_not((input <= other) | (other != other))),
+    other=lambda k, g, input, other: k.zero_where(g, (input <= other) | (other != other)),
     samples=binary(), refuses="complex",
 )  # fmt: skip
 def fmin(k, input: Array, other: Array):
@@ -151,8 +153,9 @@ def lcm(k, input: Array, other: Array):
     return k.abs(product)
 
 
-@elementwise(samples=lambda make: iter([Sample(make.integers((2, 3), -1, 2), make.integers((3,), 3, 5))]), promote=False,
-             numbers=False, refuses="complex")  # fmt: skip
+@elementwise(input=refusing("heaviside"), values=refusing("heaviside"), promote=False, numbers=False, refuses="complex",
+             grad_name="NotImplemented",
+             samples=lambda make: iter([Sample(make.integers((2, 3), -1, 2), make.integers((3,), 3, 5))]))  # fmt: skip
 def heaviside(k, input: Array, values: Array):
     """0 below 0, 1 above it, and `values` at 0, elementwise."""
     above = k.cast_like(k.gt(input, k.full_like(input, 0)), values)
@@ -188,25 +191,20 @@ def float_power(input: Array, exponent: Array):
     return OPS["pow"].function(input, exponent)
 
 
-def _product_with_log(log: Any, end: float):
-    """The partial derivative of input * log(other) by input, which is 0 where input is 0 and the logarithm -inf or nan."""
-    return lambda k, input, other: k.where((input == 0) & (other <= end), k.full_like(other, 0), log(k, other))
-
-
 def _times_log(k, input, other, value):
-    product = k.where(input == 0, k.full_like(input, 0), input * value)
-    return k.where(other != other, other, product)
+    return k.zero_where(input * value, (input == 0) & (other == other))  # of nan it stays nan
 
 
-@elementwise(input=_product_with_log(lambda k, other: k.log(other), 0), other=lambda input, other: input / other, takes="inexact",
-             samples=binary(low=0.2), refuses="complex")  # fmt: skip
+@elementwise(input=lambda k, g, input, other: k.zero_where(k.xlogy(g, other), (input == 0) & (other <= 0)),
+             other=lambda input, other: input / other, takes="inexact", samples=binary(low=0.2), refuses="complex")  # fmt: skip
 def xlogy(k, input: Array, other: Array):
     """input * log(other), elementwise; 0 where input is 0, whatever the logarithm."""
     return _times_log(k, input, other, k.log(other))
 
 
-@elementwise(input=_product_with_log(lambda k, other: k.log1p(other), -1), other=lambda input, other: input / (other + 1),
-             takes="inexact", samples=binary(low=0.2), refuses="complex", torch="special.xlog1py", method=False)  # fmt: skip
+@elementwise(input=lambda k, g, input, other: k.zero_where(k.xlog1py(g, other), (input == 0) & (other <= -1)),
+             other=lambda input, other: input / (other + 1), takes="inexact",
+             samples=binary(low=0.2), refuses="complex", torch="special.xlog1py", method=False)  # fmt: skip
 def xlog1py(k, input: Array, other: Array):
     """input * log(1 + other), elementwise; 0 where input is 0, whatever the logarithm."""
     return _times_log(k, input, other, k.log1p(other))
@@ -239,7 +237,7 @@ def copysign(k, input: Array, other: Array):
 
 def _angle_gradient(k, g, input):
     if not k.is_complex(input):
-        return g * 0
+        return k.full_like(g, 0)
     size = k.real(input * k.conj(input))
     slope = input * k.cast_like(k.where(size == 0, 0 * g, g / k.where(size == 0, 0 * size + 1, size)), input)
     return k.make_complex(-k.imag(slope), k.real(slope))

@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from minitorch import dtypes
-from minitorch.operands import to_dim, to_sizes
+from minitorch.errors import ShapeMismatch
+from minitorch.layouts import contiguous_format
+from minitorch.operands import infer_size, to_dim, to_sizes
 from minitorch.ops.creation import tensor, zeros
 from minitorch.ops.joining import cat, flip, hstack, pad, stack
 from minitorch.ops.samples import ErrorSample, Sample
-from minitorch.ops.shape import basic_index, narrow, permute, split
+from minitorch.ops.shape import basic_index, narrow, permute, reshape, split
 from minitorch.rows import OPS, Array, Sizes, composition
 from minitorch.tensor import Tensor
 
@@ -60,6 +62,24 @@ def _with_three_dims(t: Tensor) -> Tensor:
 
 
 # --- Cutting ----------------------------------------------------------------------------------------------------------
+
+
+@composition(samples=lambda make: iter([Sample(make(2, 6), 1, (2, 3)), Sample(make(6), 0, (-1, 2))]))
+def unflatten(input: Array, dim: int, sizes: Sizes):
+    """One dimension as several; one of the sizes may be -1."""
+    dim = to_dim(dim, input.ndim)
+    sizes, size = to_sizes(sizes), input.shape[dim]
+    if not sizes:
+        raise RuntimeError("unflatten: sizes must be non-empty")
+    try:
+        sizes = infer_size(sizes, size)
+    except ShapeMismatch:
+        raise ShapeMismatch(
+            f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} ({size}) in the input tensor"
+        ) from None
+    except RuntimeError as error:
+        raise RuntimeError(f"unflatten got an unexpected error:\n{error}") from None
+    return reshape(input, (*input.shape[:dim], *sizes, *input.shape[dim + 1 :]))
 
 
 def _tensor_split_samples(make):
@@ -328,12 +348,12 @@ def rot90(input: Array, k: int = 1, dims: Any = (0, 1)):
         raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}")
     first, second = (to_dim(dim, input.ndim) for dim in dims)
     if k % 4 == 0:
-        return input.clone()
+        return input.clone(memory_format=contiguous_format)
     if k % 4 == 2:
         return flip(input, (first, second))
     order = list(range(input.ndim))
     order[first], order[second] = order[second], order[first]
-    return permute(flip(input, (second,)), order) if k % 4 == 1 else flip(permute(input, order), (second,))
+    return permute(flip(input, (second if k % 4 == 1 else first,)), order)
 
 
 # --- Differences ------------------------------------------------------------------------------------------------------

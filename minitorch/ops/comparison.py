@@ -8,7 +8,7 @@ from minitorch.dtypes import bool, get_default_dtype, of_number
 from minitorch.operands import constant
 from minitorch.ops.conversion import fitted
 from minitorch.ops.samples import Sample, binary, unary
-from minitorch.rows import Array, Mask, composition, elementwise, op
+from minitorch.rows import Array, Mask, composition, elementwise, linear, op
 from minitorch.tensor import Tensor
 
 # --- Comparisons ------------------------------------------------------------------------------------------------------
@@ -182,6 +182,15 @@ def bitwise_right_shift(k, input: Array, other: Array):
 # --- Choosing ---------------------------------------------------------------------------------------------------------
 
 
+def _zero_samples(make):
+    yield Sample(make(2, 3), make.bools((2, 3)))
+    yield Sample(make(2, 3), make.bools((3,)))
+    yield Sample(make(3), make.bools((2, 1)))
+    yield Sample(make.strided(40, 50), make.bools((40, 50)))
+    yield Sample(make(), make.bools(()))
+    yield Sample(make(0, 2), make.bools((0, 2)))
+
+
 def _where_samples(make):
     yield Sample(make.bools((2, 3)), make(2, 3), make(2, 3))
     yield Sample(make.bools((2, 1)), make(3), make(2, 3))
@@ -189,8 +198,17 @@ def _where_samples(make):
     yield Sample(make.bools(()), make(2), make())
 
 
-@op(input=lambda k, g, condition: k.where(condition, g, k.full_like(g, 0)),
-    other=lambda k, g, condition: k.where(condition, k.full_like(g, 0), g),
+@linear(input=lambda k, g, mask: k.zero_where(g, mask), public=False, samples=_zero_samples)
+def zero_where(k, input: Array, mask: Mask):
+    """0 where `mask` is True, else input: a derivative that lets nothing through, where a product would make nan of inf.
+
+    out = 0 if mask else input
+    """
+    return k.where(mask, k.full_like(input, 0), input)
+
+
+@op(input=lambda k, g, condition: k.zero_where(g, k.logical_not(condition)),
+    other=lambda k, g, condition: k.zero_where(g, condition),
     promote=True, numbers=True, method=False, samples=_where_samples)  # fmt: skip
 def where(k, condition: Mask, input: Array, other: Array):
     """input where `condition` is True, else other; all three broadcast.
@@ -208,7 +226,7 @@ def _clamp_samples(make):
 
 
 @elementwise(
-    input=lambda k, input, min, max: _inside(k, input, min, max),
+    input=lambda k, g, input, min, max: _inside(k, g, input, min, max),
     public=False,
     out=True,
     grad_name="ClampBackward1",
@@ -223,19 +241,18 @@ def clamp_numbers(k, input: Array, min: float | None = None, max: float | None =
     return input
 
 
-def _inside(k, input, min, max):
-    inside = input == input
-    if min is not None:
-        inside = inside & (input >= min)
-    if max is not None:
-        inside = inside & (input <= max)
-    return k.cast_like(inside, input)
+def _inside(k, g, input, min, max):
+    if min is None:
+        inside = input <= max
+    else:
+        inside = input >= min if max is None else (input >= min) & (input <= max)
+    return k.zero_where(g, k.logical_not(inside))
 
 
-@elementwise(input=lambda k, input, min, max: _inside(k, input, min, max),
-             min=lambda k, input, min, max: _at_min(k, input, min, max),
-             max=lambda k, input, min, max: _at_max(k, input, min, max), public=False, out=True, grad_name="ClampBackward0",
-             refuses="complex")  # fmt: skip
+@elementwise(input=lambda k, g, input, min, max: _inside(k, g, input, min, max),
+             min=lambda k, g, input, min, max: _below_min(k, g, input, min, max),
+             max=lambda k, g, input, min, max: _above_max(k, g, input, min, max), public=False, out=True,
+             grad_name="ClampBackward0", refuses="complex")  # fmt: skip
 def clamp_tensors(k, input: Array, min: Array | None = None, max: Array | None = None):
     """input limited to [min, max], where the limits are tensors. At a limit the derivative is the input's alone."""
     if min is not None:
@@ -243,12 +260,12 @@ def clamp_tensors(k, input: Array, min: Array | None = None, max: Array | None =
     return input if max is None else k.minimum(input, max)
 
 
-def _at_min(k, input, min, max):
-    return k.cast_like(input < min if max is None else (input < min) & (min < max), input)
+def _below_min(k, g, input, min, max):
+    return k.zero_where(g, k.logical_not(input < min if max is None else (input < min) & (min < max)))
 
 
-def _at_max(k, input, min, max):
-    return k.cast_like(input > max if min is None else (input > max) | (max < min), input)
+def _above_max(k, g, input, min, max):
+    return k.zero_where(g, k.logical_not(input > max if min is None else (input > max) | (max < min)))
 
 
 @composition(samples=_clamp_samples, inplace=True)
@@ -295,7 +312,7 @@ def _masked_fill_samples(make):
     yield Sample(make(2, 3), make.bools((3,)), make())
 
 
-@op(input=lambda k, g, mask: k.where(mask, k.full_like(g, 0), g), value=lambda k, g, mask: k.where(mask, g, k.full_like(g, 0)),
+@op(input=lambda k, g, mask: k.zero_where(g, mask), value=lambda k, g, mask: k.zero_where(g, k.logical_not(mask)),
     public=False, grad_name="MaskedFillBackward0", samples=_masked_fill_samples)  # fmt: skip
 def fill_masked(k, input: Array, mask: Mask, value: Array):
     """input with `value`, a 0-d tensor of its dtype, where `mask` is True."""

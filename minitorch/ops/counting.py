@@ -12,6 +12,7 @@ from minitorch.operands import to_dim
 from minitorch.ops.creation import arange, linspace, ones, ones_like, tensor, zeros
 from minitorch.ops.indexing import nonzero
 from minitorch.ops.joining import cat
+from minitorch.ops.refusals import underivable
 from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.ops.searching import ordered, searchsorted
 from minitorch.rows import Array, composition, result_type
@@ -64,7 +65,7 @@ def _unique_samples(make):
     yield Sample(make.integers((9,), 0, 4), return_inverse=True, return_counts=True)
     yield Sample(make.integers((4, 2), 0, 2), return_counts=True, dim=0)
     yield Sample(make.integers((2, 0), 0, 2), return_inverse=True)
-    yield Sample(make())
+    yield Sample(make().detach())
 
 
 def _unique_errors(make):
@@ -83,7 +84,7 @@ def unique(
     >>> minitorch.tensor([3, 1, 3]).unique(return_counts=True)
     (tensor([1, 3]), tensor([1, 2]))
     """
-    input = _comparable(input)
+    given, input = input, _comparable(input)
     if dim is None:
         rows, shape = input.flatten(), tuple(input.shape)
         order = rows.argsort(stable=True)
@@ -98,6 +99,8 @@ def unique(
     inverse = zeros(len(order), dtype=dtypes.int64, device=input.device).scatter(0, order, group)
     chosen = order[first]
     values = rows[chosen] if dim is None else input.index_select(dim, chosen)
+    name, node = ("_unique2", "Unique2Backward0") if dim is None else ("unique_dim", "UniqueDimBackward0")
+    values = underivable(name, values, given, node=node)
     return _packed(values, inverse.reshape(shape), counts, return_inverse, return_counts)
 
 
@@ -116,7 +119,7 @@ def _consecutive_samples(make):
 @composition(samples=_consecutive_samples)
 def unique_consecutive(input: Array, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None):
     """The values without those that equal the one before; with `dim`, the slices along it."""
-    input = _comparable(input)
+    given, input = input, _comparable(input)
     if dim is None:
         rows, shape = input.flatten(), tuple(input.shape)
     else:
@@ -125,6 +128,7 @@ def unique_consecutive(input: Array, return_inverse: bool = False, return_counts
         rows, shape = _slices(input, dim), (input.shape[dim],)
     first, group, counts = _groups(_starts(rows))
     values = rows[first] if dim is None else input.index_select(dim, first)
+    values = underivable("unique_consecutive", values, given, node="UniqueConsecutiveBackward0")
     return _packed(values, group.reshape(shape), counts, return_inverse, return_counts)
 
 
@@ -161,7 +165,8 @@ def bincount(input: Array, weights: Tensor | None = None, minlength: int = 0):
         each = ones_like(input, dtype=dtypes.int64)
     else:
         each = weights.detach() if weights.dtype is dtypes.float32 else weights.detach().to(dtypes.float64)
-    return zeros(size, dtype=each.dtype, device=input.device).index_add(0, input.long(), each)
+    counts = zeros(size, dtype=each.dtype, device=input.device).index_add(0, input.long(), each)
+    return underivable("bincount", counts, weights if weights is not None and weights.dtype is each.dtype else None)
 
 
 # --- Between edges ----------------------------------------------------------------------------------------------------
@@ -229,7 +234,9 @@ def histogram(
         raise RuntimeError(f'"histogram_cpu" not implemented for {input.dtype!r}; convert with .float()')
     values, given = input.detach().reshape(-1, 1), None if weight is None else weight.detach()
     edges = [_edges("histogram", values[:, 0], bins, range)]
-    result = Histogram(_histogram_of(values, edges, _weight(input, given, tuple(input.shape)), density), edges[0])
+    found = _histogram_of(values, edges, _weight(input, given, tuple(input.shape)), density)
+    on_tape = [input, weight, bins if isinstance(bins, Tensor) else None]
+    result = Histogram(*[underivable("histogram", part, *on_tape) for part in (found, edges[0])])
     if out is None:
         return result
     return Histogram(*[written("histogram", target, part) for target, part in zip(out, result, strict=True)])
@@ -326,5 +333,6 @@ def histogramdd(
     ]
     weights = _weight(input, None if weight is None else weight.detach(), tuple(input.shape[:-1]))
     found = _histogram_of(points, edges, weights, density)
+    found, *edges = [underivable("histogramdd", part, input, weight) for part in (found, *edges)]
     given = [bins if isinstance(bins, Tensor) else own for bins, own in zip(wanted, edges, strict=True)]
     return Histogramdd(found, tuple(given))

@@ -71,8 +71,8 @@ def reduced(k: Any, losses: Any, weights: Any, reduction: str) -> Any:
 
 def _nll_gradient(k, g, target, input_shape, weight, reduction, ignore_index):
     weights, safe = class_weights(k, g, target, weight, ignore_index)
-    shares = _column(k, shares_of(k, g, weights, reduction))
-    return k.scatter_add(k.new_full(g, tuple(input_shape), 0), 1, _column(k, safe), -shares)
+    shares = k.zero_where(shares_of(k, g, weights, reduction), target == ignore_index)
+    return k.scatter_add(k.new_full(g, tuple(input_shape), 0), 1, _column(k, safe), -_column(k, shares))
 
 
 def explain_classes(input: Tensor, target: Tensor, weight: Tensor | None, reduction: str, ignore_index: int) -> None:

@@ -171,4 +171,4 @@ def one_hot(tensor: Index, num_classes: int = -1):
         raise RuntimeError(
             f"Class values must be smaller than num_classes: got {int(tensor.max())} for {num_classes} classes."
         )
-    return (tensor.unsqueeze(-1) == arange(num_classes, device=tensor.device)).to(dtypes.int64)
+    return (tensor.contiguous().unsqueeze(-1) == arange(num_classes, device=tensor.device)).to(dtypes.int64)

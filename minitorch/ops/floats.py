@@ -142,11 +142,12 @@ def nan_to_num(
 # --- Logit and sinc ---------------------------------------------------------------------------------------------------
 
 
-def _logit_partial(k, input, eps):
-    slope = 1 / (input * (1 - input))
+def _logit_gradient(k, g, input, eps):
+    low, high = (0, 1) if eps is None else (eps, 1 - eps)
+    inside, gradient = (input >= low) & (input <= high), g / (input * (1 - input))
     if eps is None:
-        return k.where((input >= 0) & (input <= 1), slope, k.full_like(input, math.nan))
-    return k.where((input >= eps) & (input <= 1 - eps), slope, k.full_like(input, 0))
+        return k.where(inside, gradient, k.full_like(gradient, math.nan))
+    return k.zero_where(gradient, k.logical_not(inside))
 
 
 def _logit_samples(make):
@@ -156,7 +157,7 @@ def _logit_samples(make):
     yield Sample(make(low=0.2, high=0.8), eps=0.3)
 
 
-@elementwise(input=_logit_partial, takes="inexact", refuses="complex", samples=_logit_samples)
+@elementwise(input=_logit_gradient, takes="inexact", refuses="complex", samples=_logit_samples)
 def logit(k, input: Array, eps: float | None = None):
     """log(x / (1 - x)), the inverse of the sigmoid; with `eps`, of x limited to [eps, 1 - eps]."""
     if eps is not None:
@@ -164,7 +165,7 @@ def logit(k, input: Array, eps: float | None = None):
     return k.log(input / (1 - input))
 
 
-def _sinc_partial(k, input):
+def _sinc_slope(k, input):
     """(x cos(x) - sin(x)) / x^2 of x = pi input; near 0, where that cancels, its Taylor series."""
     x = input * math.pi
     near = k.abs(x) < 1
@@ -180,7 +181,11 @@ def _sinc_samples(make):
     yield Sample(make(5, low=-0.3, high=0.3))
 
 
-@elementwise(input=_sinc_partial, takes="inexact", samples=_sinc_samples)
+@elementwise(
+    input=lambda k, g, input: k.zero_where(g * _sinc_slope(k, input), input == 0),
+    takes="inexact",
+    samples=_sinc_samples,
+)
 def sinc(k, input: Array):
     """sin(pi x) / (pi x), and 1 at 0.
 

@@ -15,6 +15,7 @@ from minitorch import dtypes
 from minitorch.errors import ShapeMismatch
 from minitorch.ops.creation import tensor
 from minitorch.ops.matrices import check_info, check_matrix, check_square, positive_definite, shared_batch
+from minitorch.ops.refusals import underivable
 from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.rows import OPS, Array, Index, composition
 from minitorch.tensor import Tensor
@@ -149,6 +150,7 @@ def linalg_ldl_factor_ex(input: Array, *, hermitian: bool = False, check_errors:
     for place in np.ndindex(batch) if size else ():
         factors[place], pivots[place], info[place] = _factored(factors[place], hermitian and input.dtype.is_complex)
     results = [tensor(part, device=input.device) for part in (factors, pivots, info)]
+    results[0] = underivable("linalg_ldl_factor_ex", results[0], input)
     if check_errors:
         check_info(name, results[2], "The factorization has a zero on the diagonal of D, in row {0}.")
     return OPS["linalg_ldl_factor_ex"].pack(results)
@@ -194,7 +196,7 @@ def linalg_ldl_solve(LD: Array, pivots: Index, B: Array, *, hermitian: bool = Fa
     result = right.copy()
     for place in np.ndindex(*batch) if right.size else ():
         result[place] = _solved(factors[place], exchanged[place], right[place], hermitian and LD.dtype.is_complex)
-    return tensor(result, device=LD.device)
+    return underivable("linalg_ldl_solve", tensor(result, device=LD.device), LD, B)
 
 
 def _spread(value: Tensor, batch: tuple[int, ...], ndim: int) -> np.ndarray:

@@ -10,7 +10,7 @@ import numpy as np
 from minitorch.operands import as_index, to_dim, to_sizes
 from minitorch.ops.conversion import fitted
 from minitorch.ops.samples import ErrorSample, Sample
-from minitorch.ops.shape import dims_method, narrow, sizes_of, unsqueeze
+from minitorch.ops.shape import dims_method, narrow, sizes_of, unsqueeze, view_as_size
 from minitorch.rows import OPS, Array, Dim, DimList, Sizes, composition, linear, op
 from minitorch.tensor import Tensor
 
@@ -95,7 +95,10 @@ def stack(tensors: list[Array], dim: int = 0, *, out=None):
         if tuple(tensor.shape) != tuple(tensors[0].shape):
             raise RuntimeError(f"stack expects each tensor to be equal size, but got {list(tensors[0].shape)} at entry 0 and "
                                f"{list(tensor.shape)} at entry {number}")  # fmt: skip
-    return cat([unsqueeze(tensor, dim) for tensor in tensors], to_dim(dim, tensors[0].ndim + 1), out=out)
+    dim, shape = to_dim(dim, tensors[0].ndim + 1), tuple(tensors[0].shape)
+    if dim == len(shape) or out is not None:
+        return cat([unsqueeze(tensor, dim) for tensor in tensors], dim, out=out)
+    return view_as_size(cat(tensors, dim), (*shape[:dim], len(tensors), *shape[dim:]))
 
 
 @composition(

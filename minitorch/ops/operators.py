@@ -13,12 +13,14 @@ _FLOAT, _INT = float, int
 
 
 def _binary(name: str) -> Callable:
-    function = OPS[name].function
+    function, rounded = OPS[name].function, not OPS[name].exact
 
     def operator(self: Tensor, other: Any) -> Any:
         kind = type(other)
         # A number of the tensor's own category becomes a (mostly cached) constant without leaving the hot path.
-        if (kind is _FLOAT and self.dtype.inexact) or (kind is _INT and self.dtype.category):
+        if ((kind is _FLOAT and self.dtype.inexact) or (kind is _INT and self.dtype.category)) and (
+            rounded or self.dtype.full
+        ):
             other = constant(other, self.dtype, self.device)
         elif kind not in _OPERANDS and not isinstance(other, Tensor | int | float | complex):
             return NotImplemented
@@ -84,7 +86,9 @@ def attach() -> None:
     """Give Tensor its operators; called once the table is complete."""
     for python, name in _ARITHMETIC.items():
         setattr(Tensor, f"__{python}__", _binary(name))
-        setattr(Tensor, f"__r{python}__", _reflected(name))
+        setattr(
+            Tensor, f"__r{python}__", (_binary if name == "mul" else _reflected)(name)
+        )  # 2 * x is mul(x, 2), as in PyTorch
         setattr(Tensor, f"__i{python}__", _inplace(name))
     for name in _COMPARISONS:
         setattr(Tensor, f"__{name}__", _binary(name))

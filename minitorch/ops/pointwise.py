@@ -24,7 +24,7 @@ def _clash(make):
 # --- Arithmetic -------------------------------------------------------------------------------------------------------
 
 
-@elementwise(input=lambda other: other, other=lambda input: input, samples=binary(), errors=_clash)
+@elementwise(input=lambda other: other, other=lambda input: input, samples=binary(), errors=_clash, exact="other")
 def mul(k, input: Array, other: Array):
     """input * other, elementwise.
 
@@ -65,21 +65,23 @@ def _rounded(input, other, rounding_mode):
 
 
 @elementwise(input=lambda other: 1 / other, other=lambda other, out: -out / other, takes="inexact", rare=_rounded,
-             samples=binary(low2=0.5), errors=_clash)  # fmt: skip
+             samples=binary(low2=0.5), errors=_clash, exact="other")  # fmt: skip
 def div(k, input: Array, other: Array, *, rounding_mode: Rare = None):
     """input / other, elementwise; integers divide to floats, unless rounded toward 0 ("trunc") or down ("floor")."""
     ...
 
 
-@elementwise(input=0, other=0, samples=binary(low2=0.7), refuses="bool complex")
+@elementwise(input=0, other=0, samples=binary(low2=0.7), refuses="bool complex", exact="other")
 def floor_divide(k, input: Array, other: Array):
     """floor(input / other), elementwise."""
     ...
 
 
-@elementwise(input=0, other=0, samples=binary(low2=0.7), public=False, refuses="bool complex")
+@elementwise(input=0, other=0, samples=binary(low2=0.7), public=False, refuses="bool complex", exact="other")
 def trunc_divide(k, input: Array, other: Array):
-    """input / other rounded toward 0: the floor, and one more where that went below an inexact negative quotient."""
+    """input / other rounded toward 0: of floats the rounded quotient, as in PyTorch, whose floor is that of the exact one."""
+    if k.backend.dtype_of(input).inexact:
+        return k.trunc(input / other)
     down = k.floor_divide(input, other)
     more = (k.remainder(input, other) != 0) & ((input < 0) != (other < 0))
     return k.where(more, down + 1, down)
@@ -136,7 +138,7 @@ def sgn(k, input: Array):
 
 def _sgn_gradient(k, g, input, out):
     if not k.is_complex(g):
-        return g * 0
+        return k.full_like(g, 0)
     size = k.abs(input)
     radial = out * k.cast_like(k.real(k.conj(g) * out), out)
     return k.where(
@@ -151,7 +153,7 @@ def square(k, input: Array):
 
 
 @elementwise(
-    input=lambda k, input, exponent: _power_below(k, input, exponent),
+    input=lambda k, g, input, exponent: _power_below(k, g, input, exponent),
     exponent=lambda k, input, exponent, out: _power_log(k, input, exponent, out),
     samples=binary(low=0.3, high=2.0, low2=-2.0, high2=2.0),
     public=False,
@@ -179,24 +181,21 @@ def pow_integers(k, input: Array, exponent: Array):
     return k.where(exponent < 0, inverse, k.pow(input, k.where(exponent < 0, zero, exponent)))
 
 
-def _power_below(k, input, exponent):
-    """The derivative of x ** n by x, which is 0 for n = 0 at any x."""
-    power = exponent * k.pow(input, exponent - 1)
-    return k.where(exponent == 0, k.full_like(power, 0), power)
+def _power_below(k, g, input, exponent):
+    """g times the derivative of x ** n by x, which is 0 for n = 0 at any x."""
+    return k.zero_where(g * (exponent * k.pow(input, exponent - 1)), exponent == 0)
 
 
 def _power_log(k, input, exponent, out):
     """The derivative of x ** n by n: x ** n * log(x), which is 0 at x = 0 for n >= 0."""
-    zero = k.full_like(out, 0)
-    return (
-        k.where((input == 0) & (exponent >= 0), zero, out * k.log(input))
-        if not k.is_complex(out)
-        else out * k.log(input)
-    )
+    slope = out * k.log(input)
+    return slope if k.is_complex(out) else k.where((input == 0) & (exponent >= 0), k.full_like(out, 0), slope)
 
 
 @elementwise(
-    input=lambda k, input, exponent: exponent * k.pow_number(input, exponent - 1) if exponent else 0.0,
+    input=lambda k, g, input, exponent: (
+        g * (exponent * k.pow_number(input, exponent - 1)) if exponent else k.full_like(g, 0)
+    ),
     samples=lambda make: (
         Sample(make(2, 3, low=0.5), n) for n in ((2, 3, -1, 0.5, 0, 1, -2.5) if make.dtype.inexact else (2, 3, 0, 1))
     ),
@@ -497,4 +496,4 @@ def minimum(k, input: Array, other: Array):
 
 def _share(k, g, loses, ties):
     """g where this side doesn't lose, half of it where neither does."""
-    return g * (1 - k.cast_like(loses, g) - k.cast_like(ties, g) * 0.5)
+    return k.zero_where(g * (1 - k.cast_like(ties, g) * 0.5), loses)

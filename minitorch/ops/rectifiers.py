@@ -62,47 +62,43 @@ def selu(k, input: Array):
 # --- Straight pieces --------------------------------------------------------------------------------------------------
 
 
-def _hardsigmoid_slope(k, input):
-    return k.cast_like((input > -3) & (input < 3), input) * (1 / 6)
-
-
-@elementwise(input=_hardsigmoid_slope, samples=unary(-5, 5), method=False, inplace=False, takes="floats", refuses="complex",
+@elementwise(input=lambda k, g, input: k.zero_where(g, k.logical_not((input > -3) & (input < 3))) * (1 / 6),
+             samples=unary(-5, 5), method=False, inplace=False, takes="floats", refuses="complex",
              torch="nn.functional.hardsigmoid")  # fmt: skip
 def hardsigmoid(k, input: Array):
     """input / 6 + 1 / 2, limited to [0, 1]; the derivative at the limits is 0."""
     return k.clamp_numbers(input + 3, 0, 6) / 6
 
 
-def _hardswish_slope(k, input):
-    middle = k.where(input < 3, input / 3 + 0.5, k.full_like(input, 1))
-    return k.where(input <= -3, k.full_like(input, 0), middle)
+def _hardswish_gradient(k, g, input):
+    return k.zero_where(k.where(input < 3, g * (input / 3 + 0.5), g), input <= -3)
 
 
-@elementwise(input=_hardswish_slope, samples=unary(-5, 5), method=False, inplace=False, takes="floats", refuses="complex",
+@elementwise(input=_hardswish_gradient, samples=unary(-5, 5), method=False, inplace=False, takes="floats", refuses="complex",
              torch="nn.functional.hardswish")  # fmt: skip
 def hardswish(k, input: Array):
     """input * hardsigmoid(input) (Howard et al. 2019, arXiv:1905.02244)."""
     return input * k.clamp_numbers(input + 3, 0, 6) / 6
 
 
-def _outside(k, input, lambd):
-    inside = (input >= -lambd) & (input <= lambd)
-    return k.where(inside, k.full_like(input, 0), k.full_like(input, 1))
+def _inside(input, lambd):
+    return (input >= -lambd) & (input <= lambd)
 
 
-@elementwise(input=lambda k, input, lambd: _outside(k, input, lambd), samples=unary(), inplace=False, takes="floats",
-             refuses="complex")  # fmt: skip
+@elementwise(input=lambda k, g, input, lambd: k.zero_where(g, _inside(input, lambd)), samples=unary(), inplace=False,
+             takes="floats", refuses="complex")  # fmt: skip
 def hardshrink(k, input: Array, lambd: float = 0.5):
     """0 in [-lambd, lambd], else input."""
-    return k.where((input >= -lambd) & (input <= lambd), k.full_like(input, 0), input)
+    return k.zero_where(input, _inside(input, lambd))
 
 
 def _shrink_errors(make):
     yield ErrorSample(Sample(make(2), -0.5), RuntimeError, "lambda must be greater or equal to 0, but found to be -0.5")
 
 
-@elementwise(input=lambda k, input, lambd: _outside(k, input, lambd), samples=unary(), inplace=False, method=False,
-             takes="floats", refuses="complex", torch="nn.functional.softshrink", errors=_shrink_errors)  # fmt: skip
+@elementwise(input=lambda k, g, input, lambd: k.zero_where(g, _inside(input, lambd)), samples=unary(), inplace=False,
+             method=False, takes="floats", refuses="complex", torch="nn.functional.softshrink",
+             errors=_shrink_errors)  # fmt: skip
 def softshrink(k, input: Array, lambd: float = 0.5):
     """input moved toward 0 by lambd, and 0 where that would cross it."""
     if lambd < 0:
@@ -110,9 +106,8 @@ def softshrink(k, input: Array, lambd: float = 0.5):
     return k.where(input > lambd, input - lambd, k.where(input < -lambd, input + lambd, input * 0))
 
 
-@elementwise(input=lambda k, input, threshold: k.where(input <= threshold, k.full_like(input, 0), k.full_like(input, 1)),
-             public=False, inplace=False, refuses="bool complex",
-             grad_name="ThresholdBackward0")  # fmt: skip
+@elementwise(input=lambda k, g, input, threshold: k.zero_where(g, input <= threshold), public=False, inplace=False,
+             refuses="bool complex", grad_name="ThresholdBackward0")  # fmt: skip
 def above_threshold(k, input: Array, threshold: float, value: float):
     """input where it is above `threshold`, else `value`."""
     return k.where(input <= threshold, k.full_like(input, value), input)
@@ -148,7 +143,7 @@ def _prelu_errors(make):
 
 
 @elementwise(input=lambda k, input, weight: k.where(input > 0, k.full_like(input, 1), weight),
-             weight=lambda k, input: k.where(input > 0, k.full_like(input, 0), input), public=False, inplace=False, promote=False,
+             weight=lambda k, g, input: k.zero_where(g * input, input > 0), public=False, inplace=False, promote=False,
              numbers=False, refuses="bool complex", grad_name="PreluKernelBackward0")  # fmt: skip
 def sloped(k, input: Array, weight: Array):
     """input where it is positive, else weight * input; the two broadcast."""

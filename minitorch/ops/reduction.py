@@ -210,8 +210,9 @@ def amin(k, input: Array, dim: Dims = (), keepdim: bool = False):
 
 def share_with_nan(k: Any, g: Any, input: Any, out: Any) -> Any:
     """The same for one value of all, where nan counts as equal to nan."""
-    chosen = k.cast_like((input == out) | ((input != input) & (out != out)), g)
-    return chosen * (g / k.sum(chosen, tuple(range(len(input.shape))), False))
+    chosen = (input == out) | ((input != input) & (out != out))
+    share = g / k.sum(k.cast_like(chosen, g), tuple(range(len(input.shape))), False)
+    return k.zero_where(share, k.logical_not(chosen))
 
 
 def _whole_samples(make):

@@ -185,10 +185,11 @@ def _extreme_gradient(k, g, input, dim, index, src, include_self, out, needs):
     """Equal extremes of one place share the gradient equally."""
     of_input, of_src = k.cast_like(input == out, g), k.cast_like(src == k.gather(out, dim, index), g)
     share = g / k.scatter_add(of_input, dim, index, of_src)
+    of_input = of_input * share
     if not include_self:
         of_input = k.scatter(of_input, dim, index, k.full_like(of_src, 0))
     return (
-        of_input * share if needs[0] else None,
+        of_input if needs[0] else None,
         None,
         of_src * k.gather(share, dim, index) if needs[2] else None,
     )
@@ -214,8 +215,7 @@ def _product_gradient(k, g, input, dim, index, src, include_self, needs):
         return _combined(k, shift, places, lambda a, b: a * b, backwards)
 
     around = conjugate(k, others(False) * others(True))
-    of_input = k.reshape(often == 0, input.shape)
-    of_input = g * k.cast_like(of_input, g) if not include_self else None
+    of_input = None if include_self else k.zero_where(g, k.reshape(often != 0, input.shape))
     if include_self and needs[0]:
         of_input = g * conjugate(k, k.scatter_prod(k.full_like(g, 1), dim, index, src, True))
     if not needs[2]:

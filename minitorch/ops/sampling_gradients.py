@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from minitorch.ops.refusals import refusing
 from minitorch.ops.samples import Sample
 from minitorch.rows import Array, elementwise, op
 
@@ -53,15 +54,8 @@ def _together(k: Any, *arrays: Any) -> list[Any]:
     return [array + zero for array in arrays]
 
 
-def _not_implemented(name: str):
-    def partial(k):
-        raise RuntimeError(
-            f"derivative for {name} is not implemented; the gradient of a sample has no second derivative"
-        )
-
-    partial.refused = True  # on the tape all the same, so that backward says so
-    return partial
-
+_SECOND = "the gradient of a sample has no second derivative"
+_GAMMA, _DIRICHLET = refusing("_standard_gamma_grad", _SECOND), refusing("_dirichlet_grad", _SECOND)
 
 # --- Gamma ------------------------------------------------------------------------------------------------------------
 
@@ -95,7 +89,7 @@ def _gamma_samples(make):
 
 
 @elementwise(
-    input=_not_implemented("_standard_gamma_grad"), output=_not_implemented("_standard_gamma_grad"), wide=True,
+    input=_GAMMA, output=_GAMMA, wide=True,
     takes="floats", refuses="complex", method=False, inplace=False, samples=_gamma_samples,
 )  # fmt: skip
 def _standard_gamma_grad(k, input: Array, output: Array):
@@ -149,7 +143,7 @@ def _dirichlet_samples(make):
 
 
 @elementwise(
-    x=_not_implemented("_dirichlet_grad"), alpha=_not_implemented("_dirichlet_grad"), total=_not_implemented("_dirichlet_grad"),
+    x=_DIRICHLET, alpha=_DIRICHLET, total=_DIRICHLET,
     wide=True, takes="floats", refuses="complex", method=False, inplace=False, samples=_dirichlet_samples,
 )  # fmt: skip
 def _dirichlet_grad(k, x: Array, alpha: Array, total: Array):

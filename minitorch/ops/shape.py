@@ -13,7 +13,7 @@ from typing import Any
 from minitorch import dtypes
 from minitorch.errors import IndexOutOfRange, ShapeMismatch, message
 from minitorch.explain import broadcast_shape
-from minitorch.operands import shortened, to_dim, to_sizes
+from minitorch.operands import infer_size, shortened, to_dim, to_sizes
 from minitorch.ops.reinterpretation import reinterpret
 from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.rows import Array, Dim, DimList, Dims, Sizes, composition, linear, op
@@ -53,25 +53,6 @@ def reshape_copy(k, input: Array, size: tuple):
     return k.reshape(input, size)
 
 
-def _infer(size: tuple, count: int) -> tuple[int, ...]:
-    """A shape in which one size may be -1: as many as are left."""
-    if -1 not in size:
-        if math.prod(size) != count:
-            raise ShapeMismatch(f"shape '{list(size)}' is invalid for input of size {count}")
-        return size
-    known = -math.prod(size)
-    if size.count(-1) > 1:
-        raise RuntimeError("only one dimension can be inferred")
-    if known == 0:
-        raise RuntimeError(
-            f"cannot reshape tensor of {count} elements into shape {list(size)} because the unspecified dimension size "
-            "-1 can be any value and is ambiguous"
-        )
-    if count % known:
-        raise ShapeMismatch(f"shape '{list(size)}' is invalid for input of size {count}")
-    return tuple([count // known if length == -1 else length for length in size])
-
-
 def sizes_of(size: tuple) -> tuple[int, ...]:
     """The sizes in `view(2, 3)` as in `view((2, 3))`."""
     return to_sizes(size[0] if len(size) == 1 and isinstance(size[0], tuple | list) else size)
@@ -80,10 +61,18 @@ def sizes_of(size: tuple) -> tuple[int, ...]:
 def view(self: Tensor, *size: Any) -> Tensor:
     """The same memory under another shape (`view(2, -1)`), which must fit the strides, or in another dtype."""
     if not size or type(size[0]) is not int:
-        if size and isinstance(size[0], dtypes.DType):
+        if not size:
+            raise TypeError(
+                "view(): expected a shape or a dtype, got nothing; of one element without dimensions, view(())"
+            )
+        if isinstance(size[0], dtypes.DType):
             return reinterpret(self, size[0])
         size = sizes_of(size)
-    return view_as_size(self, _infer(size, self.numel()) if -1 in size else size)
+    for length in size:  # min(size) takes three times as long
+        if length < 0:
+            size = infer_size(size, self.numel())
+            break
+    return view_as_size(self, size)
 
 
 def _reshape_samples(make):
@@ -93,7 +82,13 @@ def _reshape_samples(make):
     yield Sample(make(), (1,))
 
 
-@composition(samples=_reshape_samples, method=False)
+def _reshape_errors(make):
+    yield ErrorSample(Sample(make(2, 3), (-2, 3)), RuntimeError, "invalid shape dimension -2 at index 0")
+    yield ErrorSample(Sample(make(2, 3), (-1, -1)), RuntimeError, "only one dimension can be inferred")
+    yield ErrorSample(Sample(make(2, 3), (4, -1)), RuntimeError, "is invalid for input of size 6")
+
+
+@composition(samples=_reshape_samples, errors=_reshape_errors, method=False)
 def reshape(input: Array, shape: Sizes):
     """The same elements in row-major order under another shape: a view where the strides allow, else a copy.
 
@@ -103,12 +98,14 @@ def reshape(input: Array, shape: Sizes):
             [3, 4, 5]])
     """
     size = shape if type(shape) is tuple else to_sizes(shape)
-    if -1 in size:
-        size = _infer(size, input.numel())
+    for length in size:
+        if length < 0:
+            size = infer_size(size, input.numel())
+            break
     try:
         return view_as_size(input, size)
     except ShapeMismatch:
-        _infer(size, input.numel())
+        infer_size(size, input.numel())
         return reshape_copy(input, size)
 
 
@@ -179,6 +176,10 @@ def _expand_method(self: Tensor, *size: Any, implicit: bool = False) -> Tensor:
         raise RuntimeError(
             f"expand(): the number of sizes provided ({len(size)}) must be greater or equal to the number of dimensions "
             f"in the tensor ({self.ndim})"
+        )
+    if -1 in size[:extra]:
+        raise RuntimeError(
+            f"The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension {size.index(-1)}"
         )
     shape = (0,) * extra + tuple(self.shape)
     return expand(self, tuple([shape[i] if length == -1 else length for i, length in enumerate(size)]))
@@ -354,14 +355,6 @@ def ravel(input: Tensor) -> Tensor:
     return flatten(input.contiguous())
 
 
-@composition(samples=lambda make: iter([Sample(make(2, 6), 1, (2, 3)), Sample(make(6), 0, (-1, 2))]))
-def unflatten(input: Array, dim: int, sizes: Sizes):
-    """One dimension as several; one of the sizes may be -1."""
-    dim = to_dim(dim, input.ndim)
-    sizes = _infer(to_sizes(sizes), input.shape[dim])
-    return reshape(input, (*input.shape[:dim], *sizes, *input.shape[dim + 1 :]))
-
-
 def _movedim_samples(make):
     yield Sample(make(2, 3, 4), 0, 2)
     yield Sample(make(2, 3, 4), (0, 1), (-1, 0))
@@ -392,7 +385,7 @@ def movedim(input: Array, source: Dims, destination: Dims):
 
 
 @op(grad=lambda k, g, input_shape, sizes, dim: (_join(k, g, input_shape, sizes, dim),), result="list", view=True, public=False,
-    grad_name="SplitBackward0")  # fmt: skip
+    grad_name="SplitWithSizesBackward0")  # fmt: skip
 def split_sizes(k, input: Array, sizes: tuple, dim: Dim):
     """Consecutive pieces of the given sizes along `dim`; views."""
     pieces, start = [], 0
@@ -400,6 +393,13 @@ def split_sizes(k, input: Array, sizes: tuple, dim: Dim):
         pieces.append(k.basic_index(input, (slice(None),) * dim + (slice(start, start + size),)))
         start += size
     return pieces
+
+
+@op(grad=lambda k, g, input_shape, sizes, dim: (_join(k, g, input_shape, sizes, dim),), result="list", view=True, public=False,
+    grad_name="SplitBackward0")  # fmt: skip
+def split_evenly(k, input: Array, sizes: tuple, dim: Dim):
+    """The same where the sizes come from one: PyTorch has a node of another name for it."""
+    return k.split_sizes(input, sizes, dim)
 
 
 def _join(k, gradients, shape, sizes, dim):
@@ -435,7 +435,7 @@ def split(tensor: Array, split_size_or_sections: int | list[int], dim: int = 0):
                 f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension {dim}), but "
                 f"got split_sizes={list(sizes)}"
             )
-    return split_sizes(tensor, sizes, dim)
+    return (split_evenly if isinstance(step, int) else split_sizes)(tensor, sizes, dim)
 
 
 @composition(samples=lambda make: iter([Sample(make(5, 3), 2), Sample(make(2, 7), 3, 1), Sample(make(2), 5)]))

@@ -59,7 +59,7 @@ def mathematics(row: Op) -> Iterator[str]:
     lines = [("out", row.formula)] if known and not is_equation(row.formula) else []
     for operand in row.operands:
         found = row.derivative(operand.name)
-        name = f"d out/d {operand.name}" if row.family == "elementwise" else f"grad {operand.name}"
+        name = f"d out/d {operand.name}" if not row.maps(operand.name) else f"grad {operand.name}"
         lines += [(name, found)] * bool(found)
     yield signature(row)
     yield from [""] * known

@@ -28,7 +28,7 @@ RULES: dict[str, Callable] = {}  # row -> rule(values) -> Tensor(s) with the hid
 # Rows of the general family whose result has the shape that the operands broadcast to.
 ALIGNED = frozenset(
     ("abs", "angle", "cast", "clone", "conj", "contiguous_copy", "fill_masked", "imag", "imaginary", "make_complex", "maximum",
-     "minimum", "real", "relu", "relu_gradient", "sgn", "where", "mantissa_exponent", "alias")
+     "minimum", "real", "relu", "relu_gradient", "sgn", "where", "zero_where", "mantissa_exponent", "alias")
 )  # fmt: skip
 # Rows with a dimension whose operands are not of one rank, or which 0-d slices change.
 MADE_OF_OTHERS = frozenset(("resample", "resample_transpose", "unfold"))

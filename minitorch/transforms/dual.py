@@ -1,6 +1,6 @@
 """Forward mode: an array is a Tensor with a tangent, and each op carries the tangents along.
 
-The row says how, by its family: elementwise rows multiply a tangent by the partial derivative, linear rows are applied to the
+The row says how, by its family: elementwise rows do to a tangent what they do to a gradient, linear rows are applied to the
 tangent itself, multilinear ones to one tangent at a time. The general family has only a rule for the way back; that is a linear
 map of the gradient, so its own transpose, taken on a tape, is the way forward.
 """
@@ -127,13 +127,16 @@ def _elementwise(op: Op, values: dict, tangents: dict, out: Tensor) -> Any:
     for name, rule in op.rules.items():
         tangent = tangents[name]
         if tangent is not None:
-            slope = rule(*[known[read] for read in op.reads[name]]) if callable(rule) else rule
-            parts.append(tangent if _is_number(slope, 1) else tangent * slope)
+            known["g"] = tangent
+            found = rule(*[known[read] for read in op.reads[name]]) if callable(rule) else rule
+            parts.append(found if op.maps(name) else _times(tangent, found))
     return _sum(parts)
 
 
-def _is_number(value: Any, number: int) -> bool:
-    return isinstance(value, int | float) and value == number
+def _times(tangent: Tensor, slope: Any) -> Tensor:
+    if isinstance(slope, int | float) and slope in (0, 1):
+        return tangent if slope else zeros_like(tangent)
+    return tangent * slope
 
 
 def _linear(op: Op, values: dict, tangents: dict) -> Any:
