@@ -700,6 +700,9 @@ def main() -> int:
     everything = list(unchanged() if chosen.none else trials(chosen.only))
     random.Random(chosen.seed).shuffle(everything)
     sys.stderr.write(f"{len(everything)} mutants\n")
+    there = {(key_of(trial.facts)[0], trial.facts["reads"]) for trial in everything}
+    for place, reads in sorted(equal_ones() - there if not (chosen.none or chosen.only) else ()):
+        sys.stderr.write(f"no longer a mutant: {place}: {reads}\n")
     if chosen.again:
         keys = {spot_of(one) for one in json.loads(Path(chosen.again).read_text()) if not one["killed"]}
         everything = [trial for trial in everything if spot_of(trial.facts) in keys]
