@@ -109,13 +109,13 @@ def cross_entropy_gradient(
     return (probabilities - hit) * _column(k, _shares(k, g, weights, reduction))
 
 
-def _softmax_cross_entropy_gradient(k, g, out, target, weight, reduction, ignore_index):
+def _softmax_cross_entropy_gradient(k, g, result1, target, weight, reduction, ignore_index):
     loss, probabilities = g
     gradient = None
     if loss is not None:
-        gradient = k.cross_entropy_gradient(loss, out[1], target, weight, reduction, ignore_index)
+        gradient = k.cross_entropy_gradient(loss, result1, target, weight, reduction, ignore_index)
     if probabilities is not None:  # only in the derivative of a derivative
-        through = k.softmax_gradient(probabilities, out[1], 1)
+        through = k.softmax_gradient(probabilities, result1, 1)
         gradient = through if gradient is None else gradient + through
     return gradient, None, None
 
