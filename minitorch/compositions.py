@@ -23,7 +23,10 @@ def forms(op: Op, definition: Callable, serves_out: bool) -> tuple[Callable, Cal
             return result if out is None else given_out(op, out, result)
         except Exception as error:
             given = [*zip([p.name for p in op.parameters], arguments, strict=False), *settings.items()]
-            if isinstance(error, TypeError) and (renamed := by_torch_names([p.name for p in op.parameters], settings)) != settings:
+            if (
+                isinstance(error, TypeError)
+                and (renamed := by_torch_names([p.name for p in op.parameters], settings)) != settings
+            ):
                 return function(*arguments, **renamed)
             if isinstance(error, AttributeError | TypeError):  # perhaps of what has no shape or dtype
                 _refuse_others(op, arguments, settings)
@@ -37,7 +40,7 @@ def forms(op: Op, definition: Callable, serves_out: bool) -> tuple[Callable, Cal
 
 
 def by_torch_names(names: Sequence[str], settings: dict[str, Any]) -> dict[str, Any]:
-    """The settings with `dim` for NumPy's `axis`, and so on, as far as there is a parameter of the one name and not of the other."""
+    """The settings with `dim` for NumPy's `axis`, and so on, where there is a parameter of the one name and not the other."""
     others = {other: name for name, other in NUMPY_NAMES.items() if name in names and other not in names}
     return {others.get(name, name): value for name, value in settings.items()}
 

@@ -400,7 +400,8 @@ def exchange(watched: bool) -> None:
 _MISSING = object()  # the default of an argument that must be given
 _NAMES = {
     "__name__": __name__,  # where warnings come from
-    "BOOL": dtypes.bool, "INT64": dtypes.int64, "MISSING": _MISSING, "Node": Node, "Tensor": Tensor, "check_saved": check_saved, "explain": explain,
+    "BOOL": dtypes.bool, "INT64": dtypes.int64, "MISSING": _MISSING,
+    "Node": Node, "Tensor": Tensor, "check_saved": check_saved, "explain": explain,
     "mode": mode, "name_op": name_op, "new": object.__new__, "next_number": next_number, "outputs": outputs, "regular": regular,
     "prepared": watching.prepared, "rewrap": rewrap, "run_out": run_out, "to_dim": to_dim, "to_dim_list": to_dim_list,
     "to_dims": to_dims, "to_float": to_float, "to_sizes": to_sizes, "watched": watching.watched,
@@ -449,7 +450,10 @@ def named_in_errors(name: str, function: Callable) -> Callable:
         try:
             return function(*arguments, **settings)
         except Exception as error:
-            if isinstance(error, TypeError) and (renamed := by_torch_names([*signature(function).parameters], settings)) != settings:
+            if (
+                isinstance(error, TypeError)
+                and (renamed := by_torch_names([*signature(function).parameters], settings)) != settings
+            ):
                 return call(*arguments, **renamed)
             attribute(error, (name,), [*(("", value) for value in arguments), *settings.items()])
             raise

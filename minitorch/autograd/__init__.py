@@ -25,12 +25,13 @@ from minitorch.autograd.modes import (
     set_grad_enabled,
 )
 from minitorch.autograd.stepping import Step, steps
+from minitorch.autograd.variable import Variable
 from minitorch.func import vmap
 from minitorch.tape import Node
 from minitorch.tensor import Tensor
 
-__all__ = ["Function", "Node", "Step", "backward", "detect_anomaly", "enable_grad", "forward_ad", "functional", "grad",
-           "gradcheck", "gradgradcheck", "graph", "inference_mode", "is_anomaly_check_nan_enabled", "is_anomaly_enabled",
+__all__ = ["Function", "Node", "Step", "Variable", "backward", "detect_anomaly", "enable_grad", "forward_ad", "functional",
+           "grad", "gradcheck", "gradgradcheck", "graph", "inference_mode", "is_anomaly_check_nan_enabled", "is_anomaly_enabled",
            "is_grad_enabled", "is_inference_mode_enabled", "no_grad", "recording_lines", "set_detect_anomaly",
            "set_grad_enabled", "steps"]  # fmt: skip
 
@@ -70,12 +71,14 @@ def grad(
     grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    only_inputs: bool = True,
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
 ) -> tuple[Tensor | None, ...]:
     """The gradients of the sum of `outputs` with respect to `inputs`, returned and not accumulated.
 
+    only_inputs: means nothing, as in PyTorch: the gradients of other leaves are never added up.
     is_grads_batched: grad_outputs have one more dimension in front, and so have the results: all are carried back together.
 
     >>> import minitorch
@@ -123,7 +126,7 @@ def _batched(
     absent: set[int] = set()
 
     def walk(*given: Tensor) -> tuple[Tensor, ...]:
-        found = grad(outputs, inputs, given, True, True, True)
+        found = grad(outputs, inputs, given, True, True, allow_unused=True)
         absent.update(number for number, gradient in enumerate(found) if gradient is None)
         return tuple(gradient for gradient in found if gradient is not None)
 
