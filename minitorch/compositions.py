@@ -27,7 +27,7 @@ def forms(op: Op, definition: Callable, serves_out: bool) -> tuple[Callable, Cal
                 isinstance(error, TypeError)
                 and (renamed := by_torch_names([p.name for p in op.parameters], settings)) != settings
             ):
-                return function(*arguments, **renamed)
+                return op.function(*arguments, **renamed)
             if isinstance(error, AttributeError | TypeError):  # perhaps of what has no shape or dtype
                 _refuse_others(op, arguments, settings)
             name_op(error, op, given)
