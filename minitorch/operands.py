@@ -87,16 +87,20 @@ _constants: dict[tuple, Tensor] = {}
 
 
 def constant(value: Any, dtype: DType, device: Device) -> Tensor:
-    """A 0-d tensor of a Python number; common ones are kept, since `x * 2.0` would make one each time."""
+    """A 0-d tensor of a Python number; common ones are kept, since `x * 2.0` would make one each time.
+
+    Whole numbers beyond an integer type are taken modulo its range, as in C: so PyTorch computes and compares with them. Ops that
+    refuse them ask `ops.conversion.fitted` first.
+    """
     key = (value, dtype, device)
     found = _constants.get(key) if value != 0 else None  # -0.0 == 0.0 would find each other
     if found is None:
         if device.backend.inner is not None:
             return OPS["to_device"].function(constant(value, dtype, device.backend.inner), device)
         if dtype.category == dtypes.INTEGER:
-            info = np.iinfo(dtype.name)
-            if not info.min <= value <= info.max:
-                raise RuntimeError(f"value {value} cannot be converted to type {dtype.name} without overflow")
+            if not -(2**63) <= value < 2**64:
+                raise OverflowError(f"value {value} cannot be converted to type {dtype.name} without overflow")
+            value = np.array(int(value) % 2**64, np.uint64).astype(dtype.name).item()
         array = dtypes.number_array(value, dtype)
         array.setflags(write=False)
         found = wrap(device.backend.from_host(array, dtype, device), dtype, device)

@@ -17,6 +17,7 @@ from minitorch.dtypes import DType
 from minitorch.inplace import run_inplace, write, written
 from minitorch.layouts import MemoryFormat, contiguous_format, preserve_format
 from minitorch.operands import to_number, to_sizes
+from minitorch.ops.conversion import fitted
 from minitorch.ops.nested import read, refuse_complex
 from minitorch.rows import OPS
 from minitorch.tape import mode
@@ -100,7 +101,7 @@ def full(
     """A tensor of `size` with `fill_value` everywhere."""
     fill_value = to_number("fill_value", fill_value)
     dtype = _asked_dtype("full", dtype, dtypes.of_number(fill_value) or dtypes.get_default_dtype(), out)
-    value = dtypes.number_array(fill_value, dtype)
+    value = dtypes.number_array(fitted(fill_value, dtype), dtype)
     one = _new(value, dtype, device)  # only one number goes to the device
     sizes = sizes_of((size,))
     if one.device.type == "cpu":

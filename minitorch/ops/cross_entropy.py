@@ -246,6 +246,10 @@ def _check_classes(input: Tensor, target: Tensor, weight: Tensor | None) -> None
         raise ValueError(
             f"Expected input batch_size ({shape[0]}) to match target batch_size ({goal[0] if goal else 1})."
         )
+    elif goal == shape and not target.dtype.inexact:
+        raise RuntimeError(f"Expected floating point type for target with class probabilities, got {target.dtype!r}")
+    elif len(shape) == 2 and len(goal) > 1:
+        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
     elif (shape[0], *shape[2:]) != goal:
         raise RuntimeError(f"Expected target size {[shape[0], *shape[2:]]}, got {list(goal)}")
     if not classes_are_numbers:

@@ -10,6 +10,7 @@ import numpy as np
 
 from minitorch import dtypes
 from minitorch.dtypes import DType
+from minitorch.ops.conversion import fitted
 from minitorch.tensor import Tensor
 
 
@@ -31,6 +32,9 @@ def read(data: Any, dtype: DType | None) -> tuple[np.ndarray, DType]:
     if dtype is None:
         dtype = functools.reduce(dtypes.promote_types, {*typed, *_of_numbers(data)}) if typed else _dtype_of(array)
     refuse_complex(array, dtype)
+    if dtype.category == dtypes.INTEGER and array.size and array.dtype.kind in "iuf":
+        for bound in (array.min(), array.max()):
+            fitted(bound.item(), dtype)
     return array, dtype
 
 
