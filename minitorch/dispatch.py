@@ -261,7 +261,7 @@ def _several(op: Op) -> Iterator[str]:
         yield from _edges(op)
         yield f"if ({_any_edge(op)}) and mode.enabled:"
         yield from _record(op, "array")
-        yield "    node.shape, node.native, node.dtype = array, None, kind"
+        yield "    node.shape, node.native, node.dtype = [a.shape for a in array], [a.dtype for a in array], kind"
     first = op.operands[0].name
     view = f"({first}, ({joined([p.name for p in op.settings])}))" if op.view else "None"
     yield f"result = outputs(OP, array, node, kind, device, {view})"

@@ -67,7 +67,7 @@ def backward(
 
 def grad(
     outputs: Tensor | graph.GradientEdge | Sequence[Any],
-    inputs: Tensor | graph.GradientEdge | Sequence[Any],
+    inputs: Tensor | graph.GradientEdge | Sequence[Any] | dict[str, Any],
     grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
@@ -75,8 +75,8 @@ def grad(
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
-) -> tuple[Tensor | None, ...]:
-    """The gradients of the sum of `outputs` with respect to `inputs`, returned and not accumulated.
+) -> Any:
+    """The gradients of the sum of `outputs` with respect to `inputs`, returned and not accumulated: a tuple, or of a dict a dict.
 
     only_inputs: means nothing, as in PyTorch: the gradients of other leaves are never added up.
     is_grads_batched: grad_outputs have one more dimension in front, and so have the results: all are carried back together.
@@ -87,6 +87,17 @@ def grad(
     >>> minitorch.autograd.grad(slope, x)
     (tensor(18.),)
     """
+    if isinstance(inputs, dict):
+        settings = (
+            grad_outputs,
+            retain_graph,
+            create_graph,
+            only_inputs,
+            allow_unused,
+            is_grads_batched,
+            materialize_grads,
+        )
+        return dict(zip(inputs, grad(outputs, tuple(inputs.values()), *settings), strict=True))
     given = _listed(inputs)
     outputs = graph.tensors_at(outputs, "outputs")
     inputs = graph.tensors_at(given, "inputs", outputs)

@@ -278,4 +278,4 @@ def _results(node: Any) -> list[tuple[tuple[int, ...], Any]]:
         likes = getattr(op, "likes", None) or op.kinds
         return [((), None) if like is None else like[:2] for like in likes]
     kinds = op.result if isinstance(op.result, tuple) else ("same",) * len(node.shape)
-    return [(tuple(array.shape), result_dtype(kind, node.dtype)) for kind, array in zip(kinds, node.shape, strict=True)]
+    return [(tuple(shape), result_dtype(kind, node.dtype)) for kind, shape in zip(kinds, node.shape, strict=True)]
