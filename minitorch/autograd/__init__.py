@@ -114,18 +114,32 @@ def grad(
         retain_graph=create_graph if retain_graph is None else retain_graph,
         create_graph=create_graph,
     )
-    results: list[Tensor | None] = []
-    for tensor, edge in zip(inputs, edges, strict=True):
-        gradient = found.get(edge)
-        if gradient is None:
-            if not allow_unused and not materialize_grads:
-                raise RuntimeError(_unused(len(results)))
-            if materialize_grads and isinstance(given[len(results)], graph.GradientEdge):
-                raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
-            results.append(tape.ops_on_tensors.zeros_like(tensor) if materialize_grads else None)
-        else:
-            results.append(gradient if create_graph else tape.wrap(gradient, tensor.dtype, tensor.device, None))
-    return tuple(results)
+    gradients = [found.get(edge) for edge in edges]
+    return tuple(
+        [
+            _answer(number, given[number], tensor, gradient, allow_unused, materialize_grads, create_graph)
+            for number, (tensor, gradient) in enumerate(zip(inputs, gradients, strict=True))
+        ]
+    )
+
+
+def _answer(
+    number: int,
+    given: Any,
+    tensor: Tensor,
+    gradient: Any,
+    allow_unused: bool | None,
+    materialize: bool,
+    create_graph: bool,
+) -> Tensor | None:
+    """The gradient of an input as the caller gets it: where there is none, None or zeros, if these were asked for."""
+    if gradient is not None:
+        return gradient if create_graph else tape.wrap(gradient, tensor.dtype, tensor.device, None)
+    if not allow_unused and not materialize:
+        raise RuntimeError(_unused(number))
+    if materialize and isinstance(given, graph.GradientEdge):
+        raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
+    return tape.ops_on_tensors.zeros_like(tensor) if materialize else None
 
 
 def _batched(

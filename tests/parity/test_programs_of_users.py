@@ -192,7 +192,8 @@ def adversarial(t):
         if module.__class__.__name__.find("Conv") != -1:
             nn.init.normal_(module.weight.data, 0.0, 0.02)
 
-    maker.apply(weights_init), judge.apply(weights_init)
+    maker.apply(weights_init)
+    judge.apply(weights_init)
     of_judge, of_maker = (t.optim.Adam(net.parameters(), lr=2e-3, betas=(0.5, 0.999)) for net in (judge, maker))
     criterion, real, told = nn.BCELoss(), t.randn(6, 1, 8, 8).clamp(-1, 1), []
     for _ in range(3):
@@ -337,7 +338,7 @@ def meta_learning(t):
 
     for _ in range(3):
         optimizer.zero_grad()
-        total = 0.0
+        total = t.zeros(())
         for _ in range(2):
             x = t.rand(10, 1) * 10 - 5
             y, fast = (t.rand(1) * 4 + 1) * t.sin(x + t.rand(1) * 3), weights
