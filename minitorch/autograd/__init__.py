@@ -88,15 +88,8 @@ def grad(
     (tensor(18.),)
     """
     if isinstance(inputs, dict):
-        settings = (
-            grad_outputs,
-            retain_graph,
-            create_graph,
-            only_inputs,
-            allow_unused,
-            is_grads_batched,
-            materialize_grads,
-        )
+        settings = (grad_outputs, retain_graph, create_graph, only_inputs, allow_unused, is_grads_batched,
+                    materialize_grads)  # fmt: skip
         return dict(zip(inputs, grad(outputs, tuple(inputs.values()), *settings), strict=True))
     given = _listed(inputs)
     outputs = graph.tensors_at(outputs, "outputs")

@@ -38,8 +38,13 @@ def read(data: Any, dtype: DType | None) -> tuple[np.ndarray, DType]:
     return array, dtype
 
 
+_NUMBERS = {bool, int, float, complex}  # asked for first: there may be many
+
+
 def _plain(data: Any, typed: list[DType]) -> Any:
     """Nested sequences with the Tensors in them turned into arrays; `typed` gets the dtypes of what says its own."""
+    if type(data) in _NUMBERS:
+        return data
     if isinstance(data, Tensor):
         typed.append(data.dtype)
         return data._to_host()
