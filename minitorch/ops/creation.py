@@ -101,7 +101,8 @@ def full(
     """A tensor of `size` with `fill_value` everywhere."""
     fill_value = to_number("fill_value", fill_value)
     dtype = _asked_dtype("full", dtype, dtypes.of_number(fill_value) or dtypes.get_default_dtype(), out)
-    value = dtypes.number_array(fitted(fill_value, dtype), dtype)
+    held = fitted(fill_value, dtype) if dtype.category == dtypes.INTEGER else fill_value
+    value = dtypes.number_array(held, dtype)
     one = _new(value, dtype, device)  # only one number goes to the device
     sizes = sizes_of((size,))
     if one.device.type == "cpu":
