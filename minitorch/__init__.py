@@ -19,6 +19,7 @@ from minitorch.config import let_blas_sleep as _let_blas_sleep
 _let_blas_sleep()  # before anything below loads NumPy
 
 from minitorch import (
+    accelerator,
     amp,
     autograd,
     backend,
@@ -154,7 +155,8 @@ legacy_contiguous_format = contiguous_format
 has_lapack = has_spectral = True  # matrices are factorized and transformed everywhere, by bodies if not by the library
 
 __all__ = [
-    "GradScaler", "amp", "autocast", "autocast_decrement_nesting", "autocast_increment_nesting", "clear_autocast_cache",
+    "GradScaler", "accelerator", "amp",
+    "autocast", "autocast_decrement_nesting", "autocast_increment_nesting", "clear_autocast_cache",
     "get_autocast_cpu_dtype", "get_autocast_dtype", "get_autocast_gpu_dtype", "is_autocast_cache_enabled",
     "is_autocast_cpu_enabled", "is_autocast_enabled", "set_autocast_cache_enabled", "set_autocast_cpu_dtype",
     "set_autocast_cpu_enabled", "set_autocast_dtype", "set_autocast_enabled", "set_autocast_gpu_dtype",

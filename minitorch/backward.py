@@ -38,6 +38,8 @@ def pull_source(op: Op, on_tensors: bool) -> str:
         lines.append(f"    {joined(kept)} = node.params")
     if op.saves_out:
         lines.append("    out = rewrap(node, wrap)" if on_tensors else "    out = node.out")
+    if op.saves_results:
+        lines.append(f"    {joined([name if name in op.saves_results else '_' for name in op.result_names])} = out")
     if op.grad is not None:
         if "needs" in arguments_of(op.grad):
             lines.append("    needs = [edge is not None for edge in node.edges]")
@@ -83,6 +85,9 @@ def rewrap(node: Node, wrap: Callable) -> Any:
     kinds = node.op.result if isinstance(node.op.result, tuple) else ("same",) * len(node.out)
     tensors = []
     for index, (array, result_kind) in enumerate(zip(node.out, kinds, strict=True)):
+        if array is None:  # no derivative reads it
+            tensors.append(None)
+            continue
         dtype = result_dtype(result_kind, node.dtype)
         tensors.append(wrap(array, dtype, node.device, Output(node, index, array, dtype) if dtype.inexact else None))
     return tensors

@@ -9,7 +9,7 @@ from typing import Any
 from . import watching
 from .explain import attribute
 from .inplace import given_out
-from .rows import Op
+from .rows import NUMPY_NAMES, Op
 from .tensor import Tensor
 
 
@@ -23,6 +23,11 @@ def forms(op: Op, definition: Callable, serves_out: bool) -> tuple[Callable, Cal
             return result if out is None else given_out(op, out, result)
         except Exception as error:
             given = [*zip([p.name for p in op.parameters], arguments, strict=False), *settings.items()]
+            if (
+                isinstance(error, TypeError)
+                and (renamed := by_torch_names([p.name for p in op.parameters], settings)) != settings
+            ):
+                return op.function(*arguments, **renamed)
             if isinstance(error, AttributeError | TypeError):  # perhaps of what has no shape or dtype
                 _refuse_others(op, arguments, settings)
             name_op(error, op, given)
@@ -32,6 +37,12 @@ def forms(op: Op, definition: Callable, serves_out: bool) -> tuple[Callable, Cal
         return watching.run_prepared(op, forms(op, definition, serves_out)[0], arguments, settings)
 
     return function, prepared
+
+
+def by_torch_names(names: Sequence[str], settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings with `dim` for NumPy's `axis`, and so on, where there is a parameter of the one name and not the other."""
+    others = {other: name for name, other in NUMPY_NAMES.items() if name in names and other not in names}
+    return {others.get(name, name): value for name, value in settings.items()}
 
 
 def _refuse_others(op: Op, arguments: tuple, settings: dict[str, Any]) -> None:

@@ -13,14 +13,14 @@ import linecache
 from collections.abc import Callable, Iterator
 from functools import wraps
 from inspect import Parameter as SignatureParameter
-from inspect import Signature
+from inspect import Signature, signature
 from types import CodeType, FunctionType
 from typing import Any
 
 from . import dtypes, hooks, rows, tape, watching
 from .backend import Writers
 from .backward import joined, pull_source, rewrap, wanted
-from .compositions import forms, name_op
+from .compositions import by_torch_names, forms, name_op
 from .explain import attribute, explain
 from .inplace import inplace_method, run_out
 from .operands import regular, to_dim, to_dim_list, to_dims, to_float, to_sizes
@@ -113,17 +113,33 @@ def _body(op: Op) -> Iterator[str]:
     yield from _several(op) if op.several else _one(op)
 
 
+def _numpy_names(op: Op) -> list[tuple[str, str]]:
+    return [(p.name, rows.NUMPY_NAMES[p.name]) for p in op.parameters if p.name in rows.NUMPY_NAMES and op.public]
+
+
+def _required(op: Op) -> list[str]:
+    """The arguments without a default that Python can't ask for, since one may come under NumPy's name."""
+    names = [p.name for p in op.parameters]
+    first = min([names.index(name) for name, _ in _numpy_names(op)], default=len(names))
+    return [p.name for p in op.parameters[first:] if not p.has_default]
+
+
 def _signature(op: Op) -> Iterator[str]:
     starred = False
+    required = _required(op)
     for p in op.parameters:
         if p.keyword_only and not starred:
             starred = True
             yield "*"
-        yield f"{p.name}=DEFAULTS[{p.name!r}]" if p.has_default else p.name
-    if op.out:
-        if not starred:
-            yield "*"
-        yield "out=None"
+        yield f"{p.name}=DEFAULTS[{p.name!r}]" if p.has_default else p.name + "=MISSING" * (p.name in required)
+    more = ["out"] * op.out + [name for _, name in _numpy_names(op)]
+    if more and not starred:
+        yield "*"
+    yield from [f"{name}=None" for name in more]
+
+
+def _missing(op: Op, name: str) -> str:
+    return f"{op.name}() missing 1 required positional argument: {name!r}"
 
 
 def _checks(op: Op, first: str) -> Iterator[str]:
@@ -133,6 +149,10 @@ def _checks(op: Op, first: str) -> Iterator[str]:
     )
     casts = [p.name for p in op.parameters if p.kind == "Cast"]
     names = [p.name for p in op.operands]
+    for name, other in _numpy_names(op):
+        yield f"if {other} is not None: {name} = {other}"
+    for name in _required(op):
+        yield f"if {name} is MISSING: raise TypeError({_missing(op, name)!r})"
     if op.out:
         passed = ", ".join(f"{p.name}={p.name}" for p in op.parameters)
         yield f"if out is not None: return run_out(OP, out, {passed})"
@@ -241,7 +261,7 @@ def _several(op: Op) -> Iterator[str]:
         yield from _edges(op)
         yield f"if ({_any_edge(op)}) and mode.enabled:"
         yield from _record(op, "array")
-        yield "    node.shape, node.native, node.dtype = array, None, kind"
+        yield "    node.shape, node.native, node.dtype = [a.shape for a in array], [a.dtype for a in array], kind"
     first = op.operands[0].name
     view = f"({first}, ({joined([p.name for p in op.settings])}))" if op.view else "None"
     yield f"result = outputs(OP, array, node, kind, device, {view})"
@@ -300,11 +320,18 @@ def _record(op: Op, result: str) -> Iterator[str]:
     yield f"    node.saved = ({joined(saved)})"
     yield f"    node.versions = ({joined(versions)})"
     yield f"    node.params = ({joined([*op.keeps, *shapes])})"
-    yield f"    node.out = {result if op.saves_out else None}"
+    yield f"    node.out = {_kept_of(op, result) if op.saves_out else None}"
     yield "    node.out_version = 0"
     yield "    node.device = device"
     yield "    node.hooks = None"
     yield "    node.number = next_number()"
+
+
+def _kept_of(op: Op, result: str) -> str:
+    """What a node keeps of the result: of several those that the derivative names, so that the others may be written to."""
+    if op.saves_results == op.result_names:
+        return result
+    return f"({joined([f'{result}[{i}]' if n in op.saves_results else 'None' for i, n in enumerate(op.result_names)])})"
 
 
 def _is_list(op: Op, name: str) -> bool:
@@ -370,9 +397,11 @@ def exchange(watched: bool) -> None:
         op.function.__code__ = codes.get(watched, _first_call.__code__)
 
 
+_MISSING = object()  # the default of an argument that must be given
 _NAMES = {
     "__name__": __name__,  # where warnings come from
-    "BOOL": dtypes.bool, "INT64": dtypes.int64, "Node": Node, "Tensor": Tensor, "check_saved": check_saved, "explain": explain,
+    "BOOL": dtypes.bool, "INT64": dtypes.int64, "MISSING": _MISSING,
+    "Node": Node, "Tensor": Tensor, "check_saved": check_saved, "explain": explain,
     "mode": mode, "name_op": name_op, "new": object.__new__, "next_number": next_number, "outputs": outputs, "regular": regular,
     "prepared": watching.prepared, "rewrap": rewrap, "run_out": run_out, "to_dim": to_dim, "to_dim_list": to_dim_list,
     "to_dims": to_dims, "to_float": to_float, "to_sizes": to_sizes, "watched": watching.watched,
@@ -421,6 +450,11 @@ def named_in_errors(name: str, function: Callable) -> Callable:
         try:
             return function(*arguments, **settings)
         except Exception as error:
+            if (
+                isinstance(error, TypeError)
+                and (renamed := by_torch_names([*signature(function).parameters], settings)) != settings
+            ):
+                return call(*arguments, **renamed)
             attribute(error, (name,), [*(("", value) for value in arguments), *settings.items()])
             raise
 

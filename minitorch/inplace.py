@@ -211,7 +211,7 @@ def _count_write(target: Tensor) -> None:
         node = tensor._node
         if type(node) is Node and node.op.saves_out and node.out is not None:
             node.out_version = root._writes
-        elif type(node) is Output and node.node.op.saves_out:
+        elif type(node) is Output and node.node.out is not None and node.node.out[node.index] is not None:
             node.node.out_version = root._writes
 
 

@@ -86,7 +86,7 @@ def infer_size(size: tuple[int, ...], count: int) -> tuple[int, ...]:
 
 def to_number(name: str, value: Any) -> Any:
     """A number, perhaps out of a Tensor of one; `name` is the argument's, for the error."""
-    value = value.item() if isinstance(value, Tensor) else value
+    value = value.item() if isinstance(value, Tensor | np.generic) else value
     if dtypes.of_number(value) is None:
         raise TypeError(f"argument '{name}' must be Number, not {type(value).__name__}")
     return value
@@ -108,7 +108,9 @@ _constants: dict[tuple, Tensor] = {}
 def constant(value: Any, dtype: DType, device: Device, exact: bool = False) -> Tensor:
     """A 0-d tensor of a Python number; common ones are kept, since `x * 2.0` would make one each time.
 
-    An `exact` one of 16 bits has an array of 32, for a kernel that computes in float32 and rounds its result alone.
+    Whole numbers beyond an integer type are taken modulo its range, as in C: so PyTorch computes and compares with them. Ops that
+    refuse them ask `ops.conversion.fitted` first. An `exact` one of 16 bits has an array of 32, for a kernel that computes in
+    float32 and rounds its result alone.
     """
     key = (value, dtype, device, exact)
     found = _constants.get(key) if value != 0 else None  # -0.0 == 0.0 would find each other
@@ -116,9 +118,9 @@ def constant(value: Any, dtype: DType, device: Device, exact: bool = False) -> T
         if device.backend.inner is not None:
             return OPS["to_device"].function(constant(value, dtype, device.backend.inner), device)
         if dtype.category == dtypes.INTEGER:
-            info = np.iinfo(dtype.name)
-            if not info.min <= value <= info.max:
-                raise RuntimeError(f"value {value} cannot be converted to type {dtype.name} without overflow")
+            if not -(2**63) <= value < 2**64:
+                raise OverflowError(f"value {value} cannot be converted to type {dtype.name} without overflow")
+            value = np.array(int(value) % 2**64, np.uint64).astype(dtype.name).item()
         kind = dtypes.float32 if exact else dtype
         array = dtypes.number_array(value, kind)
         array.setflags(write=False)

@@ -59,6 +59,9 @@ class Parameter:
         return self.kind in OPERANDS
 
 
+NUMPY_NAMES = {"dim": "axis", "keepdim": "keepdims"}  # what PyTorch's ops also call these arguments
+
+
 class Op:
     """One row: a definition, its derivatives, and what the templates need to know about it."""
 
@@ -130,6 +133,13 @@ class Op:
         """Has it several results?"""
         return isinstance(self.result, tuple) or self.result == "list"
 
+    @property
+    def result_names(self) -> tuple[str, ...]:
+        """What a derivative calls one of a fixed number of results: its field, or `result0`, `result1`, ..."""
+        if not isinstance(self.result, tuple):
+            return ()
+        return self.fields or tuple([f"result{number}" for number in range(len(self.result))])
+
     def outputs_of(self, node: Any) -> int:
         """How many results a recorded application has."""
         return len(self.result) if isinstance(self.result, tuple) else len(node.shape)
@@ -157,15 +167,23 @@ class Op:
             if name not in operands:
                 raise TypeError(f"row {self.name}: a derivative for {name!r}, which is no operand")
         read = {name for names in self.reads.values() for name in names}
-        if read & {"g", "k", "out", "needs"} & set(operands):
-            raise TypeError(
-                f"row {self.name}: a derivative couldn't tell an operand called g, k, out or needs from the engine's"
-            )
+        if taken := read & {"g", "k", "out", "needs", *self.result_names} & set(operands):
+            raise TypeError(f"row {self.name}: a derivative couldn't tell an operand from the engine's {sorted(taken)}")
         self.saves = tuple(name for name in operands if name in read)
-        self.saves_out = "out" in read
+        self.saves_results = tuple(name for name in self.result_names if name in read or "out" in read)
+        self.saves_out = "out" in read or bool(self.saves_results)
         self.keeps = tuple(p.name for p in self.settings if p.name in read)
         self.keeps_shapes = tuple(name for name in operands if f"{name}_shape" in read)
-        known = {"k", "g", "out", "needs", *operands, *self.keeps, *(f"{name}_shape" for name in operands)}
+        known = {
+            "k",
+            "g",
+            "out",
+            "needs",
+            *self.result_names,
+            *operands,
+            *self.keeps,
+            *(f"{name}_shape" for name in operands),
+        }
         if read - known:
             raise TypeError(f"row {self.name}: a derivative reads {sorted(read - known)}, which it doesn't have")
 

@@ -85,6 +85,19 @@ def set_float32_matmul_precision(precision: str) -> None:
     _precision = precision
 
 
+class matmul_switches:
+    """The precision of products under the names that `torch.backends.cuda.matmul` has for it."""
+
+    @property
+    def allow_tf32(self) -> bool:
+        """May products be rounded to 10 bits? The precision then is "high"."""
+        return _precision != "highest"
+
+    @allow_tf32.setter
+    def allow_tf32(self, value: bool) -> None:
+        set_float32_matmul_precision("high" if value else "highest")
+
+
 def set_flush_denormal(mode: bool) -> bool:
     """Ask the processor to take numbers too small for full precision as 0; the answer False says that it can't be done here.
 

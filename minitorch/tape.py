@@ -82,7 +82,7 @@ class Node:
         "out_version",  # how often the result was written in place since
         "params",  # the arguments that aren't tensors, as far as a derivative reads them
         "saved",  # the operands that a derivative reads
-        "shape",
+        "shape",  # a list of shapes where there are several results
         "versions",  # of the saved operands when they were saved
     )
 

@@ -281,6 +281,8 @@ class Tensor(Methods):
 
     @data.setter
     def data(self, value: Tensor) -> None:
+        if not isinstance(value, Tensor):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
         self._array, self.dtype, self.device = value._array, value.dtype, value.device
         self._writes += 1  # a saved value is never silently another one
         if type(self._node) is Leaf:
@@ -471,7 +473,7 @@ def _taken_over(view: Tensor) -> str:
 def _describe(tensor: Tensor, contents: str | None) -> str:
     node = tensor.grad_fn
     return tensor_repr(
-        tensor._to_host(),
+        tensor._array if tensor.device.type == "meta" else tensor._to_host(),
         dtype=tensor.dtype,
         device=str(tensor.device),
         default_dtype=get_default_dtype(),

@@ -25,12 +25,13 @@ from minitorch.autograd.modes import (
     set_grad_enabled,
 )
 from minitorch.autograd.stepping import Step, steps
+from minitorch.autograd.variable import Variable
 from minitorch.func import vmap
 from minitorch.tape import Node
 from minitorch.tensor import Tensor
 
-__all__ = ["Function", "Node", "Step", "backward", "detect_anomaly", "enable_grad", "forward_ad", "functional", "grad",
-           "gradcheck", "gradgradcheck", "graph", "inference_mode", "is_anomaly_check_nan_enabled", "is_anomaly_enabled",
+__all__ = ["Function", "Node", "Step", "Variable", "backward", "detect_anomaly", "enable_grad", "forward_ad", "functional",
+           "grad", "gradcheck", "gradgradcheck", "graph", "inference_mode", "is_anomaly_check_nan_enabled", "is_anomaly_enabled",
            "is_grad_enabled", "is_inference_mode_enabled", "no_grad", "recording_lines", "set_detect_anomaly",
            "set_grad_enabled", "steps"]  # fmt: skip
 
@@ -66,16 +67,18 @@ def backward(
 
 def grad(
     outputs: Tensor | graph.GradientEdge | Sequence[Any],
-    inputs: Tensor | graph.GradientEdge | Sequence[Any],
+    inputs: Tensor | graph.GradientEdge | Sequence[Any] | dict[str, Any],
     grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    only_inputs: bool = True,
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
-) -> tuple[Tensor | None, ...]:
-    """The gradients of the sum of `outputs` with respect to `inputs`, returned and not accumulated.
+) -> Any:
+    """The gradients of the sum of `outputs` with respect to `inputs`, returned and not accumulated: a tuple, or of a dict a dict.
 
+    only_inputs: means nothing, as in PyTorch: the gradients of other leaves are never added up.
     is_grads_batched: grad_outputs have one more dimension in front, and so have the results: all are carried back together.
 
     >>> import minitorch
@@ -84,6 +87,10 @@ def grad(
     >>> minitorch.autograd.grad(slope, x)
     (tensor(18.),)
     """
+    if isinstance(inputs, dict):
+        settings = (grad_outputs, retain_graph, create_graph, only_inputs, allow_unused, is_grads_batched,
+                    materialize_grads)  # fmt: skip
+        return dict(zip(inputs, grad(outputs, tuple(inputs.values()), *settings), strict=True))
     given = _listed(inputs)
     outputs = graph.tensors_at(outputs, "outputs")
     inputs = graph.tensors_at(given, "inputs", outputs)
@@ -100,18 +107,32 @@ def grad(
         retain_graph=create_graph if retain_graph is None else retain_graph,
         create_graph=create_graph,
     )
-    results: list[Tensor | None] = []
-    for tensor, edge in zip(inputs, edges, strict=True):
-        gradient = found.get(edge)
-        if gradient is None:
-            if not allow_unused and not materialize_grads:
-                raise RuntimeError(_unused(len(results)))
-            if materialize_grads and isinstance(given[len(results)], graph.GradientEdge):
-                raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
-            results.append(tape.ops_on_tensors.zeros_like(tensor) if materialize_grads else None)
-        else:
-            results.append(gradient if create_graph else tape.wrap(gradient, tensor.dtype, tensor.device, None))
-    return tuple(results)
+    gradients = [found.get(edge) for edge in edges]
+    return tuple(
+        [
+            _answer(number, given[number], tensor, gradient, allow_unused, materialize_grads, create_graph)
+            for number, (tensor, gradient) in enumerate(zip(inputs, gradients, strict=True))
+        ]
+    )
+
+
+def _answer(
+    number: int,
+    given: Any,
+    tensor: Tensor,
+    gradient: Any,
+    allow_unused: bool | None,
+    materialize: bool,
+    create_graph: bool,
+) -> Tensor | None:
+    """The gradient of an input as the caller gets it: where there is none, None or zeros, if these were asked for."""
+    if gradient is not None:
+        return gradient if create_graph else tape.wrap(gradient, tensor.dtype, tensor.device, None)
+    if not allow_unused and not materialize:
+        raise RuntimeError(_unused(number))
+    if materialize and isinstance(given, graph.GradientEdge):
+        raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
+    return tape.ops_on_tensors.zeros_like(tensor) if materialize else None
 
 
 def _batched(
@@ -123,7 +144,7 @@ def _batched(
     absent: set[int] = set()
 
     def walk(*given: Tensor) -> tuple[Tensor, ...]:
-        found = grad(outputs, inputs, given, True, True, True)
+        found = grad(outputs, inputs, given, True, True, allow_unused=True)
         absent.update(number for number, gradient in enumerate(found) if gradient is None)
         return tuple(gradient for gradient in found if gradient is not None)
 

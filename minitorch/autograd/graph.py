@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from minitorch.autograd.saved import hooks as _hooks
 from minitorch.autograd.saved import saved_tensors_hooks
 from minitorch.hooks import RemovableHandle
+from minitorch.rows import result_dtype
 from minitorch.tape import Node, Output
 from minitorch.tensor import Tensor, wrap
 
@@ -56,8 +58,9 @@ def _end(edge: GradientEdge, roots: Sequence[Tensor]) -> Any:
         fresh = {next for next in place.edges if next is not None} - seen
         seen |= fresh
         stack += fresh
-    array = node.shape[index]
-    return Output(node, index, array, node.device.backend.dtype_of(array))
+    kind = node.op.result[index] if isinstance(node.op.result, tuple) else "same"
+    like = SimpleNamespace(shape=node.shape[index], dtype=node.native[index])
+    return Output(node, index, like, result_dtype(kind, node.dtype))
 
 
 def get_gradient_edge(tensor: Tensor) -> GradientEdge:

@@ -147,7 +147,13 @@ def unpacked(value: Any) -> Any:
 
 
 def _arrays(out: Any) -> Any:
-    return None if out is None else tuple([part._array for part in out]) if type(out) is tuple else out._array
+    return (
+        None
+        if out is None
+        else tuple([part if part is None else part._array for part in out])
+        if type(out) is tuple
+        else out._array
+    )
 
 
 def _opened(node: Node) -> None:
@@ -199,8 +205,9 @@ def names_of(node: Node) -> dict[str, tuple[str, Any]]:
     for index, name in enumerate(op.saves):
         found["self" if name == first else name] = ("saved", index)
     if getattr(op, "row", op).saves_out:
-        fields = op.fields or ([f"result{i}" for i in range(op.outputs_of(node))] if op.several else ["result"])
-        found |= {name: ("out", index) for index, name in enumerate(fields)}
+        row = getattr(op, "row", op)
+        kept = enumerate(row.result_names or ["result"])
+        found |= {name: ("out", index) for index, name in kept if not row.several or name in row.saves_results}
     for index, name in enumerate((*op.keeps, *[f"{name}_sym_sizes" for name in op.keeps_shapes])):
         found[name.replace(f"{first}_sym", "self_sym")] = ("params", index)
     return found

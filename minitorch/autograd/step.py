@@ -235,7 +235,7 @@ def _saved(node: Any) -> Iterator[tuple[str, Tensor]]:
             yield name, unpacked(value)
     out = _saved_result(node)
     if isinstance(out, tuple):
-        yield from ((f"out[{number}]", part) for number, part in enumerate(out))
+        yield from ((f"out[{number}]", part) for number, part in enumerate(out) if part is not None)
     elif out is not None:
         yield "out", out
     for kept in node.saved or ():
@@ -252,7 +252,7 @@ def _saved_result(node: Any) -> Any:
     if not node.op.several:
         return wrap(node.out, node.dtype, node.device, None)
     kinds = zip(node.out, _results(node), strict=True)
-    return tuple([wrap(array, dtype, node.device, None) for array, (_, dtype) in kinds])
+    return tuple([None if array is None else wrap(array, dtype, node.device, None) for array, (_, dtype) in kinds])
 
 
 def _place(node: Any) -> tuple[str | None, str | None]:
@@ -278,4 +278,4 @@ def _results(node: Any) -> list[tuple[tuple[int, ...], Any]]:
         likes = getattr(op, "likes", None) or op.kinds
         return [((), None) if like is None else like[:2] for like in likes]
     kinds = op.result if isinstance(op.result, tuple) else ("same",) * len(node.shape)
-    return [(tuple(array.shape), result_dtype(kind, node.dtype)) for kind, array in zip(kinds, node.shape, strict=True)]
+    return [(tuple(shape), result_dtype(kind, node.dtype)) for kind, shape in zip(kinds, node.shape, strict=True)]

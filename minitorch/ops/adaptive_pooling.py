@@ -38,8 +38,8 @@ def _largest(k: Any, input: Any, out_size: Sequence[int], places: Iterator[Any])
     return k.reshape(best, shape), k.reshape(number, shape)
 
 
-def _gradient(k, g, input_shape, output_size, out):
-    return k.max_pooling_gradient(g[0], out[1], input_shape, len(output_size))
+def _gradient(k, g, input_shape, output_size, indices):
+    return k.max_pooling_gradient(g[0], indices, input_shape, len(output_size))
 
 
 # --- Adaptive ---------------------------------------------------------------------------------------------------------
@@ -70,7 +70,7 @@ def _row_samples(make):
     yield Sample(make.distinct((2, 1, 4, 5)), (3, 2))
 
 
-@op(grad=lambda k, g, input_shape, output_size, out: (_gradient(k, g, input_shape, output_size, out),),
+@op(grad=lambda k, g, input_shape, output_size, indices: (_gradient(k, g, input_shape, output_size, indices),),
     result=("same", "int64"), fields=("values", "indices"), public=False, takes="floats", refuses="complex",
     grad_name="AdaptiveMaxPool2DBackward0", samples=_row_samples)  # fmt: skip
 def adaptive_max_pooling(k, input: Array, output_size: tuple):
@@ -174,7 +174,7 @@ def _fractional_samples(make):
     )
 
 
-@op(grad=lambda k, g, input_shape, output_size, out: (_gradient(k, g, input_shape, output_size, out), None),
+@op(grad=lambda k, g, input_shape, output_size, indices: (_gradient(k, g, input_shape, output_size, indices), None),
     result=("same", "int64"), fields=("values", "indices"), public=False, takes="floats", refuses="complex",
     grad_name="FractionalMaxPool2DBackward0", samples=_fractional_samples)  # fmt: skip
 def fractional_max_pooling(k, input: Array, chances: Array, kernel_size: tuple, output_size: tuple):

@@ -17,6 +17,8 @@ from minitorch.dtypes import DType
 from minitorch.inplace import run_inplace, write, written
 from minitorch.layouts import MemoryFormat, contiguous_format, preserve_format
 from minitorch.operands import to_number, to_sizes
+from minitorch.ops.conversion import fitted
+from minitorch.ops.nested import read, refuse_complex
 from minitorch.rows import OPS
 from minitorch.tape import mode
 from minitorch.tensor import Tensor, wrap
@@ -53,51 +55,9 @@ def tensor(
     if isinstance(data, Tensor):
         made = data.detach().clone().to(device=device, dtype=dtype)
         return made.requires_grad_() if requires_grad else made
-    array, found = _read(data, dtype)
+    array, found = read(data, dtype)
     made = _new(array, found, device)
     return made.requires_grad_() if requires_grad else made
-
-
-def _read(data: Any, dtype: DType | None) -> tuple[np.ndarray, DType]:
-    """Values as a NumPy array, and the dtype that they ask for."""
-    if isinstance(data, np.ndarray | np.generic):
-        found = dtype or dtypes.from_numpy_dtype(data.dtype)
-        return np.asarray(data), found
-    data = _plain(data)
-    try:
-        array = np.array(data)
-    except ValueError as error:
-        raise ValueError(f"tensor(): expected nested lists of equal lengths: {error}") from None
-    if array.dtype == object or array.dtype.kind in "US":
-        if array.dtype == object and dtype is not None and array.size and isinstance(array.flat[0], int):
-            return array.astype(np.uint64), dtype
-        raise TypeError(f"tensor(): new(): invalid data type '{_type_inside(data)}'; expected numbers or bools")
-    if dtype is None:
-        dtype = _dtype_of(array)
-    _refuse_complex(array, dtype)
-    return array, dtype
-
-
-def _plain(data: Any) -> Any:
-    """Nested sequences with the Tensors in them turned into Python numbers and lists."""
-    if isinstance(data, Tensor):
-        return data._to_host()
-    if isinstance(data, list | tuple):
-        return [_plain(element) for element in data]
-    return list(data) if isinstance(data, range) else data
-
-
-def _dtype_of(array: np.ndarray) -> DType:
-    kind = array.dtype.kind
-    if (array.size == 0 and kind == "f") or kind == "f":
-        return dtypes.get_default_dtype()
-    return {"b": dtypes.bool, "c": dtypes.get_default_dtype().to_complex()}.get(kind, dtypes.int64)
-
-
-def _type_inside(data: Any) -> str:
-    while isinstance(data, list | tuple) and data:
-        data = data[0]
-    return data.__class__.__name__
 
 
 def laid_out(function: Callable) -> Callable:
@@ -141,7 +101,8 @@ def full(
     """A tensor of `size` with `fill_value` everywhere."""
     fill_value = to_number("fill_value", fill_value)
     dtype = _asked_dtype("full", dtype, dtypes.of_number(fill_value) or dtypes.get_default_dtype(), out)
-    value = dtypes.number_array(fill_value, dtype)
+    held = fitted(fill_value, dtype) if dtype.category == dtypes.INTEGER else fill_value
+    value = dtypes.number_array(held, dtype)
     one = _new(value, dtype, device)  # only one number goes to the device
     sizes = sizes_of((size,))
     if one.device.type == "cpu":
@@ -312,14 +273,8 @@ def scalar_tensor(s: Any, *, dtype: DType | None = None, device: Any = None, req
     """A 0-d tensor of a number, of the default dtype unless another is asked for."""
     dtype = dtype or dtypes.get_default_dtype()
     number = to_number("s", s)
-    _refuse_complex(number, dtype)
+    refuse_complex(number, dtype)
     return _new(np.asarray(number).astype(dtypes.numpy_dtype(dtype)), dtype, device, requires_grad)
-
-
-def _refuse_complex(value: Any, dtype: DType | None) -> None:
-    """Numbers with an imaginary part are none of a real type."""
-    if dtype is not None and not dtype.is_complex and np.iscomplexobj(value) and np.any(np.imag(value)):
-        raise RuntimeError(f"value cannot be converted to type {dtype.name} without overflow: it is complex")
 
 
 def empty_strided(

@@ -109,13 +109,13 @@ def cross_entropy_gradient(
     return (probabilities - hit) * _column(k, shares_of(k, g, weights, reduction))
 
 
-def _softmax_cross_entropy_gradient(k, g, out, target, weight, reduction, ignore_index):
+def _softmax_cross_entropy_gradient(k, g, result1, target, weight, reduction, ignore_index):
     loss, probabilities = g
     gradient = None
     if loss is not None:
-        gradient = k.cross_entropy_gradient(loss, out[1], target, weight, reduction, ignore_index)
+        gradient = k.cross_entropy_gradient(loss, result1, target, weight, reduction, ignore_index)
     if probabilities is not None:  # only in the derivative of a derivative
-        through = k.softmax_gradient(probabilities, out[1], 1)
+        through = k.softmax_gradient(probabilities, result1, 1)
         gradient = through if gradient is None else gradient + through
     return gradient, None, None
 
@@ -247,6 +247,10 @@ def check_classes(shape: tuple[int, ...], target: Tensor, weight: Tensor | None)
         raise ValueError(
             f"Expected input batch_size ({shape[0]}) to match target batch_size ({goal[0] if goal else 1})."
         )
+    elif goal == shape and not target.dtype.inexact:
+        raise RuntimeError(f"Expected floating point type for target with class probabilities, got {target.dtype!r}")
+    elif len(shape) == 2 and len(goal) > 1:
+        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
     elif (shape[0], *shape[2:]) != goal:
         raise RuntimeError(f"Expected target size {[shape[0], *shape[2:]]}, got {list(goal)}")
     if not classes_are_numbers:

@@ -44,10 +44,10 @@ def _running(k: Any, input: Any, dim: int, largest: bool) -> tuple[Any, Any]:
     return last(k, values, dim), last(k, places, dim)
 
 
-def _to_places(k, g, input_shape, dim, out):
+def _to_places(k, g, input_shape, dim, indices):
     if not input_shape:
         return (g[0],)
-    return (k.scatter_add(k.new_full(g[0], input_shape, 0), dim, out[1], g[0]),)
+    return (k.scatter_add(k.new_full(g[0], input_shape, 0), dim, indices, g[0]),)
 
 
 @op(

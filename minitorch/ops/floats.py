@@ -20,8 +20,8 @@ def _scaled(k, input, exponent):
     return input * k.pow(two, k.cast_like(half, input)) * k.pow(two, k.cast_like(exponent - half, input))
 
 
-@op(grad=lambda k, g, out: (_scaled(k, g[0], -out[1]),), result=("same", "int64"), public=False, refuses="bool integer complex",
-    grad_name="FrexpBackward0")  # fmt: skip
+@op(grad=lambda k, g, result1: (_scaled(k, g[0], -result1),), result=("same", "int64"), public=False,
+    refuses="bool integer complex", grad_name="FrexpBackward0")  # fmt: skip
 def mantissa_exponent(k, input: Array):
     """A mantissa in [0.5, 1) and an exponent with input = mantissa * 2^exponent."""
     size, zeros = k.abs(input), k.new_full(input, input.shape, 0, dtypes.int64)

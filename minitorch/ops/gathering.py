@@ -10,6 +10,7 @@ from minitorch.backend import BODIES
 from minitorch.explain import broadcast_shape
 from minitorch.inplace import written
 from minitorch.operands import constant, to_dim
+from minitorch.ops.conversion import fitted
 from minitorch.ops.creation import tensor
 from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.rows import OPS, Array, Dim, Index, composition, linear, op
@@ -159,7 +160,7 @@ def scatter(
     """
     src = value if src is None else src
     if not isinstance(src, Tensor):
-        src = OPS["expand"].function(constant(src, input.dtype, input.device), tuple(index.shape))
+        src = OPS["expand"].function(constant(fitted(src, input.dtype), input.dtype, input.device), tuple(index.shape))
     if reduce == "add":
         return scatter_add(input, dim, index, src, out=out)
     if reduce == "multiply":
@@ -228,7 +229,11 @@ def index_fill(input: Array, dim: int, index: Index, value: Any):
 
     out[index[i], j] = value, for dim 0
     """
-    value = value.to(input.dtype) if isinstance(value, Tensor) else constant(value, input.dtype, input.device)
+    value = (
+        value.to(input.dtype)
+        if isinstance(value, Tensor)
+        else constant(fitted(value, input.dtype), input.dtype, input.device)
+    )
     if value.ndim:
         raise RuntimeError(
             f"index_fill(): only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."

@@ -219,10 +219,9 @@ def _pivots(k: Any, A: Any) -> tuple[Any, Any]:
     return k.cast_like(1 - 2 * k.remainder(moved, k.full_like(moved, 2)), lu), diagonal_of(k, lu)
 
 
-def _sign_gradient(k, g, A, out):
+def _sign_gradient(k, g, A, sign):
     """d log det A = tr(A^-1 dA) =: t;  d log|det A| = Re t;  d sign = i Im(t) sign."""
     by_sign, by_log = g
-    sign = out[0]
     factor = k.cast_like(by_log, sign) if by_log is not None else None
     if by_sign is not None and k.is_complex(sign):
         turn = by_sign * k.conj(sign)

@@ -215,9 +215,9 @@ def batch_norm_gradients(
     return by_input, k.sum(g * normal, dims, False) if needs[1] else None, k.sum(g, dims, False) if needs[2] else None
 
 
-def _batch_norm_grad(k, g, input, weight, out, eps, needs):
+def _batch_norm_grad(k, g, input, weight, result1, result2, eps, needs):
     outer, by_mean, by_var = g
-    _, mean, var = out
+    mean, var = result1, result2
     gradients = (None, None, None)
     if outer is not None:
         gradients = k.batch_norm_gradients(outer, input, weight, mean, var, eps, needs)

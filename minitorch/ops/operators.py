@@ -5,15 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from minitorch.operands import constant
+from minitorch.ops.creation import tensor
 from minitorch.rows import OPS
 from minitorch.tensor import Tensor
 
 _FLOAT, _INT = float, int
 
 
+def _of_numpy(other: Any, arrays: bool) -> Any:
+    """A NumPy number as Python's, an array (if asked for) as a Tensor, None for anything else.
+
+    In arithmetic arrays are left to NumPy, whose promotion PyTorch has there too; it makes the result a Tensor.
+    """
+    if isinstance(other, np.generic):
+        return other.item()
+    return tensor(other) if arrays and isinstance(other, np.ndarray) and other.dtype.kind in "biufc" else None
+
+
 def _binary(name: str) -> Callable:
-    function, rounded = OPS[name].function, not OPS[name].exact
+    function, rounded, compares = OPS[name].function, not OPS[name].exact, name in _COMPARISONS
 
     def operator(self: Tensor, other: Any) -> Any:
         kind = type(other)
@@ -23,7 +36,9 @@ def _binary(name: str) -> Callable:
         ):
             other = constant(other, self.dtype, self.device)
         elif kind not in _OPERANDS and not isinstance(other, Tensor | int | float | complex):
-            return NotImplemented
+            other = _of_numpy(other, compares)
+            if other is None:
+                return NotImplemented
         return function(self, other)
 
     return operator
@@ -37,7 +52,9 @@ def _reflected(name: str) -> Callable:
         if (kind is _FLOAT and self.dtype.inexact) or (kind is _INT and self.dtype.category):
             other = constant(other, self.dtype, self.device)
         elif not isinstance(other, Tensor | int | float | complex):
-            return NotImplemented
+            other = _of_numpy(other, False)
+            if other is None:
+                return NotImplemented
         return function(other, self)
 
     return operator

@@ -64,7 +64,7 @@ def _rounded(input, other, rounding_mode):
     raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'")
 
 
-@elementwise(input=lambda other: 1 / other, other=lambda other, out: -out / other, takes="inexact", rare=_rounded,
+@elementwise(input=lambda other: 1 / other, other=lambda input, other: -(input / other) / other, takes="inexact", rare=_rounded,
              samples=binary(low2=0.5), errors=_clash, exact="other")  # fmt: skip
 def div(k, input: Array, other: Array, *, rounding_mode: Rare = None):
     """input / other, elementwise; integers divide to floats, unless rounded toward 0 ("trunc") or down ("floor")."""

@@ -31,8 +31,8 @@ def _max_samples(make):
 
 
 @op(
-    grad=lambda k, g, input_shape, kernel_size, out: (
-        k.max_pooling_gradient(g[0], out[1], input_shape, len(kernel_size)),
+    grad=lambda k, g, input_shape, kernel_size, indices: (
+        k.max_pooling_gradient(g[0], indices, input_shape, len(kernel_size)),
     ),
     result=("same", "int64"),
     fields=("values", "indices"),

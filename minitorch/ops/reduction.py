@@ -237,12 +237,12 @@ def min_of_all(k, input: Array):
     return k.amin(input, tuple(range(len(input.shape))), False)
 
 
-def chosen_gradient(k, g, out, input_shape, dim, keepdim):
+def chosen_gradient(k, g, indices, input_shape, dim, keepdim):
     """The gradient goes to the element that was chosen, and to no other."""
     if not input_shape:
         return (g[0],)
     shape = kept(input_shape, (dim,))
-    return (k.to_chosen(k.reshape(g[0], shape), k.reshape(out[1], shape), input_shape, dim),)
+    return (k.to_chosen(k.reshape(g[0], shape), k.reshape(indices, shape), input_shape, dim),)
 
 
 @linear(input=lambda k, g, index, dim: k.gather(g, dim, index), public=False, refuses="bool",

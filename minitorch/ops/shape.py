@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, SupportsIndex
 
 from minitorch import dtypes
 from minitorch.errors import IndexOutOfRange, ShapeMismatch, message
@@ -424,7 +424,7 @@ def split(tensor: Array, split_size_or_sections: int | list[int], dim: int = 0):
     if not tensor.ndim:
         raise RuntimeError("split expects at least a 1-dimensional tensor")
     size, step = tensor.shape[dim := to_dim(dim, tensor.ndim)], split_size_or_sections
-    if isinstance(step, int):
+    if isinstance(step, SupportsIndex):
         if step < 0 or (step == 0 and size):
             raise RuntimeError(f"split expects split_size be non-negative, but got split_size={step}")
         sizes = tuple([min(step, size - start) for start in range(0, size, step or 1)]) or (0,)

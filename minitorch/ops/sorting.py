@@ -21,7 +21,7 @@ def _unsort(k, g, input_shape, dim, indices):
     return (k.scatter_add(k.new_full(g[0], input_shape, 0), dim, indices, g[0]),)
 
 
-@op(grad=lambda k, g, input_shape, dim, out: _unsort(k, g, input_shape, dim, out[1]), result=("same", "int64"),
+@op(grad=_unsort, result=("same", "int64"),
     fields=("values", "indices"), samples=_sort_samples, refuses="complex")  # fmt: skip
 def sort(k, input: Array, dim: Dim = -1, descending: bool = False, stable: bool = False):
     """The values in order along `dim`, and where they were; equal values keep their order.
@@ -46,7 +46,7 @@ def _topk_samples(make):
     yield Sample(make.distinct((5,)), 5)
 
 
-@op(grad=lambda k, g, input_shape, dim, out: _unsort(k, g, input_shape, dim, out[1]), result=("same", "int64"),
+@op(grad=_unsort, result=("same", "int64"),
     fields=("values", "indices"), public=False, result_name="topk", grad_name="TopkBackward0", refuses="complex")  # fmt: skip
 def first_sorted(k, input: Array, count: int, dim: Dim, largest: bool):
     """The first `count` of the sorted values along `dim`, and where they were."""

@@ -118,7 +118,8 @@ def reading(op: Op, values: dict[str, Any], out: Any) -> dict[str, Any]:
         f"{p.name}_shape": mapped(lambda value: None if value is None else tuple(value.shape), values[p.name])
         for p in op.operands
     }
-    return {**values, **shapes, "k": OPS_ON_TENSORS, "out": out}
+    results = dict(zip(op.result_names, out, strict=True)) if op.result_names else {}
+    return {**results, **values, **shapes, "k": OPS_ON_TENSORS, "out": out}
 
 
 def _elementwise(op: Op, values: dict, tangents: dict, out: Tensor) -> Any:

@@ -133,7 +133,7 @@ def test_tensors_come_as_if_stacked():
 
 def test_the_short_way_is_taken(monkeypatch):
     calls = []
-    monkeypatch.setattr("minitorch.utils.data.loader.default_collate", calls.append, raising=True)
+    monkeypatch.setattr("minitorch.utils.data.dataloader.default_collate", calls.append, raising=True)
     loader = DataLoader(table(), batch_size=5)
     assert len(list(loader)) == 2
     assert calls == []

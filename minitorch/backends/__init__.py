@@ -1,4 +1,6 @@
-"""What the installed backends can do here: `report()` for people, `capabilities(name)` for programs; `opt_einsum` as in PyTorch.
+"""What the installed backends can do here: `report()` for people, `capabilities(name)` for programs.
+
+`cuda`, `cudnn`, `mps` and `opt_einsum` are what programs for PyTorch ask and set under `torch.backends`.
 
     >>> import minitorch
     >>> minitorch.backends.capabilities("numpy").devices
@@ -15,13 +17,24 @@ import tomllib
 from dataclasses import dataclass
 from typing import Any
 
-from . import dtypes
-from .backend import Backend, get, names, why_unusable
-from .errors import one_line
-from .ops.paths import opt_einsum
-from .rows import OPS
+from minitorch import dtypes
+from minitorch.backend import Backend, get, names, why_unusable
+from minitorch.backends import cuda, cudnn, mps
+from minitorch.errors import one_line
+from minitorch.ops.paths import opt_einsum
+from minitorch.rows import OPS
 
-__all__ = ["Capabilities", "capabilities", "listed_deviations", "opt_einsum", "places", "report"]
+__all__ = [
+    "Capabilities",
+    "capabilities",
+    "cuda",
+    "cudnn",
+    "listed_deviations",
+    "mps",
+    "opt_einsum",
+    "places",
+    "report",
+]
 
 DEVIATIONS = "xfails.toml"  # in a backend's package: what it is known to get wrong
 
