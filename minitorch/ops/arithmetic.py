@@ -79,9 +79,7 @@ def rsub(input: Array, other: Array, *, alpha: float = 1):
     if any(isinstance(value, bool) or getattr(value, "dtype", None) is dtypes.bool for value in (input, other)):
         raise RuntimeError("Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a "
                            "mask, use the `~` or `logical_not()` operator instead.")  # fmt: skip
-    if isinstance(other, Tensor):
-        return other.sub(input, alpha=alpha)
-    return (input if alpha == 1 else input * alpha) * -1 + other
+    return OPS["sub"].function(other, input, alpha=alpha)
 
 
 @elementwise(

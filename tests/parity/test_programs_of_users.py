@@ -235,12 +235,15 @@ def adversarial(t):
 def reinforcement(t):
     """Q-learning from a replay memory and proximal policy optimization, in a world made of NumPy."""
     nn, F = t.nn, t.nn.functional
-    t.backends.cudnn.deterministic, t.backends.cudnn.benchmark = True, False
+    with t.backends.cudnn.flags(
+        deterministic=True
+    ):  # to set it alone is refused once PyTorch's own tests were imported
+        repeatable = t.backends.cudnn.deterministic, t.backends.cudnn.benchmark
     device = t.accelerator.current_accelerator() if t.accelerator.is_available() else "cpu"
     if t.backends.mps.is_available() or str(device) == "cuda":
         pytest.skip("another device's numbers")
     policy, target = (nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 2)) for _ in range(2))
-    told = [str(target.load_state_dict(policy.state_dict()))]
+    told = [str(target.load_state_dict(policy.state_dict())), repeatable]
     optimizer = t.optim.AdamW(policy.parameters(), lr=1e-3, amsgrad=True)
     state, memory = np.random.randn(4).astype(np.float32), []
     for step in range(16):
