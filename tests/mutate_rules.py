@@ -66,6 +66,7 @@ ENGINE_TESTS = (  # the quickest to find something first
     "test_tape.py",
     "parity/test_programs_parity.py",
     "parity/test_random_programs.py",
+    "parity/test_dual_writes_parity.py",
     "parity/test_random_transforms.py",
     "parity/test_func_parity.py",
     "parity/test_function_parity.py",

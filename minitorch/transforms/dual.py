@@ -95,7 +95,7 @@ class DualLevel(Level):
         if not isinstance(out, Tensor):
             parts = [None] * len(out) if tangent is None else tangent
             return op.pack([self._paired(op, one, part) for one, part in zip(out, parts, strict=True)])
-        if tangent is None:
+        if tangent is None or not out.dtype.inexact:  # whole numbers have no tangent
             return Dual(self.device, out, None)
         tangent = tangent if tangent.dtype is out.dtype else tangent.to(out.dtype)
         return Dual(self.device, out, tangent if tangent.shape == out.shape else tangent.expand(out.shape))
