@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from . import layouts
 from .checks import Check, out_of_range
 from .dtypes import DType
 from .errors import BackendError, message
@@ -155,6 +156,10 @@ class Backend:
             strides.append(step)
             step *= max(size, 1)
         return tuple(reversed(strides))
+
+    def is_viewable(self, array: Array, size: tuple[int, ...]) -> bool:
+        """Do the strides allow a view of another size?"""
+        return layouts.is_viewable(array.shape, self.strides(array), size)
 
     def is_private(self, array: Array, references: int) -> bool:
         """Is this gradient array nobody else's, so that a leaf may keep it without a copy? When in doubt, no.

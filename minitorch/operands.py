@@ -88,8 +88,8 @@ _constants: dict[tuple, Tensor] = {}
 
 def constant(value: Any, dtype: DType, device: Device) -> Tensor:
     """A 0-d tensor of a Python number; common ones are kept, since `x * 2.0` would make one each time."""
-    key = (value, dtype, device)
-    found = _constants.get(key) if value != 0 else None  # -0.0 == 0.0 would find each other
+    key = (value or repr(value), dtype, device)  # 0.0 and -0.0 are equal, and would find each other
+    found = _constants.get(key)
     if found is None:
         if device.backend.inner is not None:
             return OPS["to_device"].function(constant(value, dtype, device.backend.inner), device)
@@ -100,18 +100,25 @@ def constant(value: Any, dtype: DType, device: Device) -> Tensor:
         array = dtypes.number_array(value, dtype)
         array.setflags(write=False)
         found = wrap(device.backend.from_host(array, dtype, device), dtype, device)
-        if value != 0 and len(_constants) < 1024:
+        if len(_constants) < 1024:
             _constants[key] = found
     return found
 
 
 def regular(op: Op, operands: Sequence[Any], cast: DType | None) -> list[Any]:
     """The operands as the template wants them: Tensors of one dtype on one device."""
-    device = _common_device(op, list(_named(op, operands)))
+    device = _common_device(op, operands)
     operands = [_lift(op, p, t, device) for p, t in zip(op.operands, operands, strict=True)]
     promoted = [t for p, t in zip(op.operands, operands, strict=True) for t in _arrays(p, t)]
     dtype = _common_dtype(op, promoted, cast)
     return [_convert(op, p, t, dtype, device) for p, t in zip(op.operands, operands, strict=True)]
+
+
+def _flat(op: Op, operands: Sequence[Any]) -> Sequence[Any]:
+    """The operands, and those in a list as well."""
+    if op.operands[0].kind != "list[Array]":
+        return operands
+    return [value for _, value in _named(op, operands)]
 
 
 def _named(op: Op, operands: Sequence[Any]) -> Iterator[tuple[str, Any]]:
@@ -133,44 +140,49 @@ def _listed(op: Op, value: Any) -> bool:
 
 def _arrays(parameter: Any, value: Any) -> Sequence[Any]:
     """Those values that take part in promotion."""
-    if value is None or parameter.kind.startswith(("Index", "Mask")):
-        return ()
-    return value if parameter.kind == "list[Array]" else (value,)
+    if parameter.kind == "list[Array]":
+        return value
+    return (value,) if value is not None and parameter.kind in ("Array", "Array | None") else ()
 
 
-def _common_device(op: Op, values: list[tuple[str, Any]]) -> Device:
-    devices: dict[Device, str] = {}
-    for name, value in values:
-        if isinstance(value, Tensor) and (
-            value._array.shape or value.device.type != "cpu" or value.device.backend.inner
-        ):
-            devices.setdefault(value.device, name)
+def _common_device(op: Op, operands: Sequence[Any]) -> Device:
+    tensors = [value for value in _flat(op, operands) if isinstance(value, Tensor)]
+    devices = {tensor.device for tensor in tensors if _stays(tensor)}
     if len(devices) > 1:
         top = topmost(devices)  # a transform's; the others are lifted to it
         if top is not None:
             return top
+        named: dict[Device, str] = {}
+        for name, value in _named(op, operands):
+            if isinstance(value, Tensor) and _stays(value):
+                named.setdefault(value.device, name)
         raise DeviceMismatch(
             message(
                 f"{op.name}(): Expected all tensors to be on the same device",
                 where=f"the arguments of {op.name}",
                 expected="one device",
-                got=", ".join(f"{name} on {device.qualified}" for device, name in devices.items()),
+                got=", ".join(f"{name} on {device.qualified}" for device, name in named.items()),
                 hint="move them first, for example with tensor.to(other.device)",
             )
         )
     if devices:
-        return next(iter(devices))
-    return next((value.device for _, value in values if isinstance(value, Tensor)), None) or default_device()
+        return devices.pop()
+    return tensors[0].device if tensors else default_device()
+
+
+def _stays(tensor: Tensor) -> bool:
+    """Is it others that move to its device? A 0-d tensor on the cpu is as good as a number."""
+    return bool(tensor._array.shape) or tensor.device.type != "cpu" or tensor.device.backend.inner is not None
 
 
 def _lift(op: Op, parameter: Any, value: Any, device: Device) -> Any:
     """Check an operand's Python type; numbers stay numbers until the dtype is known."""
+    if isinstance(value, Tensor):
+        return value if value.device is device else OPS["to_device"].function(value, device)
     if value is None and parameter.kind.endswith("None"):
         return value
     if isinstance(value, list | tuple) and parameter.kind == "list[Array]":
         return [_lift(op, _SINGLE, element, device) for element in value]
-    if isinstance(value, Tensor):
-        return value if value.device is device else OPS["to_device"].function(value, device)
     if op.numbers and parameter.kind in ("Array", "Mask") and dtypes.of_number(value) is not None:
         return value
     hint = (
@@ -203,8 +215,7 @@ def _common_dtype(op: Op, values: Sequence[Any], cast: DType | None) -> DType | 
     if not values:
         return None
     tensors = [value for value in values if isinstance(value, Tensor)]
-    found = {tensor.dtype for tensor in tensors}
-    if not op.promote and len(found) > 1 and cast is None:
+    if not op.promote and cast is None and len({tensor.dtype for tensor in tensors}) > 1:
         names = " and ".join(repr(tensor.dtype) for tensor in tensors)
         raise DTypeMismatch(
             message(
@@ -244,8 +255,8 @@ def _common_dtype(op: Op, values: Sequence[Any], cast: DType | None) -> DType | 
 
 
 def _convert(op: Op, parameter: Any, value: Any, dtype: DType | None, device: Device) -> Any:
-    if value is None:
-        return None
+    if value is None or (parameter.kind == "Array" and isinstance(value, Tensor) and value.dtype is dtype):
+        return value
     if parameter.kind == "list[Array]":
         return [_convert(op, _SINGLE, element, dtype, device) for element in value]
     if parameter.kind.startswith("Index"):

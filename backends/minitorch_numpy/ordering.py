@@ -23,7 +23,7 @@ class NumpyOrdering:
     def sorted_places(self, input: Array, other: Array, right: bool) -> Array:
         if input.ndim > 1 or (input.dtype.kind == "f" and (np.isnan(input).any() or np.isnan(other).any())):
             return BODIES["sorted_places"](self.k, input, other, right)
-        return np.asarray(np.searchsorted(input, other, "right" if right else "left"))
+        return np.asarray(input.searchsorted(other, "right" if right else "left"))
 
     def scatter_extreme(
         self, input: Array, dim: int, index: Array, src: Array, largest: bool, include_self: bool

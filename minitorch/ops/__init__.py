@@ -224,7 +224,9 @@ def _complete() -> dict[str, object]:
     functions = {name: row.function for name, row in OPS.items() if row.public and not _in_module(row)} | _PLAIN
     for name, function in (_PLAIN | random.FUNCTIONS).items():
         if isinstance(function, FunctionType) and function not in rows:
-            functions[name] = _dispatch.named_in_errors(name, creation.laid_out(function) if name in _MAKERS else function)
+            functions[name] = _dispatch.named_in_errors(
+                name, creation.laid_out(function) if name in _MAKERS else function
+            )
     for alias, name in ALIASES.items():
         if name in functions:
             functions[alias] = functions[name]

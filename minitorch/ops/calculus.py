@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from minitorch import dtypes
-from minitorch.operands import as_index, to_dim
+from minitorch.operands import to_dim
 from minitorch.ops.arranging import diff
 from minitorch.ops.joining import cat
 from minitorch.ops.samples import ErrorSample, Sample
@@ -210,6 +210,12 @@ def cross_along(input: Tensor, other: Tensor, dim: int) -> Tensor:
             raise RuntimeError(
                 f"linalg.cross: inputs dimension {dim} must have length 3. Got {input.shape[dim]} and {other.shape[dim]}"
             )
-    after, before = (as_index(places, input.device) for places in ([1, 2, 0], [2, 0, 1]))
-    forth = input.index_select(dim, after) * other.index_select(dim, before)
-    return forth - input.index_select(dim, before) * other.index_select(dim, after)
+    front = (slice(None),) * dim
+
+    def turned(value: Tensor) -> tuple[Tensor, Tensor]:
+        """Elements 1, 2, 0 and elements 2, 0, 1."""
+        around = cat([value, value[(*front, slice(0, 2))]], dim)
+        return around[(*front, slice(1, 4))], around[(*front, slice(2, 5))]
+
+    (x1, x2), (y1, y2) = turned(input), turned(other)
+    return x1 * y2 - x2 * y1

@@ -9,13 +9,14 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from minitorch import dtypes
 from minitorch.inplace import written
 from minitorch.ops.convolution import each
 from minitorch.ops.creation import arange, full_like, ones_like
-from minitorch.ops.joining import stack
+from minitorch.ops.joining import cat
 from minitorch.ops.pointwise import div
 from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.rows import Array, Index, composition, linear, op
@@ -191,6 +192,7 @@ def _shares(k, like, spatial, out_size, kernel_size, stride, padding, count_incl
     return 1 / k.cast_like(total, like)
 
 
+@lru_cache(maxsize=256)
 def pooled_sizes(spatial, kernel_size, stride, padding, dilation, ceil_mode) -> tuple[int, ...]:
     """How many windows there are along each dim; with ceil_mode also those that reach over the end, but start before it."""
     sizes = []
@@ -457,9 +459,10 @@ def _adaptive(ndim: int, input: Tensor, output_size: Any) -> Tensor:
             first, last = start // count, -(-(start + size) // count) - 1
             input = (input.index_select(d, first) + input.index_select(d, last)) / 2
         elif count < size:
-            edges = [(i * size // count, -(-(i + 1) * size // count)) for i in range(count)]
-            means = [input.narrow(d, start, end - start).mean(d) for start, end in edges]
-            input = stack(means, d) if means else input.narrow(d, 0, 0)
+            before = (slice(None),) * (input.ndim + d)
+            windows = [slice(i * size // count, -(-(i + 1) * size // count)) for i in range(count)]
+            means = [input[(*before, window)].mean(d, True) for window in windows]
+            input = cat(means, d) if means else input.narrow(d, 0, 0)
     return input
 
 

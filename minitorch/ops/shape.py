@@ -105,11 +105,13 @@ def reshape(input: Array, shape: Sizes):
     size = shape if type(shape) is tuple else to_sizes(shape)
     if -1 in size:
         size = _infer(size, input.numel())
-    try:
-        return view_as_size(input, size)
-    except ShapeMismatch:
-        _infer(size, input.numel())
-        return reshape_copy(input, size)
+    if input.device.backend.is_viewable(input._array, size):  # asked, since an error takes long to word
+        try:
+            return view_as_size(input, size)
+        except ShapeMismatch:  # or of a library that doesn't tell its strides
+            pass
+    _infer(size, input.numel())
+    return reshape_copy(input, size)
 
 
 def _permute_samples(make):
@@ -319,11 +321,8 @@ def unsqueeze(input: Array, dim: int):
 )
 def squeeze(input: Array, dim: Dims = None):
     """Without the dimensions of size 1 (or those of them named in `dim`); a view."""
-    dims = (
-        range(input.ndim)
-        if dim is None
-        else [to_dim(d, input.ndim) for d in (dim if isinstance(dim, Sequence) else (dim,))]
-    )
+    named = range(input.ndim) if dim is None else dim if isinstance(dim, Sequence) else (dim,)
+    dims = [to_dim(d, input.ndim) for d in named]
     shape = tuple([size for i, size in enumerate(input.shape) if not (size == 1 and i in dims)])
     return view_like(input, shape)
 
