@@ -9,7 +9,7 @@ import numpy as np
 from minitorch.backend import BODIES, Array
 
 PANEL = 8  # columns that are eliminated one by one; more of them half by half, with products of matrices
-FEW = 8  # matrices smaller than this, or than there are of them, are factored all at once, others one after the other
+FEW = 8  # matrices are factored one after the other; more of them, and more than they have rows, all at once
 
 
 class NumpyLinearAlgebra:
@@ -27,7 +27,7 @@ class NumpyLinearAlgebra:
 
     def compact_lu(self, A: Array, pivot: bool) -> tuple[Array, Array, Array]:
         batch, size = math.prod(A.shape[:-2]), min(A.shape[-2:])
-        if size < max(FEW, batch) or not pivot:
+        if batch > max(FEW, size) or not pivot:
             return BODIES["compact_lu"](self.k, A, pivot)  # type: ignore[arg-type]
         lu = np.array(A, order="C")
         pivots = np.empty((*A.shape[:-2], min(A.shape[-2:])), np.int64)
