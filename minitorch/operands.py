@@ -18,6 +18,7 @@ from .dtypes import DType
 from .errors import DeviceMismatch, DTypeMismatch, message
 from .rows import OPS, Op
 from .tensor import Tensor, wrap
+from .type_limits import bounds
 
 # --- Settings ---------------------------------------------------------------------------------------------------------
 
@@ -94,8 +95,8 @@ def constant(value: Any, dtype: DType, device: Device) -> Tensor:
         if device.backend.inner is not None:
             return OPS["to_device"].function(constant(value, dtype, device.backend.inner), device)
         if dtype.category == dtypes.INTEGER:
-            info = np.iinfo(dtype.name)
-            if not info.min <= value <= info.max:
+            low, high = bounds(dtype)
+            if not low <= value <= high:
                 raise RuntimeError(f"value {value} cannot be converted to type {dtype.name} without overflow")
         array = dtypes.number_array(value, dtype)
         array.setflags(write=False)

@@ -267,7 +267,7 @@ def _as_index(self: Tensor, part: Any) -> Any:
                 raise ValueError("step must be greater than zero")
             return slice(*[None if edge is None else int(edge) for edge in (part.start, part.stop, part.step)])
         return part
-    if isinstance(part, list | tuple | range | np.ndarray | np.generic):
+    if not isinstance(part, Tensor) and isinstance(part, list | tuple | range | np.ndarray | np.generic):
         part = tensor(list(part) if isinstance(part, range) else part, device=self.device)
         if part.numel() == 0:
             part = part.long()
@@ -282,7 +282,8 @@ def _as_index(self: Tensor, part: Any) -> Any:
                     hint="convert whole numbers with .long(), or compare to get a mask",
                 )
             )
-        return part.to(self.device) if part.dtype is not dtypes.uint8 else part.to(self.device).bool()
+        part = part if part.device is self.device else part.to(self.device)
+        return part if part.dtype is not dtypes.uint8 else part.bool()
     if hasattr(part, "__index__"):
         return int(part.__index__())
     raise IndexError(
