@@ -21,7 +21,7 @@ from . import layouts
 from .checks import Check, out_of_range
 from .dtypes import DType
 from .errors import BackendError, message
-from .kernels import BODIES, POINTWISE, SUPPORT, GuardedKernels, Kernels, ShortKernels, Writers, in_float64
+from .kernels import BODIES, POINTWISE, SUPPORT, WIDE, GuardedKernels, Kernels, ShortKernels, Writers, in_float64
 from .registry import (
     default_backend,
     device_types,
@@ -36,7 +36,7 @@ from .registry import (
     why_unusable,
 )
 
-__all__ = ["Array", "BODIES", "Backend", "Device", "Kernels", "POINTWISE", "SUPPORT", "ShortKernels", "Writers",
+__all__ = ["Array", "BODIES", "Backend", "Device", "Kernels", "POINTWISE", "SUPPORT", "ShortKernels", "WIDE", "Writers",
            "default_backend", "default_device", "first_device", "get", "hasten", "in_float64", "is_loaded", "names",
            "parse_device", "present", "set_backend", "set_default_device", "use_backend", "why_unusable"]  # fmt: skip
 

@@ -5,16 +5,18 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 from minitorch_arrayapi.backend import STANDARD, ArrayAPIBackend
 
 from minitorch import config, dtypes
-from minitorch.backend import BODIES, POINTWISE, Array, Device
+from minitorch.backend import BODIES, POINTWISE, WIDE, Array, Device
 from minitorch.dtypes import DType
 from minitorch_numpy import threads
 from minitorch_numpy.allocation import keep_freed_memory
@@ -28,6 +30,7 @@ from minitorch_numpy.linear_algebra import NumpyLinearAlgebra
 from minitorch_numpy.memory import NumpyMemory
 from minitorch_numpy.network import NumpyNetworks
 from minitorch_numpy.normalization import NumpyNormalizations
+from minitorch_numpy.one_by_one import few_by_body
 from minitorch_numpy.optimizers import NumpyOptimizers
 from minitorch_numpy.ordering import NumpyOrdering
 from minitorch_numpy.pointwise import NumpyPointwise, in_blocks
@@ -119,7 +122,11 @@ class NumpyBackend(
         if isinstance(function, np.ufunc):
             return function
         kernel = super().kernel(op_name)
-        return in_blocks(BODIES[op_name], self.k) if kernel is None and op_name in POINTWISE else kernel
+        if kernel is None and op_name in POINTWISE:
+            kernel = in_blocks(BODIES[op_name], self.k)
+        if op_name in WIDE and not hasattr(math, op_name):  # those of `math` come with few_by
+            kernel = few_by_body(WIDE[op_name], kernel or partial(BODIES[op_name], self.k))
+        return kernel
 
     def kernel_into(self, op_name: str) -> Callable | None:
         function = getattr(np, self.functions.get(op_name, ""), None)
