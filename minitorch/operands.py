@@ -68,6 +68,8 @@ def to_sizes(sizes: Any, ndim: int = 0) -> tuple[int, ...]:
 
 def to_number(name: str, value: Any) -> Any:
     """A number, perhaps out of a Tensor of one; `name` is the argument's, for the error."""
+    if type(value) is int or type(value) is float:
+        return value
     value = value.item() if isinstance(value, Tensor) else value
     if dtypes.of_number(value) is None:
         raise TypeError(f"argument '{name}' must be Number, not {type(value).__name__}")

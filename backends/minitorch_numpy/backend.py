@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -124,8 +122,7 @@ class NumpyBackend(
         kernel = super().kernel(op_name)
         if kernel is None and op_name in POINTWISE:
             kernel = in_blocks(BODIES[op_name], self.k)
-        if op_name in WIDE and not hasattr(math, op_name):  # those of `math` come with few_by
-            kernel = few_by_body(WIDE[op_name], kernel or partial(BODIES[op_name], self.k))
+            return few_by_body(WIDE[op_name], kernel) if op_name in WIDE else kernel
         return kernel
 
     def kernel_into(self, op_name: str) -> Callable | None:

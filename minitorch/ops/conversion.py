@@ -172,7 +172,8 @@ def to(
 
     By position too: to(dtype, non_blocking, copy).
     """
-    copy = copy or [value for value in args if isinstance(value, bool)][1:] == [True]
+    if len(args) > 2:
+        copy = copy or [value for value in args if isinstance(value, bool)][1:] == [True]
     for value in args:
         if isinstance(value, DType):
             dtype = value
