@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import accumulate, pairwise
 
 from .errors import message
@@ -166,7 +167,8 @@ def is_dense(size: Sequence[int], stride: Sequence[int]) -> bool:
     return True
 
 
-def is_viewable(size: Sequence[int], stride: Sequence[int], new_size: Sequence[int]) -> bool:
+@lru_cache(maxsize=1024)
+def is_viewable(size: tuple[int, ...], stride: tuple[int, ...], new_size: tuple[int, ...]) -> bool:
     """Can the elements be seen under another size where they lie? It must end a dimension wherever the strides have a break.
 
     >>> is_viewable((2, 3), (1, 2), (6,)), is_viewable((2, 3), (1, 2), (2, 1, 3))

@@ -338,7 +338,8 @@ def masked_select(input: Array, mask: Mask, *, out=None):
     shape = broadcast_shape([input.shape, mask.shape])
     if shape is None:
         raise RuntimeError(f"masked_select(): input {list(input.shape)} and mask {list(mask.shape)} must broadcast")
-    selected = getitem(input.expand(*shape), mask.expand(*shape))
+    input, mask = (t if t.shape == shape else t.expand(*shape) for t in (input, mask))
+    selected = getitem(input, mask)
     return selected if out is None else written("masked_select", out, selected)
 
 
