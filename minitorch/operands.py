@@ -111,10 +111,15 @@ def constant(value: Any, dtype: DType, device: Device) -> Tensor:
 def regular(op: Op, operands: Sequence[Any], cast: DType | None) -> list[Any]:
     """The operands as the template wants them: Tensors of one dtype on one device."""
     device = _common_device(op, operands)
-    operands = [_lift(op, p, t, device) for p, t in zip(op.operands, operands, strict=True)]
-    promoted = [t for p, t in zip(op.operands, operands, strict=True) for t in _arrays(p, t)]
-    dtype = _common_dtype(op, promoted, cast)
-    return [_convert(op, p, t, dtype, device) for p, t in zip(op.operands, operands, strict=True)]
+    operands = [
+        t if isinstance(t, Tensor) and t.device is device else _lift(op, p, t, device)
+        for p, t in zip(op.operands, operands, strict=True)
+    ]
+    dtype = _common_dtype(op, _promoted(op, operands), cast)
+    return [
+        t if isinstance(t, Tensor) and t.dtype is dtype and p.kind == "Array" else _convert(op, p, t, dtype, device)
+        for p, t in zip(op.operands, operands, strict=True)
+    ]
 
 
 def _flat(op: Op, operands: Sequence[Any]) -> Sequence[Any]:
@@ -141,16 +146,19 @@ def _listed(op: Op, value: Any) -> bool:
     return True
 
 
-def _arrays(parameter: Any, value: Any) -> Sequence[Any]:
+def _promoted(op: Op, operands: Sequence[Any]) -> list[Any]:
     """Those values that take part in promotion."""
-    if parameter.kind == "list[Array]":
-        return value
-    return (value,) if value is not None and parameter.kind in ("Array", "Array | None") else ()
+    if op.operands[0].kind == "list[Array]":
+        return list(operands[0])
+    pairs = zip(op.operands, operands, strict=True)
+    return [value for p, value in pairs if value is not None and p.kind in ("Array", "Array | None")]
 
 
 def _common_device(op: Op, operands: Sequence[Any]) -> Device:
     tensors = [value for value in _flat(op, operands) if isinstance(value, Tensor)]
-    devices = {tensor.device for tensor in tensors if _stays(tensor)}
+    devices = {tensor.device for tensor in tensors}
+    if len(devices) > 1:
+        devices = {tensor.device for tensor in tensors if _stays(tensor)}
     if len(devices) > 1:
         top = topmost(devices)  # a transform's; the others are lifted to it
         if top is not None:
@@ -258,8 +266,8 @@ def _common_dtype(op: Op, values: Sequence[Any], cast: DType | None) -> DType | 
 
 
 def _convert(op: Op, parameter: Any, value: Any, dtype: DType | None, device: Device) -> Any:
-    if value is None or (parameter.kind == "Array" and isinstance(value, Tensor) and value.dtype is dtype):
-        return value
+    if value is None:
+        return None
     if parameter.kind == "list[Array]":
         return [_convert(op, _SINGLE, element, dtype, device) for element in value]
     if parameter.kind.startswith("Index"):
