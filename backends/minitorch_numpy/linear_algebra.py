@@ -45,7 +45,12 @@ def _eliminate(A: Array, pivots: Array, order: Array) -> None:
             order[row], order[other] = order[other], order[row]
     rows = len(pivots)
     if rows < A.shape[1]:  # all columns have been exchanged along; those beyond the square wait for their turn
-        _solve_unit_lower(A, 0, rows, A[:, rows:])
+        right = A[:, rows:]
+        if rows > PANEL:
+            right[...] = np.linalg.solve(_unit_lower(A, 0, rows), right)
+            return
+        for here in range(rows - 1):  # row by row, so that what isn't finite goes no farther than it must
+            right[here + 1 :] -= A[here + 1 : rows, here, None] * right[here]
 
 
 def _eliminate_columns(A: Array, start: int, end: int, pivots: Array) -> None:
@@ -56,20 +61,15 @@ def _eliminate_columns(A: Array, start: int, end: int, pivots: Array) -> None:
     middle = (start + end) // 2
     _eliminate_columns(A, start, middle, pivots)
     right = A[start:middle, middle:end]
-    _solve_unit_lower(A, start, middle, right)
+    right[...] = np.linalg.solve(_unit_lower(A, start, middle), right)  # exchanges nothing, as no number is above 1
     A[middle:, middle:end] -= A[middle:, start:middle] @ right
     _eliminate_columns(A, middle, end, pivots)
 
 
-def _solve_unit_lower(A: Array, start: int, end: int, right: Array) -> None:
-    """Solve L x = right in place, where L lies below the diagonal of A, between `start` and `end`."""
-    if end - start <= PANEL:  # row by row, so that what isn't finite goes no farther than it must
-        for here in range(start, end - 1):
-            right[here + 1 - start :] -= A[here + 1 : end, here, None] * right[here - start]
-        return
+def _unit_lower(A: Array, start: int, end: int) -> Array:
     lower = np.tril(A[start:end, start:end], -1)
     np.fill_diagonal(lower, 1)
-    right[...] = np.linalg.solve(lower, right)  # which exchanges nothing, as no number is above 1
+    return lower
 
 
 def _eliminate_panel(A: Array, start: int, end: int, pivots: Array) -> None:

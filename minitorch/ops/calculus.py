@@ -211,11 +211,5 @@ def cross_along(input: Tensor, other: Tensor, dim: int) -> Tensor:
                 f"linalg.cross: inputs dimension {dim} must have length 3. Got {input.shape[dim]} and {other.shape[dim]}"
             )
     front = (slice(None),) * dim
-
-    def turned(value: Tensor) -> tuple[Tensor, Tensor]:
-        """Elements 1, 2, 0 and elements 2, 0, 1."""
-        around = cat([value, value[(*front, slice(0, 2))]], dim)
-        return around[(*front, slice(1, 4))], around[(*front, slice(2, 5))]
-
-    (x1, x2), (y1, y2) = turned(input), turned(other)
-    return x1 * y2 - x2 * y1
+    (x, y, z), (u, v, w) = ([value[(*front, slice(i, i + 1))] for i in range(3)] for value in (input, other))
+    return cat([y * w - z * v, z * u - x * w, x * v - y * u], dim)

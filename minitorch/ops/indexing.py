@@ -334,7 +334,10 @@ def index_put_(self: Tensor, indices: Sequence[Tensor], values: Tensor, accumula
     samples=lambda make: iter([Sample(make(2, 3), make.bools((2, 3))), Sample(make(2, 3), make.bools((3,)))]), out=True
 )
 def masked_select(input: Array, mask: Mask, *, out=None):
-    """The elements where mask is True, in one dimension."""
+    """The elements where mask is True, in one dimension.
+
+    out = input[mask]
+    """
     shape = broadcast_shape([input.shape, mask.shape])
     if shape is None:
         raise RuntimeError(f"masked_select(): input {list(input.shape)} and mask {list(mask.shape)} must broadcast")
