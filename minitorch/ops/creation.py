@@ -148,10 +148,9 @@ def full(
 def _filled(
     name: str, sizes: tuple[int, ...], value: Any, dtype: DType, device: Any, requires_grad: bool, out: Any
 ) -> Tensor:
-    device = _device(device)
+    device, value = _device(device), dtypes.number_array(value, dtype).item()
     if device.type == "cpu":
         room_for(sizes, dtype.itemsize)
-    value = dtypes.number_array(value, dtype).item()
     like = constant(0, dtype, device)._array  # kernels ask an array where they are
     made = wrap(device.kernels.new_full(like, sizes, value, dtype), dtype, device)
     made = made.requires_grad_() if requires_grad else made
