@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from . import layouts
 from .checks import Check, out_of_range
 from .dtypes import DType
 from .errors import BackendError, message
-from .kernels import BODIES, POINTWISE, SUPPORT, GuardedKernels, Kernels, ShortKernels, Writers, in_float64
+from .kernels import BODIES, POINTWISE, SUPPORT, WIDE, GuardedKernels, Kernels, ShortKernels, Writers, in_float64
 from .registry import (
     default_backend,
     device_types,
@@ -35,7 +36,7 @@ from .registry import (
     why_unusable,
 )
 
-__all__ = ["Array", "BODIES", "Backend", "Device", "Kernels", "POINTWISE", "SUPPORT", "ShortKernels", "Writers",
+__all__ = ["Array", "BODIES", "Backend", "Device", "Kernels", "POINTWISE", "SUPPORT", "ShortKernels", "WIDE", "Writers",
            "default_backend", "default_device", "first_device", "get", "hasten", "in_float64", "is_loaded", "names",
            "parse_device", "present", "set_backend", "set_default_device", "use_backend", "why_unusable"]  # fmt: skip
 
@@ -155,6 +156,10 @@ class Backend:
             strides.append(step)
             step *= max(size, 1)
         return tuple(reversed(strides))
+
+    def is_viewable(self, array: Array, size: tuple[int, ...]) -> bool:
+        """Do the strides allow a view of another size?"""
+        return layouts.is_viewable(array.shape, self.strides(array), size)
 
     def is_private(self, array: Array, references: int) -> bool:
         """Is this gradient array nobody else's, so that a leaf may keep it without a copy? When in doubt, no.

@@ -46,7 +46,11 @@ class Setting(Generic[Value]):
     @property
     def text(self) -> str:
         """What the environment says now, or the default where it says nothing (an empty variable says nothing)."""
-        return os.environ.get(self.name) or self.default
+        if (
+            self.name not in os.environ
+        ):  # asked first: `get` raises and catches an error then, and new tensors come by here
+            return self.default
+        return os.environ[self.name] or self.default
 
     @property
     def changed(self) -> bool:

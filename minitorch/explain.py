@@ -148,7 +148,7 @@ def _text(error: Exception) -> str:
 
 
 def _says(text: str, names: Sequence[str]) -> bool:
-    return any(re.search(rf"(?<!\w){re.escape(name)}_?(?!\w)", text) for name in names)
+    return any(name in text and re.search(rf"(?<!\w){re.escape(name)}_?(?!\w)", text) for name in names)
 
 
 def _call(name: str, given: Sequence[tuple[str, Any]]) -> str:

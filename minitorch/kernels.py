@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .backend import Array, Backend
 
 BODIES: dict[str, Callable] = {}  # op name -> the row's body, filled by the op table
+WIDE: dict[str, Callable] = {}  # op name -> the body as it is written, of those that BODIES holds `in_float64`
 POINTWISE: set[str] = set()  # the ops whose bodies make each element of the operands' elements at its place alone
 
 # Kernels that every backend must have besides those of the core rows: bodies and rules call them as `k.<name>`.

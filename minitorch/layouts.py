@@ -10,7 +10,10 @@ Everything here works on plain tuples of ints; strides count elements.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import accumulate, pairwise
 
 from .errors import message
 
@@ -162,6 +165,22 @@ def is_dense(size: Sequence[int], stride: Sequence[int]) -> bool:
             return False
         expected *= size[dim]
     return True
+
+
+@lru_cache(maxsize=1024)
+def is_viewable(size: tuple[int, ...], stride: tuple[int, ...], new_size: tuple[int, ...]) -> bool:
+    """Can the elements be seen under another size where they lie? It must end a dimension wherever the strides have a break.
+
+    >>> is_viewable((2, 3), (1, 2), (6,)), is_viewable((2, 3), (1, 2), (2, 1, 3))
+    (False, True)
+    """
+    if 0 in size:
+        return True
+    long = [(length, step) for length, step in zip(size, stride, strict=True) if length != 1]
+    counts = accumulate([length for length, _ in long[:-1]], operator.mul)
+    neighbours = zip(counts, pairwise(long), strict=True)
+    breaks = [count for count, ((_, step), (length, inner)) in neighbours if step != length * inner]
+    return set(breaks) <= set(accumulate(new_size, operator.mul))
 
 
 def is_expanded(size: Sequence[int], stride: Sequence[int]) -> bool:

@@ -19,6 +19,7 @@ from .dtypes import DType
 from .errors import DeviceMismatch, DTypeMismatch, ShapeMismatch, message
 from .rows import OPS, Op
 from .tensor import Tensor, wrap
+from .type_limits import bounds
 
 # --- Settings ---------------------------------------------------------------------------------------------------------
 
@@ -86,6 +87,8 @@ def infer_size(size: tuple[int, ...], count: int) -> tuple[int, ...]:
 
 def to_number(name: str, value: Any) -> Any:
     """A number, perhaps out of a Tensor of one; `name` is the argument's, for the error."""
+    if type(value) is int or type(value) is float:
+        return value
     value = value.item() if isinstance(value, Tensor | np.generic) else value
     if dtypes.of_number(value) is None:
         raise TypeError(f"argument '{name}' must be Number, not {type(value).__name__}")
@@ -112,31 +115,49 @@ def constant(value: Any, dtype: DType, device: Device, exact: bool = False) -> T
     refuse them ask `ops.conversion.fitted` first. An `exact` one of 16 bits has an array of 32, for a kernel that computes in
     float32 and rounds its result alone.
     """
-    key = (value, dtype, device, exact)
-    found = _constants.get(key) if value != 0 else None  # -0.0 == 0.0 would find each other
+    key = (value or repr(value), dtype, device, exact)  # 0.0 and -0.0 are equal, and would find each other
+    found = _constants.get(key)
     if found is None:
         if device.backend.inner is not None:
             return OPS["to_device"].function(constant(value, dtype, device.backend.inner), device)
         if dtype.category == dtypes.INTEGER:
-            if not -(2**63) <= value < 2**64:
-                raise OverflowError(f"value {value} cannot be converted to type {dtype.name} without overflow")
-            value = np.array(int(value) % 2**64, np.uint64).astype(dtype.name).item()
+            low, high = bounds(dtype)
+            if not low <= value <= high:
+                value = _wrapped(value, dtype)
         kind = dtypes.float32 if exact else dtype
         array = dtypes.number_array(value, kind)
         array.setflags(write=False)
         found = wrap(device.backend.from_host(array, kind, device), dtype, device)
-        if value != 0 and len(_constants) < 1024:
+        if len(_constants) < 1024:
             _constants[key] = found
     return found
 
 
+def _wrapped(value: int, dtype: DType) -> int:
+    if not -(2**63) <= value < 2**64:
+        raise OverflowError(f"value {value} cannot be converted to type {dtype.name} without overflow")
+    return np.array(int(value) % 2**64, np.uint64).astype(dtype.name).item()
+
+
 def regular(op: Op, operands: Sequence[Any], cast: DType | None) -> list[Any]:
     """The operands as the template wants them: Tensors of one dtype on one device."""
-    device = _common_device(op, list(_named(op, operands)))
-    operands = [_lift(op, p, t, device) for p, t in zip(op.operands, operands, strict=True)]
-    promoted = [t for p, t in zip(op.operands, operands, strict=True) for t in _arrays(p, t)]
-    dtype = _common_dtype(op, promoted, cast)
-    return [_convert(op, p, t, dtype, device) for p, t in zip(op.operands, operands, strict=True)]
+    device = _common_device(op, operands)
+    operands = [
+        t if isinstance(t, Tensor) and t.device is device else _lift(op, p, t, device)
+        for p, t in zip(op.operands, operands, strict=True)
+    ]
+    dtype = _common_dtype(op, _promoted(op, operands), cast)
+    return [
+        t if isinstance(t, Tensor) and t.dtype is dtype and p.kind == "Array" else _convert(op, p, t, dtype, device)
+        for p, t in zip(op.operands, operands, strict=True)
+    ]
+
+
+def _flat(op: Op, operands: Sequence[Any]) -> Sequence[Any]:
+    """The operands, and those in a list as well."""
+    if op.operands[0].kind != "list[Array]":
+        return operands
+    return [value for _, value in _named(op, operands)]
 
 
 def _named(op: Op, operands: Sequence[Any]) -> Iterator[tuple[str, Any]]:
@@ -156,46 +177,54 @@ def _listed(op: Op, value: Any) -> bool:
     return True
 
 
-def _arrays(parameter: Any, value: Any) -> Sequence[Any]:
+def _promoted(op: Op, operands: Sequence[Any]) -> list[Any]:
     """Those values that take part in promotion."""
-    if value is None or parameter.kind.startswith(("Index", "Mask")):
-        return ()
-    return value if parameter.kind == "list[Array]" else (value,)
+    if op.operands[0].kind == "list[Array]":
+        return list(operands[0])
+    pairs = zip(op.operands, operands, strict=True)
+    return [value for p, value in pairs if value is not None and p.kind in ("Array", "Array | None")]
 
 
-def _common_device(op: Op, values: list[tuple[str, Any]]) -> Device:
-    devices: dict[Device, str] = {}
-    for name, value in values:
-        if isinstance(value, Tensor) and (
-            value._array.shape or value.device.type != "cpu" or value.device.backend.inner
-        ):
-            devices.setdefault(value.device, name)
+def _common_device(op: Op, operands: Sequence[Any]) -> Device:
+    tensors = [value for value in _flat(op, operands) if isinstance(value, Tensor)]
+    devices = {tensor.device for tensor in tensors}
+    if len(devices) > 1:
+        devices = {tensor.device for tensor in tensors if _stays(tensor)}
     if len(devices) > 1:
         top = topmost(devices)  # a transform's; the others are lifted to it
         if top is not None:
             return top
+        named: dict[Device, str] = {}
+        for name, value in _named(op, operands):
+            if isinstance(value, Tensor) and _stays(value):
+                named.setdefault(value.device, name)
         raise DeviceMismatch(
             message(
                 f"{op.name}(): Expected all tensors to be on the same device",
                 where=f"the arguments of {op.name}",
                 expected="one device",
-                got=", ".join(f"{name} on {device.qualified}" for device, name in devices.items()),
+                got=", ".join(f"{name} on {device.qualified}" for device, name in named.items()),
                 hint="move them first, for example with tensor.to(other.device)",
             )
         )
     if devices:
-        return next(iter(devices))
-    return next((value.device for _, value in values if isinstance(value, Tensor)), None) or default_device()
+        return devices.pop()
+    return tensors[0].device if tensors else default_device()
+
+
+def _stays(tensor: Tensor) -> bool:
+    """Is it others that move to its device? A 0-d tensor on the cpu is as good as a number."""
+    return bool(tensor._array.shape) or tensor.device.type != "cpu" or tensor.device.backend.inner is not None
 
 
 def _lift(op: Op, parameter: Any, value: Any, device: Device) -> Any:
     """Check an operand's Python type; numbers stay numbers until the dtype is known."""
+    if isinstance(value, Tensor):
+        return value if value.device is device else OPS["to_device"].function(value, device)
     if value is None and parameter.kind.endswith("None"):
         return value
     if isinstance(value, list | tuple) and parameter.kind == "list[Array]":
         return [_lift(op, _SINGLE, element, device) for element in value]
-    if isinstance(value, Tensor):
-        return value if value.device is device else OPS["to_device"].function(value, device)
     if op.numbers and parameter.kind in ("Array", "Mask") and dtypes.of_number(value) is not None:
         return value
     hint = (
@@ -228,8 +257,7 @@ def _common_dtype(op: Op, values: Sequence[Any], cast: DType | None) -> DType | 
     if not values:
         return None
     tensors = [value for value in values if isinstance(value, Tensor)]
-    found = {tensor.dtype for tensor in tensors}
-    if not op.promote and len(found) > 1 and cast is None:
+    if not op.promote and cast is None and len({tensor.dtype for tensor in tensors}) > 1:
         names = " and ".join(repr(tensor.dtype) for tensor in tensors)
         raise DTypeMismatch(
             message(

@@ -31,7 +31,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import dtypes
-from .backend import BODIES, POINTWISE, Array, in_float64
+from .backend import BODIES, POINTWISE, WIDE, Array, in_float64
 from .dtypes import DType
 
 __all__ = ["Array", "Cast", "Dim", "DimList", "Dims", "Index", "Mask", "OPS", "Op", "Rare", "Sizes",
@@ -121,6 +121,8 @@ class Op:
         OPS[self.name] = self
         if self.body is not None and self.family != "composition":
             BODIES[self.name] = in_float64(self.body) if wide else self.body
+            if wide:
+                WIDE[self.name] = self.body
             if self.family == "elementwise":
                 POINTWISE.add(self.name)
 

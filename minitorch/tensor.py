@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterator, Sequence
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -75,7 +76,7 @@ class Tensor(Methods):
 
     def numel(self) -> int:
         """How many elements."""
-        return Size(self._array.shape).numel()
+        return prod(self._array.shape)
 
     nelement = numel
 

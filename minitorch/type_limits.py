@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any, NamedTuple
 
 from . import dtypes
@@ -111,3 +112,10 @@ class iinfo(_Limits):
         bits = 8 * type.itemsize
         low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if type.is_signed else (0, (1 << bits) - 1)
         self._set(dtype=type.name, bits=bits, min=low, max=high)
+
+
+@cache
+def bounds(dtype: DType) -> tuple[float, float]:
+    """The smallest and the largest number of a type, of which whole types have ints."""
+    limits = finfo(dtype) if dtype.inexact else iinfo(dtype)
+    return limits.min, limits.max

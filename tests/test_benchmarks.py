@@ -31,6 +31,20 @@ def test_a_short_run(tmp_path):
     assert str(ROOT) not in target.read_text()
 
 
+@pytest.mark.parametrize("backward", [False, True])
+def test_every_row_beside_pytorch(tmp_path, backward):
+    pytest.importorskip("torch")
+    target = tmp_path / "rows.json"
+    command = [sys.executable, "-m", "benchmarks.rows", "--only", "^mul$", "^std_mean$", "^eq$", "--json", str(target)]
+    command += ["--backward"] if backward else []
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(target.read_text())
+    assert set(report["seconds"]) == {"mul", "std_mean"} | (set() if backward else {"eq"})
+    assert report["rows"] == len(report["seconds"]) and "mul" in done.stdout
+    assert all(0 < seconds < 0.1 for row in report["seconds"].values() for seconds in row.values())
+
+
 def test_the_gpu_benchmark_runs_to_its_end(tmp_path):
     pytest.importorskip("cupy")
     target = tmp_path / "gpu.json"

@@ -120,7 +120,9 @@ def _transposed(g: Array, weight: Array, input_shape: Sizes, settings: Settings)
     plan = _plan(input_shape, weight.shape, *settings, is_finite)
     margins = tuple(reach * (width - 1) - pad for reach, width, pad in zip(dilation, plan.kernel, padding, strict=True))
     if is_finite and set(stride) == {1} and min(margins) >= 0 and plan.outputs <= ADDED * plan.inputs:
-        mirrored = np.flip(weight, tuple(range(2, weight.ndim))).reshape(groups, plan.outputs, *weight.shape[1:])
+        mirrored = weight[(..., *(slice(None, None, -1),) * len(plan.kernel))].reshape(
+            groups, plan.outputs, *weight.shape[1:]
+        )
         mirrored = np.ascontiguousarray(mirrored.swapaxes(1, 2)).reshape(-1, plan.outputs, *plan.kernel)
         bias = np.zeros(len(mirrored), g.dtype)
         return _convolved(g, mirrored, bias, (stride, margins, dilation, groups))
@@ -259,7 +261,7 @@ def _forward(plan: _Plan, input: Array, matrix: Array, bias: Array, out: Array, 
     product = None
     for images, row, rows in plan.blocks(start, stop):
         columns = windows.matrix(images, row, rows)
-        target = np.moveaxis(by_group[images, :, :, row : row + rows], 0, 2)
+        target = _images_third(by_group[images, :, :, row : row + rows])
         if plan.exact and target.shape[2] == 1:
             # Nothing is to be thrown away or put in order, so BLAS writes to where the result is.
             whole = by_group[images.start].reshape(plan.groups, plan.outputs, -1)
@@ -348,12 +350,17 @@ class _Gradients:
         if plan.exact and images.stop - images.start == 1:
             whole = self.by_group[images.start].reshape(plan.groups, plan.outputs, -1)
             return whole[:, :, row * plan.pitch : (row + rows) * plan.pitch]
-        source = np.moveaxis(self.by_group[images, :, :, row : row + rows], 0, 2)
+        source = _images_third(self.by_group[images, :, :, row : row + rows])
         shape = (plan.groups, plan.outputs, source.shape[2] * plan.columns(rows))
         if self.columns is None or self.columns.shape != shape:
             self.columns = np.zeros(shape, source.dtype)
         np.copyto(plan.results(self.columns, source.shape[2], rows), source)
         return self.columns
+
+
+def _images_third(by_group: Array) -> Array:
+    """`(B, groups, O, *out)` as `(groups, O, B, *out)`."""
+    return by_group.transpose((1, 2, 0, *range(3, by_group.ndim)))
 
 
 def _room(held: Array | None, shape: Sizes, dtype: np.dtype) -> Array:

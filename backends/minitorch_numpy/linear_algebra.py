@@ -9,7 +9,7 @@ import numpy as np
 from minitorch.backend import BODIES, Array
 
 PANEL = 8  # columns that are eliminated one by one; more of them half by half, with products of matrices
-FEW = 8  # matrices smaller than this, or than there are of them, are factored all at once, others one after the other
+FEW = 8  # matrices are factored one after the other; more of them, and more than they have rows, all at once
 
 
 class NumpyLinearAlgebra:
@@ -27,7 +27,7 @@ class NumpyLinearAlgebra:
 
     def compact_lu(self, A: Array, pivot: bool) -> tuple[Array, Array, Array]:
         batch, size = math.prod(A.shape[:-2]), min(A.shape[-2:])
-        if size < max(FEW, batch) or not pivot:
+        if batch > max(FEW, size) or not pivot:
             return BODIES["compact_lu"](self.k, A, pivot)  # type: ignore[arg-type]
         lu = np.array(A, order="C")
         pivots = np.empty((*A.shape[:-2], min(A.shape[-2:])), np.int64)
@@ -45,7 +45,12 @@ def _eliminate(A: Array, pivots: Array, order: Array) -> None:
             order[row], order[other] = order[other], order[row]
     rows = len(pivots)
     if rows < A.shape[1]:  # all columns have been exchanged along; those beyond the square wait for their turn
-        A[:, rows:] = np.linalg.solve(_unit_lower(A, 0, rows), A[:, rows:])
+        right = A[:, rows:]
+        if rows > PANEL:
+            right[...] = np.linalg.solve(_unit_lower(A, 0, rows), right)
+            return
+        for here in range(rows - 1):  # row by row, so that what isn't finite goes no farther than it must
+            right[here + 1 :] -= A[here + 1 : rows, here, None] * right[here]
 
 
 def _eliminate_columns(A: Array, start: int, end: int, pivots: Array) -> None:
@@ -56,9 +61,7 @@ def _eliminate_columns(A: Array, start: int, end: int, pivots: Array) -> None:
     middle = (start + end) // 2
     _eliminate_columns(A, start, middle, pivots)
     right = A[start:middle, middle:end]
-    right[...] = np.linalg.solve(
-        _unit_lower(A, start, middle), right
-    )  # which exchanges nothing, as no number is above 1
+    right[...] = np.linalg.solve(_unit_lower(A, start, middle), right)  # exchanges nothing, as no number is above 1
     A[middle:, middle:end] -= A[middle:, start:middle] @ right
     _eliminate_columns(A, middle, end, pivots)
 

@@ -199,7 +199,7 @@ def _log_softmax(dim: int, x: Array, out: Array) -> None:
         terms = np.exp(out)
         terms.reshape(-1)[row_starts(*lines.shape) + lines.argmax(1)] -= 1
     else:
-        top = np.expand_dims(x.argmax(dim), dim)
+        top = x.argmax(dim, keepdims=True)
         np.subtract(x, np.take_along_axis(x, top, dim), out)
         terms = np.exp(out)
         np.put_along_axis(terms, top, np.take_along_axis(terms, top, dim) - 1, dim)

@@ -1,4 +1,4 @@
-"""Running extremes, searches in sorted rows and values that meet at one place, by NumPy's own loops."""
+"""Running extremes and searches in sorted rows, by NumPy's own loops."""
 
 from __future__ import annotations
 
@@ -39,25 +39,7 @@ class NumpyOrdering:
     def sorted_places(self, input: Array, other: Array, right: bool) -> Array:
         if input.ndim > 1 or (input.dtype.kind == "f" and (np.isnan(input).any() or np.isnan(other).any())):
             return BODIES["sorted_places"](self.k, input, other, right)
-        return np.asarray(np.searchsorted(input, other, "right" if right else "left"))
-
-    def scatter_extreme(
-        self, input: Array, dim: int, index: Array, src: Array, largest: bool, include_self: bool
-    ) -> Array:
-        self.check_index(index, 0, input.shape[dim], dim)
-        result, places = input.copy(), _places(index, dim)
-        if not include_self:
-            result[places] = src  # one of the values of each place, to begin with
-        (np.maximum if largest else np.minimum).at(result, places, src)
-        return result
-
-    def scatter_prod(self, input: Array, dim: int, index: Array, src: Array, include_self: bool) -> Array:
-        self.check_index(index, 0, input.shape[dim], dim)
-        result, places = input.copy(), _places(index, dim)
-        if not include_self:
-            result[places] = 1
-        np.multiply.at(result, places, src)
-        return result
+        return np.asarray(input.searchsorted(other, "right" if right else "left"))
 
 
 def _batch_in_order(matrices: Array) -> Array:
@@ -76,9 +58,3 @@ def _running(extreme: np.ufunc, input: Array, dim: int) -> tuple[Array, Array]:
     # Where an element equals the extreme so far, it is that: of equal ones the last. nan is one, and stays it.
     here = np.where((input == values) | (input != input), places, 0)
     return row_major(values), row_major(np.maximum.accumulate(here, dim))
-
-
-def _places(index: Array, dim: int) -> tuple[Array, ...]:
-    """The index along one dim and the element's own place along the others."""
-    own = np.ogrid[tuple([slice(size) for size in index.shape])]
-    return (*own[:dim], index, *own[dim + 1 :])

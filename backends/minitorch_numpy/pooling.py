@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
-from functools import lru_cache, reduce
+from functools import cached_property, lru_cache, reduce
 from typing import Any
 
 import numpy as np
@@ -72,7 +72,7 @@ def avg_pool(
     """The mean of each window: its sum by `divisor_override`, or by how many elements it has, with padding or without."""
     plan = _plan(input.shape, kernel, stride, padding, (1,) * len(kernel), ceil_mode)
     planes = _computable(input).reshape(-1, *plan.plane)
-    divisor = np.array(divisor_override or plan.window_sizes(count_include_pad), planes.dtype)
+    divisor = plan.divisor(count_include_pad, divisor_override, planes.dtype)
     means = np.empty((len(planes), *plan.out), planes.dtype)
 
     def work(start: int, stop: int) -> None:
@@ -96,7 +96,7 @@ def avg_pool_gradient(
     """The gradient of an average pooling's input: each element of a window gets its share of the window's gradient."""
     plan = _plan(tuple(input_shape), kernel, stride, padding, (1,) * len(kernel), ceil_mode)
     values = _computable(g).reshape(-1, *plan.out)
-    divisor = np.array(divisor_override or plan.window_sizes(count_include_pad), values.dtype)
+    divisor = plan.divisor(count_include_pad, divisor_override, values.dtype)
     gradient = np.zeros((len(values), *plan.plane), values.dtype)
 
     def work(start: int, stop: int) -> None:
@@ -146,6 +146,7 @@ class _Plan:
         # What windows cover of the input: not all of it, if the last stride leaves a rest.
         ends = zip(self.plane, self.ends, padding, strict=True)
         self.seen = tuple(slice(0, min(size, end - pad)) for size, end, pad in ends)
+        self._divisors: dict[tuple, Array] = {}
         self.is_inside = not any(padding) and all(end <= size for end, size in zip(self.ends, self.plane, strict=True))
 
     def padded(self, planes: Array, fill: Any) -> Array:
@@ -161,6 +162,11 @@ class _Plan:
         parts = [slice(pad, pad + part.stop) for pad, part in zip(self.padding, self.seen, strict=True)]
         return padded[(slice(None), *parts)]
 
+    @cached_property
+    def taps(self) -> list[tuple[slice, ...]]:
+        """What all windows of all planes have at each of the kernel's places."""
+        return [(slice(None), *place) for place in itertools.product(*map(self.slices, range(len(self.out))))]
+
     def slices(self, axis: int) -> list[slice]:
         """What all windows have along an axis at each of the kernel's places."""
         last = (self.out[axis] - 1) * self.stride[axis] + 1
@@ -171,8 +177,15 @@ class _Plan:
         """Where along an axis the windows start; negative in the padding."""
         return np.arange(self.out[axis]) * self.stride[axis] - self.padding[axis]
 
-    def window_sizes(self, count_include_pad: bool) -> Array:
-        """How many elements each window has, of the input or of the padding too, but none beyond the padding."""
+    def divisor(self, count_include_pad: bool, override: int | None, dtype: np.dtype) -> Array:
+        """`override`, or how many elements each window has, of the input or of the padding too, but none beyond the padding."""
+        key = (count_include_pad, override, dtype)
+        found = self._divisors.get(key)
+        if found is None:
+            found = self._divisors[key] = np.array(override or self._window_sizes(count_include_pad), dtype)
+        return found
+
+    def _window_sizes(self, count_include_pad: bool) -> Array:
         lengths = []
         for axis, (size, width, pad) in enumerate(zip(self.plane, self.kernel, self.padding, strict=True)):
             starts = self.starts(axis)
@@ -182,6 +195,7 @@ class _Plan:
                 lengths.append(np.minimum(starts + width, size) - np.maximum(starts, 0))
         return reduce(np.multiply.outer, lengths)
 
+    @cached_property
     def tap_places(self) -> tuple[Array, Array]:
         """Each window's start in the flattened plane, and from there the way to each tap."""
         steps = [math.prod(self.plane[axis + 1 :]) for axis in range(len(self.plane))]
@@ -192,16 +206,17 @@ class _Plan:
         ]
         return reduce(np.add.outer, starts), reduce(np.add.outer, ways).reshape(-1)
 
+    @cached_property
     def first_taps(self) -> Array:
-        """Each window's first tap that is not in the padding."""
+        """Each window's first tap that is not in the padding, in the smallest type that numbers all taps."""
         firsts = []
         for axis, reach in enumerate(self.dilation):
             skipped = -(np.minimum(self.starts(axis), 0) // reach)
             firsts.append(skipped * math.prod(self.kernel[axis + 1 :]))
-        return reduce(np.add.outer, firsts)
+        return reduce(np.add.outer, firsts).astype(np.min_scalar_type(math.prod(self.kernel)))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)  # plans keep arrays as large as their planes
 def _plan(shape: Sizes, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, ceil_mode: bool) -> _Plan:
     return _Plan(shape, kernel, stride, padding, dilation, ceil_mode)
 
@@ -218,32 +233,29 @@ def _largest(plan: _Plan, planes: Array, values: Array, indices: Array, start: i
     """Fill `values[start:stop]` and `indices[start:stop]`."""
     is_float = planes.dtype.kind == "f"
     fill = -np.inf if is_float else False if planes.dtype == bool else np.iinfo(planes.dtype).min
-    places, ways = plan.tap_places()
-    first_taps = plan.first_taps().astype(np.min_scalar_type(len(ways)))
+    places, ways = plan.tap_places
     for first, last in _blocks(start, stop, math.prod(plan.plane)):
         block, best = plan.padded(planes[first:last], fill), values[first:last]
-        taps = _best_taps(plan, block, best, first_taps, False)
+        taps = _best_taps(plan, block, best, False)
         if is_float and np.isnan(np.maximum.reduce(best, None)):
-            taps = _best_taps(plan, block, best, first_taps, True)
-        np.take(ways, taps, out=indices[first:last], mode="clip")
+            taps = _best_taps(plan, block, best, True)
+        ways.take(taps, out=indices[first:last], mode="clip")
         np.add(indices[first:last], places, out=indices[first:last])
 
 
-def _best_taps(plan: _Plan, block: Array, best: Array, first_taps: Array, has_nan: bool) -> Array:
+def _best_taps(plan: _Plan, block: Array, best: Array, has_nan: bool) -> Array:
     """Fill `best` with each window's largest value and return which tap has it.
 
     Taps come in rising order, and one that is larger than all before it is the best so far: the best is the highest of these.
     """
-    taps = np.empty(best.shape, first_taps.dtype)
-    taps[...] = first_taps
+    taps = np.empty(best.shape, plan.first_taps.dtype)
+    taps[...] = plan.first_taps
     value, is_larger, marks = np.empty_like(best), np.empty(best.shape, bool), np.empty_like(taps)
-    for tap, place in enumerate(itertools.product(*map(plan.slices, range(len(plan.out))))):
+    for tap, place in enumerate(plan.taps):
         if tap == 0:
-            np.copyto(best, block[(slice(None), *place)])
+            best[...] = block[place]
             continue
-        np.copyto(
-            value, block[(slice(None), *place)]
-        )  # strided once, here: comparing strided values is four times slower
+        value[...] = block[place]  # strided once, here: comparing strided values is four times slower
         np.greater(value, best, out=is_larger)
         if has_nan:
             np.logical_or(is_larger, np.isnan(value), out=is_larger)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+FEW = 1024  # numbers that np.add.at adds in the time that sorting their places takes
+
 
 def add_rows(target: np.ndarray, index: np.ndarray, source: np.ndarray) -> None:
     """target[index[i]] += source[i] for every i, in place, in the order of i.
@@ -17,8 +19,8 @@ def add_rows(target: np.ndarray, index: np.ndarray, source: np.ndarray) -> None:
     if target.ndim == 1 and target.dtype.kind == "f" and index.size > 64:
         target += np.bincount(index, source, len(target)).astype(target.dtype, copy=False)
         return
-    if target.ndim == 1 and target.dtype.kind != "c" and target.dtype.isbuiltin:
-        np.add.at(target, index, source)  # slow only for rows
+    if (target.ndim == 1 or source.size <= FEW) and target.dtype.kind != "c" and target.dtype.isbuiltin:
+        np.add.at(target, index, source)  # slow only for many rows
         return
     order = np.argsort(index, kind="stable")
     places = index[order]

@@ -83,7 +83,7 @@ def _silu_slope(input, sigmoid):
 def softplus(k, input: Array, beta: float = 1.0, threshold: float = 20.0):
     """log(1 + exp(beta * input)) / beta; the input itself where beta * input exceeds `threshold`."""
     scaled = input * beta
-    soft = k.maximum(scaled, k.full_like(scaled, 0)) + k.log1p(k.exp(-k.abs(scaled)))
+    soft = k.relu(scaled) + k.log1p(k.exp(-k.abs(scaled)))
     return k.where(scaled > threshold, input, soft / beta)
 
 

@@ -29,8 +29,11 @@ def _largest(k: Any, input: Any, out_size: Sequence[int], places: Iterator[Any])
     best: Any = None
     number: Any = None
     for place in places:
-        place = k.expand(place, (planes, place.shape[1]))
-        value = k.gather(flat, 1, place)
+        if place.shape[0] == planes:
+            value = k.gather(flat, 1, place)
+        else:
+            value = k.index_select(flat, 1, k.reshape(place, (place.shape[1],)))
+            place = k.expand(place, value.shape)
         wins = None if best is None else (value > best) | (value != value)
         best = value if wins is None else k.where(wins, value, best)
         number = place if wins is None else k.where(wins, place, number)
@@ -48,20 +51,16 @@ def _gradient(k, g, input_shape, output_size, indices):
 def _even_places(k: Any, input: Any, out_size: Sequence[int]) -> Iterator[Any]:
     """Window i of n runs from floor(i * size / n) to ceil((i + 1) * size / n); the shorter ones see their last element again."""
     spatial = input.shape[2:]
-    starts, lengths = [], []
-    for size, count in zip(spatial, out_size, strict=True):
-        number, total = k.arange_like(input, count), k.full_like(k.arange_like(input, count), count)
-        start = k.floor_divide(number * size, total)
-        starts.append(start)
-        lengths.append(-k.floor_divide(-(number + 1) * size, total) - start)
-    longest = [-(-size // count) + (size % count > 0) for size, count in zip(spatial, out_size, strict=True)]
-    for tap in itertools.product(*map(range, longest)):
-        place = None
-        for d, size in enumerate(spatial):
-            last = lengths[d] - 1
-            position = starts[d] + k.minimum(last, k.full_like(last, tap[d]))
-            position = k.reshape(position, tuple([out_size[d] if e == d else 1 for e in range(len(spatial))]))
-            place = position if place is None else place * size + position
+    taps = []
+    for d, (size, count) in enumerate(zip(spatial, out_size, strict=True)):
+        number, shape = k.arange_like(input, count), [1] * len(spatial)
+        start, end = number * size // count, -(-(number + 1) * size // count)
+        shape[d], longest = count, -(-size // count) + (size % count > 0)
+        taps.append([k.reshape(k.minimum(start + tap, end - 1), tuple(shape)) for tap in range(longest)])
+    for positions in itertools.product(*taps):
+        place = positions[0]
+        for position, size in zip(positions[1:], spatial[1:], strict=True):
+            place = place * size + position
         yield k.reshape(place, (1, math.prod(out_size)))
 
 

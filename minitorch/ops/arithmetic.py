@@ -282,4 +282,4 @@ def isneginf(k, input: Array):
 @elementwise(result="bool", samples=unary(), out=False)
 def isreal(k, input: Array):
     """Has it no imaginary part?"""
-    return k.imag(input) == 0 if k.is_complex(input) else k.eq(k.full_like(input, 0), k.full_like(input, 0))
+    return k.imag(input) == 0 if k.is_complex(input) else k.full_like(input, True, dtypes.bool)

@@ -15,7 +15,7 @@ from minitorch.ops.samples import Sample, unary
 from minitorch.rows import OPS, Array, composition, elementwise, linear, op
 from minitorch.tape import mode, new_node
 from minitorch.tensor import Tensor, wrap
-from minitorch.type_limits import finfo, iinfo
+from minitorch.type_limits import bounds
 
 
 def _cast_samples(make):
@@ -172,7 +172,8 @@ def to(
 
     By position too: to(dtype, non_blocking, copy).
     """
-    copy = copy or [value for value in args if isinstance(value, bool)][1:] == [True]
+    if len(args) > 2:
+        copy = copy or [value for value in args if isinstance(value, bool)][1:] == [True]
     for value in args:
         if isinstance(value, DType):
             dtype = value
@@ -199,11 +200,11 @@ def fitted(value: Any, dtype: DType) -> Any:
     if dtype is dtypes.bool or dtype.is_complex or isinstance(value, bool):
         return bool(value) if dtype is dtypes.bool else value
     real: float = value.real
+    low, high = bounds(dtype)
     if dtype.inexact:
-        fits = not finfo(dtype).max < abs(real) < math.inf
+        fits = not high < abs(real) < math.inf
         held = real
     else:
-        low, high = iinfo(dtype).min, iinfo(dtype).max
         fits = (low or -high) <= real <= high
         held = (int(real) if low else int(real) % (high + 1)) if fits else None
     if value.imag or not fits:

@@ -9,7 +9,7 @@ from typing import Any
 from minitorch import dtypes
 from minitorch.inplace import written
 from minitorch.operands import to_dim
-from minitorch.ops.creation import arange, linspace, ones, ones_like, tensor, zeros
+from minitorch.ops.creation import arange, full, linspace, ones, ones_like, zeros, zeros_like
 from minitorch.ops.indexing import nonzero
 from minitorch.ops.joining import cat
 from minitorch.ops.refusals import underivable
@@ -21,9 +21,10 @@ from minitorch.tensor import Tensor
 # --- Distinct values --------------------------------------------------------------------------------------------------
 
 
-def _packed(values: Tensor, inverse: Tensor, counts: Tensor, return_inverse: bool, return_counts: bool) -> Any:
-    results = [values, *[inverse] * return_inverse, *[counts] * return_counts]
-    return tuple(results) if len(results) > 1 else values
+def _packed(values: Tensor, *more: Tensor | None) -> Any:
+    """The values, and with them what was asked for."""
+    asked = [part for part in more if part is not None]
+    return (values, *asked) if asked else values
 
 
 def _comparable(input: Tensor) -> Tensor:
@@ -53,11 +54,15 @@ def _starts(rows: Tensor) -> Tensor:
     return cat([ones(min(len(rows), 1), dtype=dtypes.bool, device=rows.device), differ])
 
 
-def _groups(starts: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Of runs that begin where `starts` is True: where they begin, which run each place belongs to, and their lengths."""
-    places = nonzero(starts, as_tuple=True)[0]
-    end = tensor([starts.numel()], device=starts.device)
-    return places, starts.cumsum(0) - 1, cat([places[1:], end[: len(places)]]) - places
+def _lengths(first: Tensor, count: int) -> Tensor:
+    """How long the runs are that begin at these places of `count`."""
+    end = full((min(len(first), 1),), count, device=first.device)
+    return cat([first[1:], end]) - first
+
+
+def _groups(starts: Tensor) -> Tensor:
+    """The number of the run that each place belongs to, of runs that begin where `starts` is True."""
+    return starts.cumsum(0) - 1
 
 
 def _unique_samples(make):
@@ -95,13 +100,14 @@ def unique(
         _refuse_nothing(input, dim)
         rows, shape = _slices(input, dim), (input.shape[dim],)
         order = _row_order(rows)
-    first, group, counts = _groups(_starts(rows[order]))
-    inverse = zeros(len(order), dtype=dtypes.int64, device=input.device).scatter(0, order, group)
-    chosen = order[first]
-    values = rows[chosen] if dim is None else input.index_select(dim, chosen)
+    starts = _starts(rows.index_select(0, order))
+    first = nonzero(starts, as_tuple=True)[0]
+    chosen = order.index_select(0, first)
+    values = rows.index_select(0, chosen) if dim is None else input.index_select(dim, chosen)
     name, node = ("_unique2", "Unique2Backward0") if dim is None else ("unique_dim", "UniqueDimBackward0")
     values = underivable(name, values, given, node=node)
-    return _packed(values, inverse.reshape(shape), counts, return_inverse, return_counts)
+    inverse = zeros_like(order).scatter(0, order, _groups(starts)).reshape(shape) if return_inverse else None
+    return _packed(values, inverse, _lengths(first, len(order)) if return_counts else None)
 
 
 def _refuse_nothing(input: Tensor, dim: int) -> None:
@@ -126,10 +132,12 @@ def unique_consecutive(input: Array, return_inverse: bool = False, return_counts
         dim = to_dim(dim, input.ndim)
         _refuse_nothing(input, dim)
         rows, shape = _slices(input, dim), (input.shape[dim],)
-    first, group, counts = _groups(_starts(rows))
-    values = rows[first] if dim is None else input.index_select(dim, first)
+    starts = _starts(rows)
+    first = nonzero(starts, as_tuple=True)[0]
+    values = rows.index_select(0, first) if dim is None else input.index_select(dim, first)
     values = underivable("unique_consecutive", values, given, node="UniqueConsecutiveBackward0")
-    return _packed(values, group.reshape(shape), counts, return_inverse, return_counts)
+    inverse = _groups(starts).reshape(shape) if return_inverse else None
+    return _packed(values, inverse, _lengths(first, len(rows)) if return_counts else None)
 
 
 # --- How often --------------------------------------------------------------------------------------------------------

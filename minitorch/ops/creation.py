@@ -16,7 +16,7 @@ from minitorch.checks import room_for
 from minitorch.dtypes import DType
 from minitorch.inplace import run_inplace, write, written
 from minitorch.layouts import MemoryFormat, contiguous_format, preserve_format
-from minitorch.operands import to_number, to_sizes
+from minitorch.operands import constant, to_number, to_sizes
 from minitorch.ops.conversion import fitted
 from minitorch.ops.nested import read, refuse_complex
 from minitorch.rows import OPS
@@ -77,7 +77,8 @@ def laid_out(function: Callable) -> Callable:
 
 def sizes_of(size: tuple) -> tuple[int, ...]:
     """The shape in `zeros(2, 3)` as in `zeros((2, 3))`."""
-    shape = to_sizes(size[0]) if len(size) == 1 and isinstance(size[0], Sequence) else to_sizes(size)
+    alone = len(size) == 1 and type(size[0]) is not int and isinstance(size[0], Sequence)
+    shape = to_sizes(size[0] if alone else size)
     for length in shape:
         if length < 0:
             raise RuntimeError(f"Trying to create tensor with negative dimension {length}: {list(shape)}")
@@ -102,14 +103,19 @@ def full(
     fill_value = to_number("fill_value", fill_value)
     dtype = _asked_dtype("full", dtype, dtypes.of_number(fill_value) or dtypes.get_default_dtype(), out)
     held = fitted(fill_value, dtype) if dtype.category == dtypes.INTEGER else fill_value
-    value = dtypes.number_array(held, dtype)
-    one = _new(value, dtype, device)  # only one number goes to the device
-    sizes = sizes_of((size,))
-    if one.device.type == "cpu":
+    return _filled("full", sizes_of((size,)), held, dtype, device, requires_grad, out)
+
+
+def _filled(
+    name: str, sizes: tuple[int, ...], value: Any, dtype: DType, device: Any, requires_grad: bool, out: Any
+) -> Tensor:
+    device, value = _device(device), dtypes.number_array(value, dtype).item()
+    if device.type == "cpu":
         room_for(sizes, dtype.itemsize)
-    made = wrap(one.device.kernels.new_full(one._array, sizes, value.item(), dtype), dtype, one.device)
+    like = constant(0, dtype, device)._array  # kernels ask an array where they are
+    made = wrap(device.kernels.new_full(like, sizes, value, dtype), dtype, device)
     made = made.requires_grad_() if requires_grad else made
-    return made if out is None else written("full", out, made)
+    return made if out is None else written(name, out, made)
 
 
 def zeros(*size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, out=None) -> Tensor:
@@ -121,13 +127,13 @@ def zeros(*size: Any, dtype: DType | None = None, device: Any = None, requires_g
             [0., 0., 0.]])
     """
     dtype = _asked_dtype("zeros", dtype, dtypes.get_default_dtype(), out)
-    return full(sizes_of(size), 0, dtype=dtype, device=device, requires_grad=requires_grad, out=out)
+    return _filled("zeros", sizes_of(size), 0, dtype, device, requires_grad, out)
 
 
 def ones(*size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, out=None) -> Tensor:
     """A tensor of ones."""
     dtype = _asked_dtype("ones", dtype, dtypes.get_default_dtype(), out)
-    return full(sizes_of(size), 1, dtype=dtype, device=device, requires_grad=requires_grad, out=out)
+    return _filled("ones", sizes_of(size), 1, dtype, device, requires_grad, out)
 
 
 def empty(

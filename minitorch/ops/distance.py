@@ -190,7 +190,8 @@ def cdist(x1: Array, x2: Array, p: float = 2.0, compute_mode: str = "use_mm_for_
     rows, columns, width = x1.shape[-2], x2.shape[-2], x1.shape[-1]
     count = math.prod(batch)
     many = compute_mode == _MODES[0] and (rows > _MANY or columns > _MANY)
-    first, second = (x.expand(*batch, *x.shape[-2:]).reshape((count, x.shape[-2], width)) for x in (x1, x2))
+    x1, x2 = (x if x.shape[:-2] == batch else x.expand(*batch, *x.shape[-2:]) for x in (x1, x2))
+    first, second = (x.reshape((count, x.shape[-2], width)) for x in (x1, x2))
     return distances(first, second, float(p), many or compute_mode == _MODES[1]).reshape((*batch, rows, columns))
 
 

@@ -117,8 +117,8 @@ def _nan_samples(make):
 def numbers_for_nan(k, input: Array, nan: float, posinf: float, neginf: float):
     """input with numbers in the place of nan, inf and -inf."""
     result = k.where(input != input, k.full_like(input, nan), input)
-    result = k.where(k.isposinf(input), k.full_like(input, posinf), result)
-    return k.where(k.isneginf(input), k.full_like(input, neginf), result)
+    result = k.where(input == math.inf, k.full_like(input, posinf), result)
+    return k.where(input == -math.inf, k.full_like(input, neginf), result)
 
 
 @composition(samples=_nan_samples, inplace=True)
@@ -191,16 +191,14 @@ def sinc(k, input: Array):
 
     out = sin(pi * input) / (pi * input)
     """
-    zero = input == 0
-    x = k.where(zero, k.full_like(input, 1), input) * math.pi
+    zero, one = input == 0, k.full_like(input, 1)
+    x = k.where(zero, one, input) * math.pi
     if k.is_complex(input):
         sine = k.sin(x)
     else:
         whole = k.round(input)
-        sine = k.sin((input - whole) * math.pi) * (
-            1 - 2 * k.remainder(whole, k.full_like(whole, 2))
-        )  # 0 at whole numbers
-    return k.where(zero, k.full_like(input, 1), sine / x)
+        sine = k.sin((input - whole) * math.pi) * (1 - 2 * (whole % 2))  # 0 at whole numbers
+    return k.where(zero, one, sine / x)
 
 
 # --- What PyTorch has for its lazy conjugates and negatives, of which there are none here ------------------------------

@@ -75,7 +75,7 @@ def digamma(k, input: Array):
     for n in range(len(BERNOULLI), 0, -1):
         total = total * square + BERNOULLI[n - 1] / (2 * n)
     value = k.log(far) - 0.5 / far - total * square - k.where(small, shifts, 0 * x)
-    part = input - k.round(input)
+    part = k.where(input < 0, input - k.round(input), k.full_like(input, 0.5))
     value = k.where(input < 0, value - math.pi / k.tan(math.pi * part), value)
     value = k.where(_whole_below(k, input), k.full_like(value, math.nan), value)
     value = k.where(k.isinf(input), k.where(input > 0, input, k.full_like(input, math.nan)), value)
@@ -142,7 +142,7 @@ def zeta(k, input: Array, other: Array):
     s, q = input + k.full_like(other, 0), other + k.full_like(input, 0)
     value = _zeta_right(k, s, k.where(q > 0, q, k.full_like(q, 1)))
     below = q < 0
-    if k.any(below, tuple(range(len(q.shape))), False):
+    if k.some(below):
         left = _zeta_left(k, s, k.where(below, q, k.full_like(q, -0.5)))
         value = k.where(below, k.where(k.floor(s) == s, left, k.full_like(s, math.nan)), value)
     value = k.where(_whole_below(k, q) | (s == 1), k.full_like(s, math.inf), value)
@@ -219,7 +219,7 @@ def _height(k: Any, a: Any, x: Any) -> Any:
 
 
 def _all(k: Any, mask: Any) -> bool:
-    return bool(k.all(mask, tuple(range(len(mask.shape))), False))
+    return not k.some(k.logical_not(mask))
 
 
 def _lower_series(k: Any, a: Any, x: Any) -> Any:

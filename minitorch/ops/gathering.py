@@ -11,7 +11,7 @@ from minitorch.explain import broadcast_shape
 from minitorch.inplace import written
 from minitorch.operands import constant, to_dim
 from minitorch.ops.conversion import fitted
-from minitorch.ops.creation import tensor
+from minitorch.ops.creation import zeros
 from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.rows import OPS, Array, Dim, Index, composition, linear, op
 from minitorch.tensor import Tensor
@@ -241,7 +241,7 @@ def index_fill(input: Array, dim: int, index: Index, value: Any):
     if not input.ndim:
         return index_copy(input, dim, index, value)
     dim = to_dim(dim, input.ndim)
-    chosen = tensor([False] * input.shape[dim], dtype=dtypes.bool, device=input.device)
+    chosen = zeros(input.shape[dim], dtype=dtypes.bool, device=input.device)
     chosen = index_copy(chosen, 0, index, constant(True, dtypes.bool, input.device).expand(index.numel()))
     return OPS["where"].function(chosen.reshape(-1, *[1] * (input.ndim - 1 - dim)), value, input)
 

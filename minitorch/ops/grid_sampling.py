@@ -16,7 +16,7 @@ from minitorch import dtypes
 from minitorch.operands import to_sizes
 from minitorch.ops.activation import clamp_inside
 from minitorch.ops.comparison import where
-from minitorch.ops.creation import arange, linspace, ones
+from minitorch.ops.creation import arange, full, linspace, ones
 from minitorch.ops.gathering import index_select
 from minitorch.ops.joining import cat, stack
 from minitorch.ops.pointwise import abs, floor, fmod, round
@@ -75,32 +75,40 @@ class _Image:
         self.rows = cat([rows, rows.new_zeros((1, self.channels))])  # the last one is what lies outside
         first = arange(input.shape[0], device=input.device) * self.area
         self.first = first.reshape((input.shape[0], *(1,) * len(cells)))
+        self.outside = full((), self.rows.shape[0] - 1, device=input.device)
 
-    def read(self, positions: Sequence[Tensor]) -> Tensor:
-        """(N, *cells, C) at positions (N, *cells), one tensor for each spatial dim."""
-        number: Any = None
-        inside: Any = None
-        for position, size in zip(positions, self.spatial, strict=True):
-            within = (position >= 0) & (position < size)
-            place = where(within, position, 0.0).long()
-            number = place if number is None else number * size + place
-            inside = within if inside is None else inside & within
-        number = where(inside, number + self.first, self.rows.shape[0] - 1)
+    def along(self, dim: int, position: Tensor) -> tuple[Tensor, Tensor]:
+        """Which slices of one spatial dim whole positions (N, *cells) name, and which of them there are."""
+        size = self.spatial[dim]
+        return position.clamp(0, size - 1).long(), (position >= 0) & (position < size)
+
+    def read(self, places: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
+        """(N, *cells, C) where each spatial dim's slices meet."""
+        number, inside = places[0]
+        for (place, within), size in zip(places[1:], self.spatial[1:], strict=True):
+            number, inside = number * size + place, inside & within
+        number = where(inside, number + self.first, self.outside)
         return index_select(self.rows, 0, number.reshape(-1)).reshape((*self.shape, self.channels))
+
+
+def _weighted(image: _Image, taps: Sequence[Sequence[tuple[tuple[Tensor, Tensor], Tensor]]]) -> Tensor:
+    """The sum over all ways to choose a tap of each dim, which is a place and its weight."""
+    total: Any = None
+    for chosen in itertools.product(*taps):
+        weight = math.prod([share for _, share in chosen[1:]], start=chosen[0][1])
+        part = image.read([place for place, _ in chosen]) * weight.unsqueeze(-1)
+        total = part if total is None else total + part
+    return total
 
 
 def _bilinear(image: _Image, positions: list[Tensor]) -> Tensor:
     """The elements on either side along each dim, the nearer the heavier."""
-    lower = [floor(x.detach()) for x in positions]
-    total: Any = None
-    for side in itertools.product((0, 1), repeat=len(positions)):
-        weight: Any = None
-        for x, low, upper in zip(positions, lower, side, strict=True):
-            share = x - low if upper else low + 1 - x
-            weight = share if weight is None else weight * share
-        part = image.read([low + upper for low, upper in zip(lower, side, strict=True)]) * weight.unsqueeze(-1)
-        total = part if total is None else total + part
-    return total
+    taps = []
+    for dim, x in enumerate(positions):
+        low = floor(x.detach())
+        upper = low + 1
+        taps.append([(image.along(dim, low), upper - x), (image.along(dim, upper), x - low)])
+    return _weighted(image, taps)
 
 
 def _cubic_weights(share: Tensor) -> list[Tensor]:
@@ -117,15 +125,14 @@ def _cubic_weights(share: Tensor) -> list[Tensor]:
 
 
 def _bicubic(image: _Image, positions: list[Tensor], padding_mode: str, align: bool) -> Tensor:
-    lower = [floor(x.detach()) for x in positions]
-    weights = [_cubic_weights(x - low) for x, low in zip(positions, lower, strict=True)]
-    total: Any = None
-    for row, column in itertools.product(range(4), repeat=2):
-        places = [low + (tap - 1) for low, tap in zip(lower, (row, column), strict=True)]
-        places = [_inside(place, size, padding_mode, align) for place, size in zip(places, image.spatial, strict=True)]
-        part = image.read(places) * (weights[0][row] * weights[1][column]).unsqueeze(-1)
-        total = part if total is None else total + part
-    return total
+    taps = []
+    for dim, (x, size) in enumerate(zip(positions, image.spatial, strict=True)):
+        low = floor(x.detach())
+        places = [_inside(low + (tap - 1), size, padding_mode, align) for tap in range(4)]
+        taps.append(
+            [(image.along(dim, place), share) for place, share in zip(places, _cubic_weights(x - low), strict=True)]
+        )
+    return _weighted(image, taps)
 
 
 # --- PyTorch's functions ----------------------------------------------------------------------------------------------
@@ -143,7 +150,10 @@ def _sampled(input: Tensor, grid: Tensor, mode: str, padding_mode: str, align: b
         result = _bicubic(image, [_tamed(x) for x in positions], padding_mode, align)
     else:
         places = [_tamed(_inside(x, size, padding_mode, align)) for x, size in zip(positions, sizes, strict=True)]
-        result = image.read([round(x.detach()) for x in places]) if mode == "nearest" else _bilinear(image, places)
+        if mode == "nearest":
+            result = image.read([image.along(dim, round(x.detach())) for dim, x in enumerate(places)])
+        else:
+            result = _bilinear(image, places)
     return permute(result, (0, ndim + 1, *range(1, ndim + 1))).contiguous().to(given)
 
 

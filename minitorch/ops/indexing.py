@@ -267,7 +267,7 @@ def _as_index(self: Tensor, part: Any) -> Any:
                 raise ValueError("step must be greater than zero")
             return slice(*[None if edge is None else int(edge) for edge in (part.start, part.stop, part.step)])
         return part
-    if isinstance(part, list | tuple | range | np.ndarray | np.generic):
+    if not isinstance(part, Tensor) and isinstance(part, list | tuple | range | np.ndarray | np.generic):
         part = tensor(list(part) if isinstance(part, range) else part, device=self.device)
         if part.numel() == 0:
             part = part.long()
@@ -282,7 +282,8 @@ def _as_index(self: Tensor, part: Any) -> Any:
                     hint="convert whole numbers with .long(), or compare to get a mask",
                 )
             )
-        return part.to(self.device) if part.dtype is not dtypes.uint8 else part.to(self.device).bool()
+        part = part if part.device is self.device else part.to(self.device)
+        return part if part.dtype is not dtypes.uint8 else part.bool()
     if hasattr(part, "__index__"):
         return int(part.__index__())
     raise IndexError(
@@ -333,11 +334,15 @@ def index_put_(self: Tensor, indices: Sequence[Tensor], values: Tensor, accumula
     samples=lambda make: iter([Sample(make(2, 3), make.bools((2, 3))), Sample(make(2, 3), make.bools((3,)))]), out=True
 )
 def masked_select(input: Array, mask: Mask, *, out=None):
-    """The elements where mask is True, in one dimension."""
+    """The elements where mask is True, in one dimension.
+
+    out = input[mask]
+    """
     shape = broadcast_shape([input.shape, mask.shape])
     if shape is None:
         raise RuntimeError(f"masked_select(): input {list(input.shape)} and mask {list(mask.shape)} must broadcast")
-    selected = getitem(input.expand(*shape), mask.expand(*shape))
+    input, mask = (t if t.shape == shape else t.expand(*shape) for t in (input, mask))
+    selected = getitem(input, mask)
     return selected if out is None else written("masked_select", out, selected)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from minitorch.operands import as_index, to_dim, to_sizes
 from minitorch.ops.conversion import fitted
 from minitorch.ops.samples import ErrorSample, Sample
-from minitorch.ops.shape import dims_method, narrow, sizes_of, unsqueeze, view_as_size
+from minitorch.ops.shape import basic_index, dims_method, sizes_of, unsqueeze, view_as_size
 from minitorch.rows import OPS, Array, Dim, DimList, Sizes, composition, linear, op
 from minitorch.tensor import Tensor
 
@@ -279,10 +279,10 @@ def roll(input: Array, shifts: Sizes, dims: Any = None):
     if not input.numel():
         return input.clone()
     for shift, dim in zip(shifts, dims, strict=True):
+        dim = to_dim(dim, input.ndim)
         size = input.shape[dim]
-        if size:
-            cut = size - shift % size
-            input = cat([narrow(input, dim, cut, size - cut), narrow(input, dim, 0, cut)], dim)
+        cut, front = size - shift % size, (slice(None),) * dim
+        input = cat([basic_index(input, (*front, slice(cut, size))), basic_index(input, (*front, slice(0, cut)))], dim)
     return input
 
 

@@ -11,9 +11,9 @@ from typing import Any
 from minitorch.dtypes import get_default_dtype, result_of
 from minitorch.ops.activation import logsigmoid, relu
 from minitorch.ops.comparison import where
+from minitorch.ops.creation import arange
 from minitorch.ops.cross_entropy import reduction_of
 from minitorch.ops.distance import pairwise_distance
-from minitorch.ops.embedding import one_hot
 from minitorch.ops.gathering import gather, index_select
 from minitorch.ops.loss import reduce_losses
 from minitorch.ops.pointwise import exp, log1p, logaddexp, minimum
@@ -236,7 +236,7 @@ def multi_margin_loss(input: Array, target: Index, p: int = 1, margin: float = 1
     terms = terms if p == 1 else terms * terms
     if weight is not None:
         terms = terms * index_select(weight, 0, flat).unsqueeze(1)
-    others = one_hot(flat.long(), count) == 0
+    others = flat.unsqueeze(1) != arange(count, device=input.device)
     losses = where(others, terms, 0.0).sum(1) / count
     return reduce_losses(losses if input.ndim == 2 else losses.reshape(()), reduction)
 
@@ -288,7 +288,8 @@ def multilabel_margin_loss(input: Array, target: Index, size_average: bool | Non
     target = target.reshape(rows.shape)
     listed = cumsum((target < 0).long(), 1) == 0
     safe = target.masked_fill(~listed, 0).long()
-    right = (one_hot(safe, rows.shape[1]) * listed.unsqueeze(-1).long()).sum(1) > 0
+    classes = arange(rows.shape[1], device=input.device)
+    right = ((safe.unsqueeze(2) == classes) & listed.unsqueeze(2)).any(1)
     terms = relu(1 - gather(rows, 1, safe).unsqueeze(2) + rows.unsqueeze(1))
     losses = where(listed.unsqueeze(2) & ~right.unsqueeze(1), terms, 0.0).sum((1, 2)) / rows.shape[1]
     return reduce_losses(losses if input.ndim == 2 else losses.reshape(()), reduction)

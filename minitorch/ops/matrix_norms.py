@@ -11,6 +11,7 @@ from minitorch.dispatch import OPS_ON_TENSORS
 from minitorch.dtypes import DType
 from minitorch.errors import ShapeMismatch
 from minitorch.operands import to_dim
+from minitorch.ops.calculus import cross_along
 from minitorch.ops.contraction import matmul
 from minitorch.ops.linear_systems import inverse_matrix
 from minitorch.ops.matrices import check_matrix
@@ -246,8 +247,7 @@ def linalg_cross(input: Array, other: Array, *, dim: int = -1):
     if not input.ndim or input.shape[dim] != 3 or other.shape[dim] != 3:
         shapes = f"{list(input.shape)} and {list(other.shape)}"
         raise ShapeMismatch(f"linalg.cross: inputs dimension {dim} must have length 3. Got {shapes}")
-    roll = OPS["roll"].function
-    return roll(input, -1, dim) * roll(other, -2, dim) - roll(input, -2, dim) * roll(other, -1, dim)
+    return cross_along(input, other, dim)
 
 
 def _vander_samples(make):

@@ -102,7 +102,7 @@ def _moved(self: Tensor) -> Tensor:
     return self
 
 
-def _check_bounds(tensor: Tensor, storage: UntypedStorage, size: tuple, stride: tuple, offset: int) -> None:
+def _check_layout(size: tuple, stride: tuple, offset: int) -> None:
     if len(size) != len(stride):
         raise RuntimeError(
             f"mismatch in length of strides and shape: size has {len(size)} dimensions, stride {len(stride)}"
@@ -111,6 +111,10 @@ def _check_bounds(tensor: Tensor, storage: UntypedStorage, size: tuple, stride: 
         raise RuntimeError(
             f"setStorage: size {list(size)}, stride {list(stride)} and storage offset {offset} must not be negative"
         )
+
+
+def _check_bounds(tensor: Tensor, storage: UntypedStorage, size: tuple, stride: tuple, offset: int) -> None:
+    _check_layout(size, stride, offset)
     need = (layouts.reach(size, stride) + offset) * tensor.dtype.itemsize if all(size) else 0
     if need > len(storage):
         raise RuntimeError(
@@ -155,12 +159,15 @@ def as_strided(input: Array, size: Sizes, stride: Sizes, storage_offset: int | N
             [2, 4]])
     """
     size, stride = to_sizes(size), to_sizes(stride)
+    _check_layout(size, stride, storage_offset or 0)
+    reach = layouts.reach(size, stride)
+    if storage_offset is None and reach <= input.numel() and input.is_contiguous():  # nobody need know where in memory
+        return as_strided_contiguous(input, size, stride, 0)
     own = _offset_of(input)
     offset = own if storage_offset is None else storage_offset
     backend = input.device.backend
     if backend.addressable:
         _check_bounds(input, storage_of(input), size, stride, offset)
-    reach = layouts.reach(size, stride)
     if input.is_contiguous() and offset >= own and (not reach or offset - own + reach <= input.numel()):
         return as_strided_contiguous(input, size, stride, offset - own)
     if not backend.addressable:

@@ -23,7 +23,7 @@ def _summed(k: Any, x: Any, n: Any, first: Any, step: Callable) -> Any:
     zero = k.full_like(n, 0)
     before, now = k.full_like(n, 1), first + zero
     result = k.where(n < 0, zero, k.where(n < 1, before, now))
-    finite = k.where(k.isfinite(n), n, k.full_like(n, 0))
+    finite = k.where(k.isfinite(n), n, zero)
     degree = int(k.amax(finite, tuple(range(len(n.shape))), False)) if 0 not in n.shape else 0
     if degree > HIGHEST:
         raise ValueError(f"polynomials are summed up to degree {HIGHEST} here, got {degree}")
@@ -43,7 +43,8 @@ def chebyshev_polynomial_t(k, x: Array, n: Array):
 
     T(0) = 1, T(1) = x, T(n + 1) = 2 * x * T(n) - T(n - 1)
     """
-    return _summed(k, x, n, x, lambda i, now, before: 2 * x * now - before)
+    twice = 2 * x
+    return _summed(k, x, n, x, lambda i, now, before: twice * now - before)
 
 
 @_polynomial("chebyshev_polynomial_u")
@@ -52,7 +53,8 @@ def chebyshev_polynomial_u(k, x: Array, n: Array):
 
     U(0) = 1, U(1) = 2 * x, U(n + 1) = 2 * x * U(n) - U(n - 1)
     """
-    return _summed(k, x, n, 2 * x, lambda i, now, before: 2 * x * now - before)
+    twice = 2 * x
+    return _summed(k, x, n, twice, lambda i, now, before: twice * now - before)
 
 
 @_polynomial("chebyshev_polynomial_v")
@@ -61,7 +63,8 @@ def chebyshev_polynomial_v(k, x: Array, n: Array):
 
     V(0) = 1, V(1) = 2 * x - 1, V(n + 1) = 2 * x * V(n) - V(n - 1)
     """
-    return _summed(k, x, n, 2 * x - 1, lambda i, now, before: 2 * x * now - before)
+    twice = 2 * x
+    return _summed(k, x, n, twice - 1, lambda i, now, before: twice * now - before)
 
 
 @_polynomial("chebyshev_polynomial_w")
@@ -70,7 +73,8 @@ def chebyshev_polynomial_w(k, x: Array, n: Array):
 
     W(0) = 1, W(1) = 2 * x + 1, W(n + 1) = 2 * x * W(n) - W(n - 1)
     """
-    return _summed(k, x, n, 2 * x + 1, lambda i, now, before: 2 * x * now - before)
+    twice = 2 * x
+    return _summed(k, x, n, twice + 1, lambda i, now, before: twice * now - before)
 
 
 @_polynomial("shifted_chebyshev_polynomial_t")
@@ -103,7 +107,8 @@ def hermite_polynomial_h(k, x: Array, n: Array):
 
     H(0) = 1, H(1) = 2 * x, H(n + 1) = 2 * x * H(n) - 2 * n * H(n - 1)
     """
-    return _summed(k, x, n, 2 * x, lambda i, now, before: 2 * x * now - 2 * i * before)
+    twice = 2 * x
+    return _summed(k, x, n, twice, lambda i, now, before: twice * now - 2 * i * before)
 
 
 @_polynomial("hermite_polynomial_he")

@@ -9,13 +9,14 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from minitorch import dtypes
 from minitorch.inplace import written
 from minitorch.ops.convolution import each
 from minitorch.ops.creation import arange, full_like, ones_like
-from minitorch.ops.joining import stack
+from minitorch.ops.joining import cat
 from minitorch.ops.pointwise import div
 from minitorch.ops.samples import ErrorSample, Sample
 from minitorch.rows import Array, Index, composition, linear, op
@@ -206,46 +207,51 @@ def pooled_sizes(spatial, kernel_size, stride, padding, dilation, ceil_mode) -> 
 # --- PyTorch's functions ------------------------------------------------------------------------------------------------
 
 
-def _pooled(
-    name: str, ndim: int, input: Tensor, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
-):
-    """The settings for every dim, checked, and the input with a batch dim."""
-    if input.ndim not in (ndim + 1, ndim + 2):
+def _pooled(name: str, ndim: int, input: Tensor, *settings: Any) -> tuple:
+    """The input with a batch dim, and the settings for every dim, checked."""
+    hashable = [tuple(value) if isinstance(value, list) else value for value in settings]
+    return input if input.ndim == ndim + 2 else input.unsqueeze(0), *_settings(name, ndim, input.shape, *hashable)
+
+
+@lru_cache(maxsize=256)
+def _settings(
+    name: str, ndim: int, shape: tuple, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
+) -> tuple[tuple[int, ...], ...]:
+    """Kernel size, stride, padding and dilation for every dim, checked against the shape of the input."""
+    if len(shape) not in (ndim + 1, ndim + 2):
         raise RuntimeError(
-            f"{name}() Expected {ndim + 1}D or {ndim + 2}D input tensor, but got input of size {list(input.shape)}"
+            f"{name}() Expected {ndim + 1}D or {ndim + 2}D input tensor, but got input of size {list(shape)}"
         )
-    if 0 in input.shape[-ndim - 1 :]:
+    if 0 in shape[-ndim - 1 :]:
         raise RuntimeError(
-            f"{name}(): Expected input's non-batch dimensions to have positive length, but input has a shape of "
-            f"{list(input.shape)}"
+            f"{name}(): Expected input's non-batch dimensions to have positive length, but input has a shape of {list(shape)}"
         )
     kernel = each("kernel_size", kernel_size, ndim, 1)
-    stride = kernel if stride is None or stride == () or stride == [] else each("stride", stride, ndim, 1)
+    stride = kernel if stride is None or stride == () else each("stride", stride, ndim, 1)
     padding, dilation = each("padding", padding, ndim, 0), each("dilation", dilation, ndim, 1)
     if any(2 * extra > length for extra, length in zip(padding, kernel, strict=True)):
         raise RuntimeError(
             f"pad should be at most half of effective kernel size, but got pad={max(padding)}, kernel_size={list(kernel)} "
             f"and dilation={list(dilation)}"
         )
-    out_size = pooled_sizes(input.shape[-ndim:], kernel, stride, padding, dilation, ceil_mode)
+    out_size = pooled_sizes(shape[-ndim:], kernel, stride, padding, dilation, ceil_mode)
     if min(out_size) < 1:
         raise RuntimeError(
-            f"{name}(): Given input size: {list(input.shape)}, calculated output size: {list(out_size)}. Output size is too small"
+            f"{name}(): Given input size: {list(shape)}, calculated output size: {list(out_size)}. Output size is too small"
         )
-    return (input if input.ndim == ndim + 2 else input.unsqueeze(0)), kernel, stride, padding, dilation
-
-
-def _max(name: str, ndim: int, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices):
-    batched, *settings = _pooled(name, ndim, input, kernel_size, stride, padding, dilation, ceil_mode)
-    for size, length, step, extra, spread in zip(input.shape[-ndim:], *settings, strict=True):
-        count = (
-            pooled_sizes((size,), (length,), (step,), (extra,), (spread,), ceil_mode)[0] if spread > 1 and extra else 0
-        )
-        for start in range(-extra, count * step - extra, step):
+    for size, length, step, extra, spread, count in zip(
+        shape[-ndim:], kernel, stride, padding, dilation, out_size, strict=True
+    ):
+        for start in range(-extra, count * step - extra, step) if spread > 1 and extra else ():
             if not any(0 <= start + tap * spread < size for tap in range(length)):
                 raise RuntimeError(
                     f"{name}(): a window that begins at {start} of {size} elements has none of them, only padding"
                 )
+    return kernel, stride, padding, dilation
+
+
+def _max(name: str, ndim: int, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices):
+    batched, *settings = _pooled(name, ndim, input, kernel_size, stride, padding, dilation, ceil_mode)
     values, indices = max_pooling(batched, *settings, bool(ceil_mode))
     if input.ndim == ndim + 1:
         values, indices = values.squeeze(0), indices.squeeze(0)
@@ -457,9 +463,10 @@ def _adaptive(ndim: int, input: Tensor, output_size: Any) -> Tensor:
             first, last = start // count, -(-(start + size) // count) - 1
             input = (input.index_select(d, first) + input.index_select(d, last)) / 2
         elif count < size:
-            edges = [(i * size // count, -(-(i + 1) * size // count)) for i in range(count)]
-            means = [input.narrow(d, start, end - start).mean(d) for start, end in edges]
-            input = stack(means, d) if means else input.narrow(d, 0, 0)
+            before = (slice(None),) * (input.ndim + d)
+            windows = [slice(i * size // count, -(-(i + 1) * size // count)) for i in range(count)]
+            means = [input[(*before, window)].mean(d, True) for window in windows]
+            input = cat(means, d) if means else input.narrow(d, 0, 0)
     return input
 
 

@@ -39,7 +39,7 @@ def _integral(k: Any, integrand: Any, start: Any, points: int) -> Any:
         exponent, slope, _ = integrand(reach)
         step = (exponent + _DEPTH) / slope
         reach = reach - step
-        if n % 4 == 0 and bool(k.all(step < 0.02 * reach, tuple(range(len(reach.shape))), False)):
+        if n % 4 == 0 and not k.some(step >= 0.02 * reach):
             break
     total = 0 * start
     for place, part in _points(points):

@@ -102,11 +102,13 @@ def reshape(input: Array, shape: Sizes):
         if length < 0:
             size = infer_size(size, input.numel())
             break
-    try:
-        return view_as_size(input, size)
-    except ShapeMismatch:
-        infer_size(size, input.numel())
-        return reshape_copy(input, size)
+    if input.device.backend.is_viewable(input._array, size):  # asked, since an error takes long to word
+        try:
+            return view_as_size(input, size)
+        except ShapeMismatch:  # or of a library that doesn't tell its strides
+            pass
+    infer_size(size, input.numel())
+    return reshape_copy(input, size)
 
 
 def _permute_samples(make):
@@ -320,11 +322,8 @@ def unsqueeze(input: Array, dim: int):
 )
 def squeeze(input: Array, dim: Dims = None):
     """Without the dimensions of size 1 (or those of them named in `dim`); a view."""
-    dims = (
-        range(input.ndim)
-        if dim is None
-        else [to_dim(d, input.ndim) for d in (dim if isinstance(dim, Sequence) else (dim,))]
-    )
+    named = range(input.ndim) if dim is None else dim if isinstance(dim, Sequence) else (dim,)
+    dims = [to_dim(d, input.ndim) for d in named]
     shape = tuple([size for i, size in enumerate(input.shape) if not (size == 1 and i in dims)])
     return view_like(input, shape)
 
