@@ -10,7 +10,7 @@ from minitorch.operands import to_dim
 from minitorch.ops.arranging import diff
 from minitorch.ops.joining import cat
 from minitorch.ops.samples import ErrorSample, Sample
-from minitorch.ops.shape import narrow
+from minitorch.ops.shape import basic_index, narrow
 from minitorch.rows import Array, composition
 from minitorch.tensor import Tensor
 
@@ -211,5 +211,7 @@ def cross_along(input: Tensor, other: Tensor, dim: int) -> Tensor:
                 f"linalg.cross: inputs dimension {dim} must have length 3. Got {input.shape[dim]} and {other.shape[dim]}"
             )
     front = (slice(None),) * dim
-    (x, y, z), (u, v, w) = ([value[(*front, slice(i, i + 1))] for i in range(3)] for value in (input, other))
+    (x, y, z), (u, v, w) = (
+        [basic_index(value, (*front, slice(i, i + 1))) for i in range(3)] for value in (input, other)
+    )
     return cat([y * w - z * v, z * u - x * w, x * v - y * u], dim)
