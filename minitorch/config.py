@@ -46,9 +46,8 @@ class Setting(Generic[Value]):
     @property
     def text(self) -> str:
         """What the environment says now, or the default where it says nothing (an empty variable says nothing)."""
-        if (
-            self.name not in os.environ
-        ):  # asked first: `get` raises and catches an error then, and new tensors come by here
+        # Asked first, since `get` raises and catches an error where there is none, and new tensors come by here.
+        if self.name not in os.environ:
             return self.default
         return os.environ[self.name] or self.default
 

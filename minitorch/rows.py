@@ -176,16 +176,8 @@ class Op:
         self.saves_out = "out" in read or bool(self.saves_results)
         self.keeps = tuple(p.name for p in self.settings if p.name in read)
         self.keeps_shapes = tuple(name for name in operands if f"{name}_shape" in read)
-        known = {
-            "k",
-            "g",
-            "out",
-            "needs",
-            *self.result_names,
-            *operands,
-            *self.keeps,
-            *(f"{name}_shape" for name in operands),
-        }
+        given = ("k", "g", "out", "needs", *self.result_names)
+        known = {*given, *operands, *self.keeps, *(f"{name}_shape" for name in operands)}
         if read - known:
             raise TypeError(f"row {self.name}: a derivative reads {sorted(read - known)}, which it doesn't have")
 

@@ -147,13 +147,9 @@ def unpacked(value: Any) -> Any:
 
 
 def _arrays(out: Any) -> Any:
-    return (
-        None
-        if out is None
-        else tuple([part if part is None else part._array for part in out])
-        if type(out) is tuple
-        else out._array
-    )
+    if type(out) is tuple:
+        return tuple([_arrays(part) for part in out])
+    return None if out is None else out._array
 
 
 def _opened(node: Node) -> None:
