@@ -186,3 +186,10 @@ def test_the_next_number_moves_with_the_one_it_is_next_to(dtype):
     number, toward = (tensor(values, dtype=dtype, requires_grad=True) for values in ([1.0, 2.0], [3.0, 1.0]))
     number.nextafter(toward).sum().backward()
     assert number.grad.tolist() == [1, 1] and toward.grad.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize(("function", "end"), [(minitorch.xlogy, 0.0), (special.xlog1py, -1.0)])
+def test_nothing_times_a_logarithm_has_no_slope_where_there_is_no_logarithm(function, end):
+    x = tensor([0.0, 0.0, 1.0], requires_grad=True)
+    function(x, tensor([end, end - 1, end])).sum().backward()
+    assert x.grad.tolist() == [0, 0, -inf]
