@@ -193,3 +193,9 @@ def test_nothing_times_a_logarithm_has_no_slope_where_there_is_no_logarithm(func
     x = tensor([0.0, 0.0, 1.0], requires_grad=True)
     function(x, tensor([end, end - 1, end])).sum().backward()
     assert x.grad.tolist() == [0, 0, -inf]
+
+
+def test_the_logit_has_a_slope_between_0_and_1_alone():
+    x = tensor([-0.5, 0.5, 1.5], requires_grad=True)
+    x.logit().sum().backward()
+    assert same(x.grad, [nan, 4.0, nan])

@@ -120,3 +120,13 @@ def test_chunks_name_a_class_that_is_not_there():
         F.linear_cross_entropy(minitorch.randn(2, 3), minitorch.randn(4, 3), minitorch.tensor([0, 4]), options=options)
     with pytest.raises(ValueError, match="to match target batch_size"):
         F.linear_cross_entropy(minitorch.randn(2, 3), minitorch.randn(4, 3), minitorch.tensor([0]), options=options)
+
+
+@pytest.mark.parametrize("name", ["numpy", "array_api_strict"])
+def test_a_class_of_no_weight_has_no_gradient(name):
+    pytest.importorskip(name)
+    with minitorch.use_backend(name):
+        x = minitorch.tensor([[1.0, 2.0], [0.5, 0.5]], requires_grad=True)
+        weight, target = minitorch.tensor([0.0, 2.0]), minitorch.tensor([0, 1])
+        minitorch.nn.functional.cross_entropy(x, target, weight=weight).backward()
+    assert x.grad[0].tolist() == [0, 0] and x.grad[1].tolist() == pytest.approx([0.5, -0.5])
