@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,9 @@ from minitorch.backend import BODIES, Array
 from minitorch_numpy import threads
 
 Sizes = tuple[int, ...]
-PIECES = 6  # into which a walk is cut, so that another thread does the products for one piece while this one walks along the next
+# Where a walk is cut, so that another thread does the products for one piece while this one walks along the next. The first is
+# short: before it (on the way back, after it) there is nothing to walk along meanwhile.
+CUTS = (0.1, 0.3, 0.5, 0.75, 1)
 WORTH_THREADS = 1 << 19  # numbers of gates; for fewer the products take no time to speak of
 
 
@@ -32,9 +35,9 @@ def steps(sizes: Sizes, backwards: bool) -> list[tuple[slice, int]]:
 def _pieces(sizes: Sizes, backwards: bool, gates: Array) -> list[tuple[slice, list[tuple[slice, int]]]]:
     """The walk in pieces: the rows of each, and its steps. One piece where no other thread would do its products."""
     walk = steps(sizes, backwards)
-    count = PIECES if threads.number() > 1 and gates.size >= WORTH_THREADS else 1
-    each = -(-len(walk) // count)
-    parts = [walk[first : first + each] for first in range(0, len(walk), each)]
+    cuts = CUTS if threads.number() > 1 and gates.size >= WORTH_THREADS else (1,)
+    bounds = pairwise([0, *[round(len(walk) * cut) for cut in cuts]])
+    parts = [walk[first:last] for first, last in bounds if first < last]
     ends = [(part[0][0], part[-1][0]) for part in parts]
     return [(slice(min(a.start, b.start), max(a.stop, b.stop)), part) for (a, b), part in zip(ends, parts, strict=True)]
 
