@@ -23,11 +23,9 @@ def forms(op: Op, definition: Callable, serves_out: bool) -> tuple[Callable, Cal
             return result if out is None else given_out(op, out, result)
         except Exception as error:
             given = [*zip([p.name for p in op.parameters], arguments, strict=False), *settings.items()]
-            if (
-                isinstance(error, TypeError)
-                and (renamed := by_torch_names([p.name for p in op.parameters], settings)) != settings
-            ):
-                return op.function(*arguments, **renamed)
+            renamed = by_torch_names(error, [p.name for p in op.parameters], settings)
+            if renamed is not None:
+                return op.function(*arguments, **renamed, **({} if out is None else {"out": out}))
             if isinstance(error, AttributeError | TypeError):  # perhaps of what has no shape or dtype
                 _refuse_others(op, arguments, settings)
             name_op(error, op, given)
@@ -39,9 +37,11 @@ def forms(op: Op, definition: Callable, serves_out: bool) -> tuple[Callable, Cal
     return function, prepared
 
 
-def by_torch_names(names: Sequence[str], settings: dict[str, Any]) -> dict[str, Any]:
-    """The settings with `dim` for NumPy's `axis`, and so on, where there is a parameter of the one name and not the other."""
+def by_torch_names(error: Exception, names: Sequence[str], settings: dict[str, Any]) -> dict[str, Any] | None:
+    """What to call a function with that refused `axis` for `dim`, and so on; None if it isn't for such a name of NumPy's."""
     others = {other: name for name, other in NUMPY_NAMES.items() if name in names and other not in names}
+    if not isinstance(error, TypeError) or others.keys().isdisjoint(settings):
+        return None
     return {others.get(name, name): value for name, value in settings.items()}
 
 

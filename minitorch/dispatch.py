@@ -450,10 +450,8 @@ def named_in_errors(name: str, function: Callable) -> Callable:
         try:
             return function(*arguments, **settings)
         except Exception as error:
-            if (
-                isinstance(error, TypeError)
-                and (renamed := by_torch_names([*signature(function).parameters], settings)) != settings
-            ):
+            renamed = by_torch_names(error, [*signature(function).parameters], settings)
+            if renamed is not None:
                 return call(*arguments, **renamed)
             attribute(error, (name,), [*(("", value) for value in arguments), *settings.items()])
             raise

@@ -178,9 +178,9 @@ class NumpyBackend(
         if dtype.storage:
             return dtypes.converted(input, dtype)
         native = dtypes.numpy_dtype(dtype)
-        return (
-            _copy(input, native) if 0 in input.strides and input.dtype != native else input.astype(native, copy=False)
-        )
+        if 0 in input.strides and input.dtype != native:
+            return _copy(input, native)
+        return input.astype(native, copy=False)
 
     def cast_like(self, input: Array, other: Array) -> Array:
         return input.astype(other.dtype, copy=False)

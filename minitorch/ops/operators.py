@@ -103,9 +103,8 @@ def attach() -> None:
     """Give Tensor its operators; called once the table is complete."""
     for python, name in _ARITHMETIC.items():
         setattr(Tensor, f"__{python}__", _binary(name))
-        setattr(
-            Tensor, f"__r{python}__", (_binary if name == "mul" else _reflected)(name)
-        )  # 2 * x is mul(x, 2), as in PyTorch
+        reflected = _binary if name == "mul" else _reflected  # 2 * x is mul(x, 2), as in PyTorch
+        setattr(Tensor, f"__r{python}__", reflected(name))
         setattr(Tensor, f"__i{python}__", _inplace(name))
     for name in _COMPARISONS:
         setattr(Tensor, f"__{name}__", _binary(name))

@@ -72,3 +72,13 @@ def test_lists_of_unequal_lengths():
     for library in (torch, minitorch):
         with pytest.raises(ValueError, match=r"expected sequence of length 2 at dim 1 \(got 1\)"):
             library.tensor([[1, 2], [3]])
+
+
+@pytest.mark.parametrize("name", ["diff", "logsumexp", "cumsum", "nanmean", "std"])
+def test_results_are_written_beside_an_axis(name):
+    for library in (torch, minitorch):
+        x = library.tensor([[1.0, 5.0], [4.0, 2.0]])
+        wanted = getattr(library, name)(x, axis=1)
+        out = library.zeros_like(wanted)
+        assert getattr(library, name)(x, axis=1, out=out) is out
+        assert out.tolist() == wanted.tolist()
