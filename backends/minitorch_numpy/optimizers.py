@@ -83,20 +83,16 @@ def _run_large(run: Run, rows: list[list[Array]], dtype: np.dtype) -> None:
     stretches = []
     for row in rows:
         size = row[0].size
-        flat, parts = [array.reshape(-1) for array in row], math.ceil(size / BLOCK)
-        if parts == 1:
-            stretches.append((flat, [_pointer(array) for array in flat], size))
-            continue
+        parts = math.ceil(size / BLOCK)
         bounds = [size * part // parts for part in range(parts + 1)]
-        for first, last in itertools.pairwise(bounds):
-            stretch = [array[first:last] for array in flat]
-            stretches.append((stretch, [_pointer(array) for array in stretch], last - first))
+        stretches += [(row, first, last) for first, last in itertools.pairwise(bounds)]
 
     def work(start: int, stop: int) -> None:
-        for stretch in stretches[start:stop]:
-            run(*stretch)
+        for row, first, last in stretches[start:stop]:
+            flat = [array.reshape(-1)[first:last] for array in row]
+            run(flat, [_pointer(array) for array in flat], last - first)
 
-    if sum([stretch[2] for stretch in stretches]) < WORTH_THREADS:
+    if sum([row[0].size for row in rows]) < WORTH_THREADS:
         work(0, len(stretches))
     else:
         threads.in_ranges(len(stretches), work)
