@@ -46,13 +46,15 @@ def pull_source(op: Op, on_tensors: bool) -> str:
         lines.append(f"    return GRAD({', '.join(arguments_of(op.grad))})")
     else:
         for p in differentiable:
-            lines += [f"    {line}" for line in _pull_one(op, p.name)]
+            found = op.with_slope and not on_tensors and p is op.operands[0]
+            lines += [f"    {line}" for line in _pull_one(op, p.name, found)]
         parts = [f"grad_{p.name}" if p in differentiable else "None" for p in op.operands]
         lines.append(f"    return ({joined(parts)})")
     return "\n".join(lines) + "\n"
 
 
-def _pull_one(op: Op, name: str) -> Iterator[str]:
+def _pull_one(op: Op, name: str, found: bool) -> Iterator[str]:
+    """The lines for one operand; `found`: the node may have the partial derivative already."""
     rule = op.rules[name]
     yield f"if edge_{name} is None: grad_{name} = None"
     if not callable(rule):
@@ -68,7 +70,7 @@ def _pull_one(op: Op, name: str) -> Iterator[str]:
         else:
             yield f"    grad_{name} = {call}"
     else:
-        yield f"    partial = {call}"
+        yield f"    partial = {f'node.out if node.out is not None else {call}' if found else call}"
         if may_be_complex:
             yield "    if node.dtype.category == 3 and hasattr(partial, 'shape'): partial = k.conj(partial)"
         yield f"    grad_{name} = g * partial"

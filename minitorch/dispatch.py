@@ -106,7 +106,12 @@ def _body(op: Op) -> Iterator[str]:
     else:
         yield "kernels = device.kernels"
     yield "try:"
-    yield f"    array = kernels.{op.name}({', '.join(_kernel_arguments(op))})"
+    arguments = ", ".join(_kernel_arguments(op))
+    if op.with_slope:
+        yield f"    if {first}._node is not None and mode.enabled: array, slope = kernels.{op.with_slope}({arguments})"
+        yield f"    else: array = kernels.{op.name}({arguments})"
+    else:
+        yield f"    array = kernels.{op.name}({arguments})"
     yield "except Exception as error:"
     yield f"    explain(error, OP, ({joined(operands)}), ({joined([p.name for p in op.settings])}))"
     yield "    raise"
@@ -320,7 +325,7 @@ def _record(op: Op, result: str) -> Iterator[str]:
     yield f"    node.saved = ({joined(saved)})"
     yield f"    node.versions = ({joined(versions)})"
     yield f"    node.params = ({joined([*op.keeps, *shapes])})"
-    yield f"    node.out = {_kept_of(op, result) if op.saves_out else None}"
+    yield f"    node.out = {_kept_of(op, result) if op.saves_out else 'slope' if op.with_slope else None}"
     yield "    node.out_version = 0"
     yield "    node.device = device"
     yield "    node.hooks = None"

@@ -255,7 +255,7 @@ def _rebase(target: Tensor, result: Tensor) -> None:
     stem = _stem(target)
     if stem is target:
         node = target._node = result._node
-        if type(node) is Node and node.out is not None and not node.op.several:
+        if type(node) is Node and node.op.saves_out and node.out is not None and not node.op.several:
             node.out = target._array  # the same values: one copy is enough
         return
     if stem._node is None and result._node is None:

@@ -102,6 +102,8 @@ class Op:
         self.result_name: str = facts.pop("result_name", self.name)  # what the type of several results is called
         self.torch: str | None = facts.pop("torch", None)  # PyTorch's name, where it isn't torch.<name>
         self.autocast = _policies(facts.pop("autocast", ""))  # the dtype that it runs in under autocast, by device type
+        # The kernel that also gives the derivative for the first operand or None, since a backend may find it on its way.
+        self.with_slope: str = facts.pop("with_slope", "")
         wide = facts.pop("wide", False)  # does its body compute float32 in float64, since each rounding would show?
         # A factor on the conformance tolerances, with a reason in the row.
         self.tolerance: float = facts.pop("tolerance", 1.0)

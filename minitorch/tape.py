@@ -78,7 +78,7 @@ class Node:
         "native",  # the array library's dtype of the result
         "number",
         "op",
-        "out",  # the result's array, where a derivative reads it
+        "out",  # the result's array, where a derivative reads it; of a row `with_slope` the slope, if the kernel gave one
         "out_version",  # how often the result was written in place since
         "params",  # the arguments that aren't tensors, as far as a derivative reads them
         "saved",  # the operands that a derivative reads

@@ -48,24 +48,25 @@ class NumpyErrorFunction:
     def erf(self, input: Array) -> Array:
         if input.dtype != np.float32:
             return BODIES["erf"](self.k, input)
-        return in_rows(_erf, input)
+        return in_rows(_erf, input)[0]
 
     @few_by(math.erfc)
     def erfc(self, input: Array) -> Array:
         if input.dtype != np.float32:
             return BODIES["erfc"](self.k, input)
-        return in_rows(_erfc, input)
+        return in_rows(_erfc, input)[0]
 
 
-def in_rows(work: Callable[[Array, Array], None], input: Array) -> Array:
-    """Call `work(values, out)` on blocks of the input until all of the result is written, which lies as the input does."""
+def in_rows(work: Callable[..., None], input: Array, results: int = 1) -> tuple[Array, ...]:
+    """Call `work(values, *outs)` on blocks of the input until all of the results is written, which lie as the input does."""
     order = other_order(input)
     if order is not None:
-        return in_rows(work, input.transpose(order)).transpose(np.argsort(order))
+        back = np.argsort(order)
+        return tuple([out.transpose(back) for out in in_rows(work, input.transpose(order), results)])
     values = np.ascontiguousarray(input).reshape(-1)
-    out = np.empty_like(values)
-    by_rows(len(values), 1, lambda start, stop: work(values[start:stop], out[start:stop]), cost=4)
-    return out.reshape(input.shape)
+    outs = [np.empty_like(values) for _ in range(results)]
+    by_rows(len(values), 1, lambda a, b: work(values[a:b], *[out[a:b] for out in outs]), cost=4)
+    return tuple([out.reshape(input.shape) for out in outs])
 
 
 def times_polynomial(coefficients: Sequence[Array], t: Array, out: Array) -> None:

@@ -36,27 +36,33 @@ class NumpyGelu:
     def gelu(self, input: Array, *, approximate: str = "none") -> Array:
         if input.dtype != np.float32 or approximate == "tanh":
             return BODIES["gelu"](self.k, input, approximate=approximate)
-        return in_rows(_each(_gelu, lambda x: x), input)
+        return in_rows(_each(_gelu, lambda x: x), input)[0]
+
+    def gelu_with_slope(self, input: Array, *, approximate: str = "none") -> tuple[Array, Array | None]:
+        if input.dtype != np.float32 or approximate == "tanh" or input.size <= one_by_one.FEW:
+            return self.gelu(input, approximate=approximate), None
+        return in_rows(_each(_both, lambda x: x, np.ones_like), input, 2)
 
     @one_by_one.few_by(one_by_one.gelu_slope, "f")
     def gelu_slope(self, input: Array, approximate: str) -> Array:
         if input.dtype != np.float32 or approximate == "tanh":
             return BODIES["gelu_slope"](self.k, input, approximate)
-        return in_rows(_each(_slope, np.ones_like), input)
+        return in_rows(_each(_slope, np.ones_like), input)[0]
 
 
-def _each(function: Callable, beyond: Callable) -> Callable[[Array, Array], None]:
-    """`function(tail, values, out)` of each number with the tail for where it lies; `beyond` is its value on the far right."""
+def _each(function: Callable, *beyond: Callable) -> Callable[..., None]:
+    """`function(tail, values, *outs)` of each number with the tail for where it lies; on the far right `beyond`."""
 
-    def work(values: Array, out: Array) -> None:
-        function(_near_tail, values, out)
+    def work(values: Array, *outs: Array) -> None:
+        function(_near_tail, values, *outs)
         if not (np.maximum.reduce(values, initial=0) <= FIVE and np.minimum.reduce(values, initial=0) >= -FIVE):
             far = np.flatnonzero(np.greater(np.absolute(values), FIVE))
             x = values[far]
-            result = np.empty_like(x)
-            function(_far_tail, np.clip(x, -END, END), result)
-            np.copyto(result, beyond(x), where=np.greater(x, END))
-            out[far] = result
+            results = [np.empty_like(x) for _ in outs]
+            function(_far_tail, np.clip(x, -END, END), *results)
+            for out, result, limit in zip(outs, results, beyond, strict=True):
+                np.copyto(result, limit(x), where=np.greater(x, END))
+                out[far] = result
 
     return work
 
@@ -77,6 +83,18 @@ def _slope(tail: Callable, x: Array, out: Array) -> None:
     np.subtract(bell, np.multiply(out, sign, out=out), out=out)
     np.multiply(np.add(sign, ONE, out=sign), HALF, out=sign)
     np.add(out, sign, out=out)
+
+
+def _both(tail: Callable, x: Array, out: Array, slope: Array) -> None:
+    """What `_gelu` and `_slope` write, from one tail."""
+    size, bell = tail(x, out)
+    sign = np.divide(x, np.add(size, LEAST, out=slope), out=slope)
+    np.multiply(out, size, out=size)
+    np.multiply(np.multiply(bell, x, out=bell), DENSITY, out=bell)
+    np.subtract(bell, np.multiply(out, sign, out=out), out=bell)
+    step = np.multiply(np.add(sign, ONE, out=sign), HALF, out=sign)
+    np.subtract(np.multiply(x, step, out=out), size, out=out)
+    np.add(bell, step, out=slope)
 
 
 def _near_tail(x: Array, out: Array) -> tuple[Array, Array]:

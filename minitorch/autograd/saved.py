@@ -162,7 +162,7 @@ def _opened(node: Node) -> None:
 
 def _result_of(node: Node) -> Any:
     """The saved result as Tensors that hang nowhere: a node that held its own result would be a circle."""
-    if node.out is None:
+    if node.out is None or not node.op.saves_out:
         return None
     return tuple(rewrap(node, _bare)) if node.op.several else rewrap(node, _bare)
 

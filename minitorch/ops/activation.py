@@ -45,12 +45,12 @@ def leaky_relu(k, input: Array, negative_slope: float = 0.01):
              torch="nn.functional.elu", takes="floats", refuses="complex")  # fmt: skip
 def elu(k, input: Array, alpha: float = 1.0):
     """input where it is positive, else alpha * (exp(input) - 1) (Clevert et al. 2016, arXiv:1511.07289)."""
-    return k.where(input > 0, input, alpha * k.expm1(k.minimum(input, k.full_like(input, 0))))
+    return k.where(input > 0, input, alpha * k.expm1(k.zero_where(input, input > 0)))
 
 
 def _elu_slope(k, input, alpha):
     """alpha * exp(input) on the left; out + alpha would lose the digits of what is far out."""
-    return k.where(input <= 0, alpha * k.exp(k.minimum(input, k.full_like(input, 0))), k.full_like(input, 1))
+    return k.where(input <= 0, alpha * k.exp(k.zero_where(input, input >= 0)), k.full_like(input, 1))
 
 
 @elementwise(input=lambda out: out * (1 - out), takes="inexact", samples=unary())
@@ -100,6 +100,7 @@ def _softplus_slope(k, input, beta, threshold):
     torch="nn.functional.gelu",
     takes="floats",
     refuses="complex",
+    with_slope="gelu_with_slope",
 )
 def gelu(k, input: Array, *, approximate: str = "none"):
     """input * P(N(0, 1) <= input) (Hendrycks and Gimpel 2016, arXiv:1606.08415); `approximate="tanh"` for their formula.
@@ -124,13 +125,19 @@ def normal_tail(k, input: Array):
 
 
 @formula
+def gelu_with_slope(k, input: Array, *, approximate: str = "none"):
+    """gelu, and its slope where a backend finds it on the way: exp(-x^2 / 2) and the distribution are in both."""
+    return k.gelu(input, approximate=approximate), None
+
+
+@formula
 def gelu_slope(k, input: Array, approximate: str):
     """The derivative of gelu: of the exact form P(N(0, 1) <= x) + x * the density at x."""
     if approximate == "tanh":
         tanh = k.tanh(_gelu_inner(input))
         inner = SQRT_2_OVER_PI * (1 + 3 * 0.044715 * input * input)
         return 0.5 * (1 + tanh) + 0.5 * input * (1 - tanh * tanh) * inner
-    size = k.abs(input)
+    size = k.where(input < 0, -input, input)  # of abs the derivative at 0 is 0, but the distribution has one there
     tail = k.normal_tail(size)
     density = half_bell(k, size) * (SQRT_2_OVER_PI * 0.5)
     bounded = k.minimum(k.maximum(input, k.full_like(input, -40)), k.full_like(input, 40))

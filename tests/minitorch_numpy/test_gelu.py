@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 from minitorch_numpy.backend import NumpyBackend
 
+import minitorch
+from minitorch.nn.functional import gelu as gelu_of_torch
+
 
 def below(x):
     """The part of the normal distribution below x."""
@@ -52,3 +55,48 @@ def test_any_shape_strides_and_dtype():
     assert backend.gelu(np.array(0.0, np.float32)).shape == ()
     wide = values.astype(np.float64)
     np.testing.assert_allclose(backend.gelu(wide), [[[gelu(x) for x in row] for row in part] for part in wide], 1e-13)
+
+
+@pytest.mark.parametrize("ends", [(), (np.inf, -np.inf, np.nan, 3e38, -3e38)])
+def test_with_slope(ends):
+    values = np.append(np.linspace(-30, 30, 70001, dtype=np.float32), np.array(ends, np.float32))
+    backend = NumpyBackend()
+    result, slope = backend.gelu_with_slope(values)
+    np.testing.assert_array_equal(result, backend.gelu(values))
+    np.testing.assert_array_equal(slope, backend.gelu_slope(values, "none"))
+    matrix = values[:70000].reshape(700, 100)
+    result, slope = backend.gelu_with_slope(matrix.T)
+    np.testing.assert_array_equal(result, backend.gelu(matrix).T)
+    np.testing.assert_array_equal(slope, backend.gelu_slope(matrix, "none").T)
+    assert backend.gelu_with_slope(values.astype(np.float64))[1] is None
+
+
+def test_the_slope_that_the_kernel_found_is_the_derivative():
+    values = minitorch.linspace(-7, 7, 2001)
+    x = values.clone().requires_grad_()
+    y = gelu_of_torch(x)
+    assert y.grad_fn.out is not None
+    assert y.grad_fn._saved_self is x and not hasattr(y.grad_fn, "_saved_result")
+    y.mul_(2)  # of the result itself the derivative reads nothing
+    (first,) = minitorch.autograd.grad(y.sum(), x, retain_graph=True)
+    (again,) = minitorch.autograd.grad(y.sum(), x, create_graph=True)  # on the tape the slope is computed from x
+    wanted = 2 * np.vectorize(slope)(values.numpy().astype(np.float64))
+    np.testing.assert_allclose(first.numpy(), wanted, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(again.detach().numpy(), wanted, rtol=0, atol=1e-6)
+    (second,) = minitorch.autograd.grad(again.sum(), x)
+    bell = np.exp(-(values.numpy().astype(np.float64) ** 2) / 2) / math.sqrt(2 * math.pi)
+    np.testing.assert_allclose(second.numpy(), 2 * bell * (2 - values.numpy() ** 2), rtol=0, atol=2e-5)
+
+
+def test_hooks_on_saved_tensors_see_what_pytorch_saves():
+    x, packed = minitorch.linspace(-2, 2, 1000).requires_grad_(), []
+
+    def pack(tensor):
+        packed.append(tensor)
+        return tensor.detach().numpy().copy()
+
+    with minitorch.autograd.graph.saved_tensors_hooks(pack, minitorch.from_numpy):
+        y = gelu_of_torch(x)
+    assert len(packed) == 1 and packed[0] is x
+    y.sum().backward()
+    np.testing.assert_allclose(x.grad.numpy(), np.vectorize(slope)(x.detach().numpy()), rtol=0, atol=4e-7)
