@@ -29,8 +29,8 @@ SELU_ALPHA, SELU_SCALE = 1.6732632423543772848170429916717, 1.050700987355480493
 
 
 def _below(k, input):
-    """input where it is negative, else 0: what keeps the side that isn't chosen from overflowing."""
-    return k.minimum(input, k.full_like(input, 0))
+    """input where it is negative, else 0, with the derivative 0 there: keeps the side that isn't chosen from overflowing."""
+    return k.zero_where(input, input >= 0)
 
 
 def _celu_errors(make):

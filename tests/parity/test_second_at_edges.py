@@ -1,0 +1,91 @@
+"""First and second derivatives of every function of one number, at 0 and at whole numbers on both sides of it.
+
+There formulas change from one piece to another, and a second derivative shows what a first one hides.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import minitorch
+
+torch = pytest.importorskip("torch")
+
+POINTS = [0.0, -0.0, 1e-3, 0.5, -0.5, 1.0, -1.0, 2.0, 3.0, -3.0, 5.0, -5.0, 6.0, 20.0, -20.0]
+RANDOM = {"alpha_dropout", "bernoulli", "dropout", "normal", "poisson"}
+EXCEPT = {  # where we don't do as PyTorch does, and why
+    **dict.fromkeys(("acosh", "arccosh"), "outside the domain PyTorch has slopes of what is nan"),
+    **dict.fromkeys(("digamma", "psi", "lgamma", "gammaln"), "at its poles PyTorch has large numbers for infinity"),
+    "adjoint": "deprecated for a single number",
+    **dict.fromkeys(("bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1"), "at 6 PyTorch is right to seven digits only"),
+    "norm": "nan at 0",
+    "sinc": "nan at 0, where the second derivative is -pi^2 / 3: ours is 0",
+    "var": "of one number all is nan",
+}
+
+
+def _functions() -> dict[str, tuple[Callable, Callable]]:
+    found = {}
+    for place in ("", "special", "nn.functional"):
+        theirs, ours = torch, minitorch
+        for part in filter(None, place.split(".")):
+            theirs, ours = getattr(theirs, part), getattr(ours, part)
+        for name in dir(theirs):
+            pair = (getattr(theirs, name), getattr(ours, name, None))
+            skipped = name in RANDOM or name in EXCEPT or name.startswith("_") or name.endswith("_") or "rand" in name
+            if pair[1] is None or skipped or isinstance(pair[0], type) or not callable(pair[0]):
+                continue
+            try:
+                result = pair[0](torch.tensor(0.3, dtype=torch.float64))
+                fits = result.shape == () and result.is_floating_point()
+            except (AttributeError, IndexError, RuntimeError, TypeError, ValueError):
+                continue
+            if fits:
+                found[f"{place}.{name}".lstrip(".")] = pair
+    return found
+
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    FUNCTIONS = _functions()
+
+
+def _derivatives(module: Any, function: Callable, point: float) -> list[float] | None:
+    """The value and two derivatives; None where the function is refused."""
+    x = module.tensor(point, dtype=module.float64, requires_grad=True)
+    try:
+        y = function(x)
+        values = [float(y.detach())]
+        for _ in range(2):
+            if y.requires_grad:
+                y = module.autograd.grad(y, x, create_graph=True, allow_unused=True, materialize_grads=True)[0]
+            else:
+                y = module.zeros(())
+            values.append(float(y.detach()))
+    except (BufferError, RuntimeError, TypeError, ValueError):
+        return None
+    return values
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.filterwarnings("ignore")
+def test_derivatives(name):
+    theirs, ours = FUNCTIONS[name]
+    for point in POINTS:
+        expected = _derivatives(torch, theirs, point)
+        if expected is None:
+            continue
+        found = _derivatives(minitorch, ours, point)
+        assert found is not None, point
+        for value, wanted in zip(found, expected, strict=True):
+            same = math.isclose(value, wanted, rel_tol=1e-7, abs_tol=1e-8) or (value != value and wanted != wanted)
+            assert same, f"{name} at {point}: {found} for {expected}"
+
+
+def test_there_are_many():
+    assert len(FUNCTIONS) > 140
