@@ -46,7 +46,7 @@ def pull_source(op: Op, on_tensors: bool) -> str:
         lines.append(f"    return GRAD({', '.join(arguments_of(op.grad))})")
     else:
         for p in differentiable:
-            found = op.with_slope and not on_tensors and p is op.operands[0]
+            found = bool(op.with_slope) and not on_tensors and p is op.operands[0]
             lines += [f"    {line}" for line in _pull_one(op, p.name, found)]
         parts = [f"grad_{p.name}" if p in differentiable else "None" for p in op.operands]
         lines.append(f"    return ({joined(parts)})")

@@ -97,7 +97,12 @@ def _threads(text: str) -> int | None:
 
 
 BACKEND = Setting("MINITORCH_BACKEND", "numpy", "the backend that serves new tensors", _name)
-MALLOC = Setting("MINITORCH_MALLOC", "1", "let glibc's malloc keep freed arrays for reuse (read at import)", _switch)
+MALLOC = Setting(
+    "MINITORCH_MALLOC",
+    "1",
+    "let glibc's malloc keep freed arrays for reuse, in huge pages (read with the backend)",
+    _switch,
+)
 NUM_THREADS = Setting("MINITORCH_NUM_THREADS", "auto", "how many threads kernels may use", _threads)
 FAST = Setting("MINITORCH_FAST", "0", "let notebooks and tests do less work", _switch)
 

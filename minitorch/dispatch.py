@@ -9,7 +9,6 @@ out, and a debugger steps through it. What is irregular (Python numbers, mixed d
 
 from __future__ import annotations
 
-import linecache
 from collections.abc import Callable, Iterator
 from functools import wraps
 from inspect import Parameter as SignatureParameter
@@ -22,6 +21,7 @@ from .backend import Writers
 from .backward import joined, pull_source, rewrap, wanted
 from .compositions import by_torch_names, forms, name_op
 from .explain import attribute, explain
+from .generated import define
 from .inplace import inplace_method, run_out
 from .operands import regular, to_dim, to_dim_list, to_dims, to_float, to_sizes
 from .rows import OPS, Op, Parameter, result_dtype
@@ -365,14 +365,6 @@ def outputs(op: Op, arrays: Any, node: Node | None, kind: Any, device: Any, view
 
 
 # --- Installation -----------------------------------------------------------------------------------------------------
-
-
-def define(source: str, name: str, label: str, namespace: dict[str, Any]) -> Callable:
-    """Run a generated definition; its text is kept where tracebacks and debuggers look for it."""
-    filename = f"<minitorch {label}>"
-    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    exec(compile(source, filename, "exec"), namespace)
-    return namespace[name]
 
 
 def _first_call(*args: Any, **keywords: Any) -> Any:

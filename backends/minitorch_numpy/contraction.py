@@ -33,7 +33,7 @@ class NumpyContractions:
                 return input.dot(mat2)
             if input.ndim > 2:  # one large product instead of one for each matrix of the batch
                 rows = input.reshape(math.prod(input.shape[:-1]), input.shape[-1])
-                return rows.dot(mat2).reshape(*input.shape[:-1], mat2.shape[1])
+                return self.matmul(rows, mat2).reshape(*input.shape[:-1], mat2.shape[1])
         return np.matmul(input, mat2)
 
     def adjoint_matrix(self, input: Array) -> Array:

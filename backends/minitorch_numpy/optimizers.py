@@ -3,6 +3,7 @@
 A rule runs some dozen ufuncs over the same elements. Over whole arrays each of them streams from memory; over blocks that fit
 into the cache what one ufunc wrote is still there for the next. So a rule is written down once a step (minitorch/programs.py),
 and its ufuncs run with `out=` over one stretch of all its arrays after another; small arrays are gathered into a stretch.
+What runs is a generated function, which `print(source(...))` shows.
 """
 
 from __future__ import annotations
@@ -11,24 +12,26 @@ import ctypes
 import itertools
 import math
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache, partial
-from operator import itemgetter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from minitorch.generated import define
 from minitorch.programs import ONE, Program, record
 from minitorch_numpy import threads
 
 BLOCK = 1 << 16  # elements: 256 KB of float32, of each array
 SMALL = 1 << 12  # arrays with fewer elements are gathered: copying them costs less than a dozen ufuncs' calls
+LINE = 64  # bytes of a cache line, which vectors should not straddle
 WORTH_THREADS = 1 << 18  # elements below which starting threads costs more than it saves
 
 Array = np.ndarray
 Row = Sequence[Array | None]  # a parameter, its gradient and its state
-Numbers = tuple[list[Array], list[Any]]  # constants as arrays for the ufuncs, and as C's numbers for BLAS
-Run = Callable[[Sequence[Array], Sequence[Any], int], None]  # of stretches, the pointers to them, and their size
+Run = Callable[
+    [Iterable[Sequence[Array]]], None
+]  # of stretches: for each the parameter, its gradient and its state there
 
 
 class NumpyOptimizers:
@@ -43,22 +46,20 @@ class NumpyOptimizers:
         if found[0][0].dtype.kind == "c":
             found = [[part(array) for array in row] for row in found for part in (np.real, np.imag)]
         dtype = _computed_in(found[0][0].dtype)
-        program, numbers = _recorded(rule, tuple([array is not None for array in rows[0]]), settings, dtype)
+        program, values = _recorded(rule, tuple([array is not None for array in rows[0]]), settings)
         small, large, other = _sorted_by_size(found, dtype)
         if small:
-            _run_small(partial(_machine(program, dtype, False).run, numbers), small, dtype)
+            _run_small(_runner(program, values, dtype, False), small, dtype)
         if large or other:
-            machine = _machine(program, dtype, _blas_weighted(dtype) is not None)
-            _run_large(partial(machine.run, numbers), large, dtype)
+            run = _runner(program, values, dtype, dtype.char in _weighted)
+            _run_large(run, large)
             for row in other:
-                _run_in_any_layout(partial(machine.run, numbers), row, dtype)
+                _run_in_any_layout(run, row, dtype)
 
 
 @lru_cache(maxsize=16)  # an optimizer whose settings don't change with its steps needs it once
-def _recorded(rule: Callable, present: tuple[bool, ...], settings: tuple, dtype: np.dtype) -> tuple[Program, Numbers]:
-    program, values = record(rule, present, settings)
-    number = NUMBERS.get(dtype.char, float)
-    return program, ([np.array(value, dtype) for value in values], [number(value) for value in values])
+def _recorded(rule: Callable, present: tuple[bool, ...], settings: tuple) -> tuple[Program, list[float]]:
+    return record(rule, present, settings)
 
 
 # --- Which stretches --------------------------------------------------------------------------------------------------
@@ -78,38 +79,38 @@ def _sorted_by_size(rows: list[list[Array]], dtype: np.dtype) -> tuple[list[list
     return small, large, other
 
 
-def _run_large(run: Run, rows: list[list[Array]], dtype: np.dtype) -> None:
+def _run_large(run: Run, rows: list[list[Array]]) -> None:
     """Stretch by stretch, on several threads if that pays."""
-    stretches = []
-    for row in rows:
-        size = row[0].size
-        parts = math.ceil(size / BLOCK)
-        bounds = [size * part // parts for part in range(parts + 1)]
-        stretches += [(row, first, last) for first, last in itertools.pairwise(bounds)]
+    parts = [math.ceil(row[0].size / BLOCK) for row in rows]
+    ends = list(itertools.accumulate(parts))
 
-    def work(start: int, stop: int) -> None:
-        for row, first, last in stretches[start:stop]:
-            flat = [array.reshape(-1)[first:last] for array in row]
-            run(flat, [_pointer(array) for array in flat], last - first)
+    def stretches(start: int, stop: int) -> Iterator[Sequence[Array]]:
+        """Those from number `start` to `stop`; a row that is one stretch comes as it is."""
+        for row, count, end in zip(rows, parts, ends, strict=True):
+            if count == 1 and start < end <= stop:
+                yield row
+                continue
+            for part in range(max(start - end + count, 0), min(stop - end + count, count)):
+                place = slice(row[0].size * part // count, row[0].size * (part + 1) // count)
+                yield [array.reshape(-1)[place] for array in row]
 
     if sum([row[0].size for row in rows]) < WORTH_THREADS:
-        work(0, len(stretches))
+        run(stretches(0, sum(parts)))
     else:
-        threads.in_ranges(len(stretches), work)
+        threads.in_ranges(sum(parts), lambda start, stop: run(stretches(start, stop)))
 
 
 def _run_small(run: Run, rows: list[list[Array]], dtype: np.dtype) -> None:
     """Several arrays at a time, copied one behind the other into a block, and back."""
     if len(rows) < 3:
-        for row in rows:
-            run([array.reshape(-1) for array in row], (), row[0].size)
+        run(rows)
         return
-    whole, _ = _gathered.of(dtype, len(rows[0]))
+    whole = _gathered.of(dtype, len(rows[0]))
     for batch, count in _batches(rows):
         blocks = [block[:count] for block in whole]
         for position, block in enumerate(blocks):
             np.concatenate([row[position] for row in batch], axis=None, out=block)
-        run(blocks, (), count)
+        run([blocks])
         del blocks[1]
         first = 0
         for weight, _, *state in batch:
@@ -138,85 +139,105 @@ def _run_in_any_layout(run: Run, row: list[Array], dtype: np.dtype) -> None:
     flags: Any = ["external_loop", "buffered", "zerosize_ok"]
     types = [dtype] * len(row)
     with np.nditer(row, flags, access, types, casting="same_kind", buffersize=BLOCK) as chunks:
-        for chunk in chunks:
-            run(chunk, list(map(_pointer, chunk)), chunk[0].size)
+        run(chunks)  # type: ignore[arg-type]
 
 
 # --- What is done to a stretch ----------------------------------------------------------------------------------------
 
 
-class _Machine:
-    """A program as calls of ufuncs, and of BLAS's a·x + b·y, which takes one pass where ufuncs take two or three.
+def _runner(program: Program, values: list[float], dtype: np.dtype, weighs: bool) -> Run:
+    """The program with these constants. A ufunc takes them fastest as 0-d arrays, and ctypes as its own objects."""
+    function = _function(program, dtype.char if weighs else "")
+    constants = [np.array(value, dtype) for value in values]
+    numbers = [NUMBERS[dtype.char](value) for value in values] if weighs else constants
 
-    It runs on a list of cells: those of the program, then one more scratch, then what BLAS wants to know: the pointer to each
-    array and scratch, the constants as C's numbers, the number of elements and that they lie side by side. A ufunc takes its
-    constants fastest as 0-d arrays, and ctypes everything as its own objects: then there is nothing to convert.
-    """
+    def room(shape: tuple[int, ...]) -> tuple[Any, list[Array], list[Any]]:
+        """How many elements that is, arrays for intermediate values, and the pointers to them."""
+        size = math.prod(shape)
+        blocks = [*_scratch.of(dtype, program.scratch + 1), *_scratch.of(_BOOL, program.masks)]
+        found = [block[:size].reshape(shape) for block in blocks]
+        return _whole(size), found, [_pointer(block) for block in found[: program.scratch]] if weighs else []
 
-    def __init__(self, program: Program, dtype: np.dtype, blas: Callable | None):
-        self.program, self.dtype = program, dtype
-        self.spare = program.arrays + len(program.constants) + program.scratch + program.masks
-        self.calls: list[tuple[Callable, Callable[[list], tuple]]] = []  # and what takes the arguments out of the cells
-        for name, reads, written in program.steps:
-            if name != "weighted":
-                self._call(FUNCTIONS[name], *reads, written)
-            elif blas is not None:
-                self._weigh(blas, reads, written)
-            else:
-                self._weigh_by_ufuncs(reads, written)
-
-    def _call(self, function: Callable, *cells: int) -> None:
-        self.calls.append((function, itemgetter(*cells)))
-
-    def _weigh(self, blas: Callable, reads: tuple[int, ...], out: int) -> None:
-        x, a, y, b = reads
-        if out == x:
-            x, a, y, b = y, b, x, a
-        elif out != y:
-            self._call(np.positive, y, out)
-        arrays, constants = self.program.arrays, len(self.program.constants)
-        pointers = [self.spare + 1 + (cell if cell < arrays else cell - constants) for cell in (x, out)]
-        floats = self.spare + 1 + self.program.scratch  # from the first constant's cell, which comes after the arrays
-        count = floats + arrays + constants
-        self._call(blas, count, floats + a, pointers[0], count + 1, floats + b, pointers[1], count + 1)
-
-    def _weigh_by_ufuncs(self, reads: tuple[int, ...], out: int) -> None:
-        x, a, y, b = reads
-        constants = self.program.constants
-        if constants[a - self.program.arrays][0] != ONE or constants[a - self.program.arrays][1] != 1:
-            self._call(np.multiply, x, a, self.spare)
-            x = self.spare
-        if constants[b - self.program.arrays][0] != ONE:
-            self._call(np.multiply, y, b, out)
-            y = out
-        self._call(np.add, x, y, out)
-
-    def run(self, numbers: Numbers, arrays: Sequence[Array], pointers: Sequence[Any], count: int) -> None:
-        """Run the calls on one stretch of `count` elements of each array."""
-        scratch, at = _scratch.of(self.dtype, self.program.scratch + 1)
-        *short, spare = [block[:count] for block in scratch]
-        if self.program.masks:
-            masks, _ = _scratch.of(_BOOL, self.program.masks)
-            short += [mask[:count] for mask in masks]
-        cells = [*arrays, *numbers[0], *short, spare, *pointers, *at[:-1], *numbers[1], _whole(count), _ONE]
-        for function, taken in self.calls:
-            function(*taken(cells))
+    return lambda stretches: function(stretches, constants, numbers, room)
 
 
 @lru_cache(maxsize=256)
-def _machine(program: Program, dtype: np.dtype, weighs: bool) -> _Machine:
-    return _Machine(program, dtype, _blas_weighted(dtype) if weighs else None)
+def _function(program: Program, char: str) -> Callable:
+    """The generated function; for a dtype's letter with BLAS's calls."""
+    namespace = {
+        "axpby": _weighted.get(char),
+        "to_read": _pointer,
+        "to_write": _Pointer.from_buffer,
+        "one": _ONE,
+        **FUNCTIONS,
+    }
+    return define(source(program, char != ""), "update", "optimizer's program", namespace)
 
 
-def _blas_weighted(dtype: np.dtype) -> Callable | None:
-    """BLAS's y ← a·x + b·y as a function (n, a, x, step of x, b, y, step of y), of ctypes' numbers and pointers."""
-    return _weighted.get(dtype.char)
+def source(program: Program, weighs: bool) -> str:
+    """The program as calls of ufuncs, and of BLAS's a·x + b·y, which takes one pass where ufuncs take two or three.
+
+    `a0`, `a1`, ... are a stretch of each array, `c0`, ... constants, `s0`, ... scratch, `m0`, ... masks. BLAS takes the constants
+    as `f0`, ..., pointers as `pa0`, `ps0`, ..., and how many elements there are and that they lie side by side.
+    """
+    kinds = (("a", program.arrays), ("c", len(program.constants)), ("s", program.scratch), ("m", program.masks))
+    arrays, constants, scratch, masks = ([f"{kind}{number}" for number in range(count)] for kind, count in kinds)
+    names = [*arrays, *constants, *scratch, *masks]
+    calls: list[str] = []
+    for name, reads, written in program.steps:
+        operands = [names[cell] for cell in (*reads, written)]
+        if name != "weighted":
+            FUNCTIONS[name]  # a KeyError with the name, for a rule that takes what isn't there
+            calls.append(f"{name}({', '.join(operands)})")
+        elif weighs:
+            calls += _weighed_by_blas(*operands)
+        else:
+            known = [program.constants[cell - program.arrays] for cell in reads[1::2]]
+            calls += _weighed_by_ufuncs(*operands, known[0] == (ONE, 1), known[1][0] == ONE)
+    pointers = [
+        f"p{name} = {'to_read' if name == 'a1' else 'to_write'}({name})"
+        for name in arrays
+        if any(f" p{name}," in call for call in calls)
+    ]
+    to_scratch = ["p" + name for name in scratch if weighs]
+    lines = [
+        f"{_listed(constants)} = constants",
+        f"{_listed(['f' + name[1:] for name in constants])} = numbers",
+        "shape = None",
+        f"for {_listed(arrays)} in stretches:",
+        "    if a0.shape != shape:",
+        "        shape = a0.shape",
+        f"        count, {_listed([*scratch, 'spare', *masks])}, {_listed(to_scratch)} = room(shape)",
+        *[f"    {line}" for line in (*pointers, *calls)],
+    ]
+    return "\n".join(["def update(stretches, constants, numbers, room):", *[f"    {line}" for line in lines]]) + "\n"
+
+
+def _weighed_by_blas(x: str, a: str, y: str, b: str, out: str) -> Iterator[str]:
+    if out == x:
+        x, a, y, b = y, b, x, a
+    elif out != y:
+        yield f"positive({y}, {out})"
+    yield f"axpby(count, f{a[1:]}, p{x}, one, f{b[1:]}, p{out}, one)"
+
+
+def _weighed_by_ufuncs(x: str, a: str, y: str, b: str, out: str, alone_x: bool, alone_y: bool) -> Iterator[str]:
+    """`alone`: the constant is one."""
+    if not alone_x:
+        yield f"mul({x}, {a}, spare)"
+    if not alone_y:
+        yield f"mul({y}, {b}, {out})"
+    yield f"add({x if alone_x else 'spare'}, {y if alone_y else out}, {out})"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"[{', '.join(names)}]"
 
 
 _found = {char: threads.find_in_blas(f"cblas_{name}axpby") for char, name in (("f", "s"), ("d", "d"))}
 _weighted = {char: found[0] for char, found in _found.items() if found is not None}
-for _function in _weighted.values():
-    _function.restype = None
+for _axpby in _weighted.values():
+    _axpby.restype = None
 _whole = ctypes.c_int64 if all(found is None or found[1] for found in _found.values()) else ctypes.c_int32
 _ONE = _whole(1)
 
@@ -242,17 +263,18 @@ FUNCTIONS: dict[str, Callable] = {
 
 
 class _Blocks(threading.local):
-    """Blocks for intermediate values and pointers to them, by dtype, made when first needed; each thread has its own."""
+    """Blocks for intermediate values by dtype, made when first needed; each thread has its own."""
 
     def __init__(self) -> None:
-        self.by_dtype: dict[np.dtype, tuple[list[Array], list[Any]]] = {}
+        self.by_dtype: dict[np.dtype, list[Array]] = {}
 
-    def of(self, dtype: np.dtype, count: int) -> tuple[list[Array], list[Any]]:
-        blocks, pointers = self.by_dtype.setdefault(dtype, ([], []))
+    def of(self, dtype: np.dtype, count: int) -> list[Array]:
+        blocks = self.by_dtype.setdefault(dtype, [])
         while len(blocks) < count:
-            blocks.append(np.empty(BLOCK, dtype))
-            pointers.append(_pointer(blocks[-1]))
-        return blocks[:count], pointers[:count]
+            memory = np.empty(BLOCK * dtype.itemsize + LINE, np.uint8)
+            first = -memory.ctypes.data % LINE
+            blocks.append(memory[first : first + BLOCK * dtype.itemsize].view(dtype))
+        return blocks[:count]
 
 
 def _pointer(array: Array) -> Any:

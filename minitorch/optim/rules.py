@@ -92,9 +92,9 @@ class RuleOptimizer(Optimizer):
             names = names_of.get(dims)
             if names is None:
                 names = names_of[dims] = self.buffers(group, dims)
-            state = self.state.get(param)
-            for name in names:
-                if state and name is not None and state.get(name) is not None:
+            state = self.state.get(param, {})
+            for name in names if state else ():
+                if name is not None and state.get(name) is not None:
                     check_state(self, param, state[name], self.size(name, param))
             members.append((param, grad, names))
         return members
@@ -148,19 +148,25 @@ class RuleOptimizer(Optimizer):
                 target._bump()
 
     def _update_batch(self, rows: list[list[Tensor | None]], settings: tuple) -> None:
-        arrays = [[None if target is None else array_of(target) for target in row] for row in rows]
+        arrays = [
+            [  # array_of, without a call where nothing is to be done
+                None if t is None else t._array if t._view is None and t._array.shape else array_of(t) for t in row
+            ]
+            for row in rows
+        ]
         kernels, rule = rows[0][0].device.kernels, type(self).rule  # type: ignore[union-attr]
         if self.pointwise:
             results = kernels.update_each(rule, arrays, settings)
         else:
             results = [rule(kernels, *row, *settings) for row in arrays]
-        for place, (param, _, *buffers) in enumerate(rows):
+        for place, row in enumerate(rows):
+            del row[1]  # the gradient stays as it is
             if results is None:  # the kernel wrote the arrays that it got
-                for target in (param, *buffers):
+                for target in row:
                     if target is not None:
                         target._bump()
             else:
-                for target, array in zip((param, *buffers), results[place], strict=True):
+                for target, array in zip(row, results[place], strict=True):
                     if target is not None:
                         store(target, array)
 

@@ -40,7 +40,7 @@ def random_rule(seed, arrays):
 @pytest.mark.parametrize("seed", range(150))
 def test_random_rules(seed, blas, monkeypatch):
     if not blas:
-        monkeypatch.setattr(kernels, "_weighted", {"f": None, "d": None})
+        monkeypatch.setattr(kernels, "_weighted", {})
     arrays = 2 + seed % 3
     rule = random_rule(seed, arrays)
     rng = np.random.default_rng(seed)
