@@ -102,11 +102,11 @@ class Op:
         self.result_name: str = facts.pop("result_name", self.name)  # what the type of several results is called
         self.torch: str | None = facts.pop("torch", None)  # PyTorch's name, where it isn't torch.<name>
         self.autocast = _policies(facts.pop("autocast", ""))  # the dtype that it runs in under autocast, by device type
-        # The kernel that also gives the derivative for the first operand or None, since a backend may find it on its way.
-        self.with_slope: str = facts.pop("with_slope", "")
+        self.with_slope: str = facts.pop(
+            "with_slope", ""
+        )  # the kernel that gives the first operand's slope as well, or None
         wide = facts.pop("wide", False)  # does its body compute float32 in float64, since each rounding would show?
-        # A factor on the conformance tolerances, with a reason in the row.
-        self.tolerance: float = facts.pop("tolerance", 1.0)
+        self.tolerance: float = facts.pop("tolerance", 1.0)  # a factor on conformance's, with a reason in the row
         self.second: bool = facts.pop("second", True)  # has the derivative a derivative that differences can check?
         self.special: bool = facts.pop("special", True)  # is it the formula that says where nan and inf end up?
         self.grad_name: str | Callable = facts.pop("grad_name", _camel(self.name) + "Backward0")
