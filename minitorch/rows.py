@@ -80,12 +80,9 @@ class Op:
         self.takes: str = facts.pop("takes", "any")
         # "any"; "inexact": others become floats; "floats": others are refused; "accumulates": small integers become int64,
         # "numbers": bools become int64
-        self.refuses: str = facts.pop(
-            "refuses", ""
-        )  # of "bool integer float complex" those that PyTorch's op doesn't take
-        self.result = facts.pop(
-            "result", "same"
-        )  # same, bool, int64, real, complex, array; for several results a tuple of these or int32
+        self.refuses: str = facts.pop("refuses", "")  # those of "bool integer float complex" that PyTorch's op refuses
+        self.result = facts.pop("result", "same")
+        # same, bool, int64, real, complex, array; for several results a tuple of these or int32
         self.promote: bool = facts.pop("promote", family == "elementwise")
         self.numbers: bool = facts.pop("numbers", family == "elementwise")  # may operands be Python numbers?
         self.view: bool = facts.pop("view", False)
@@ -102,9 +99,7 @@ class Op:
         self.result_name: str = facts.pop("result_name", self.name)  # what the type of several results is called
         self.torch: str | None = facts.pop("torch", None)  # PyTorch's name, where it isn't torch.<name>
         self.autocast = _policies(facts.pop("autocast", ""))  # the dtype that it runs in under autocast, by device type
-        self.with_slope: str = facts.pop(
-            "with_slope", ""
-        )  # the kernel that gives the first operand's slope as well, or None
+        self.with_slope: str = facts.pop("with_slope", "")  # a kernel that may give the first operand's slope as well
         wide = facts.pop("wide", False)  # does its body compute float32 in float64, since each rounding would show?
         self.tolerance: float = facts.pop("tolerance", 1.0)  # a factor on conformance's, with a reason in the row
         self.second: bool = facts.pop("second", True)  # has the derivative a derivative that differences can check?
