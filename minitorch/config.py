@@ -128,11 +128,14 @@ def suggest(variables: dict[str, str]) -> None:
         os.environ.setdefault(name, text)
 
 
+BLAS_SLEEPS = {"OPENBLAS_THREAD_TIMEOUT": "16"}
+
+
 def let_blas_sleep() -> None:
     """Let OpenBLAS's threads go to sleep 2^16 cycles after a product; for before NumPy is loaded.
 
-    Else they spin for 25 ms, on cores that the kernels' own threads want. OpenBLAS reads it as it is loaded, so nothing is said
-    where NumPy is here already; what the user says stays.
+    Else they spin for 25 ms, on cores that the kernels' own threads want. OpenBLAS reads it as it is loaded; where NumPy is here
+    already, its backend sees to it (minitorch_numpy/threads.py). What the user says stays.
     """
     if "numpy" not in sys.modules:
-        os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "16")
+        suggest(BLAS_SLEEPS)

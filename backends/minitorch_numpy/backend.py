@@ -104,6 +104,7 @@ class NumpyBackend(
         # That holds for this thread; in others NumPy would warn, so what comes from our modules is not shown there, nor what
         # NumPy's own Python code says where they call it (np.fft, np.linalg).
         warnings.filterwarnings("ignore", ".* encountered", RuntimeWarning, r"minitorch|numpy\.(fft|linalg|_core)\b")
+        threads.let_blas_sleep()
         if config.MALLOC.value:
             keep_freed_memory()
 

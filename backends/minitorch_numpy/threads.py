@@ -21,8 +21,9 @@ import numpy as np
 
 from minitorch import config
 
-__all__ = ["beside", "find_in_blas", "in_ranges", "number", "set_number"]
+__all__ = ["beside", "find_in_blas", "in_ranges", "let_blas_sleep", "number", "set_number"]
 
+BY_PTHREADS = 1  # what OpenBLAS answers where it has threads of its own, neither none nor OpenMP's
 Work = Callable[[int, int], Any]
 
 
@@ -102,14 +103,14 @@ def set_number(count: int) -> None:
         _set_blas_threads(count)
 
 
+_library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # names are looked up in what this file is linked to as well
+
+
 def find_in_blas(name: str) -> tuple[Any, bool] | None:
     """A function of OpenBLAS under the name that this build of NumPy gives it, and whether it counts in 64 bits."""
-    library = ctypes.CDLL(
-        np.linalg._umath_linalg.__file__
-    )  # looking a name up also searches what this file is linked to
     for prefix in ("scipy_", ""):
         for suffix in ("64_", ""):
-            function = getattr(library, f"{prefix}{name}{suffix}", None)
+            function = getattr(_library, f"{prefix}{name}{suffix}", None)
             if function is not None:
                 return function, suffix == "64_"
     return None
@@ -118,6 +119,23 @@ def find_in_blas(name: str) -> tuple[Any, bool] | None:
 _get_blas_threads, _ = find_in_blas("openblas_get_num_threads") or (None, False)
 _set_blas_threads, _ = find_in_blas("openblas_set_num_threads") or (None, False)
 _blas_obeys = _get_blas_threads is not None and _set_blas_threads is not None
+
+
+def let_blas_sleep() -> None:
+    """Let OpenBLAS's threads go to sleep 2^16 cycles after a product, unless the environment said something when it was loaded.
+
+    Else they spin for 25 ms, on cores that the threads here want. OpenBLAS reads its environment as it is loaded, which
+    `config.let_blas_sleep` comes before unless NumPy was imported first; then it is told to read again, and its threads are sent
+    away, as OpenBLAS does itself before a fork: at the next large product they come back, and sleep.
+    """
+    parallel, _ = find_in_blas("openblas_get_parallel") or (None, False)
+    names = ("openblas_thread_timeout", "openblas_read_env", "blas_thread_shutdown_")
+    told, read, send_away = (getattr(_library, name, None) for name in names)
+    if told is None or read is None or send_away is None or parallel is None or parallel() != BY_PTHREADS or told():
+        return
+    config.suggest(config.BLAS_SLEEPS)
+    read()
+    send_away()
 
 
 class _Limit:

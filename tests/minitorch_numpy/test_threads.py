@@ -153,12 +153,32 @@ def test_one_thread_does_it_at_once(monkeypatch):
         assert wait() is threading.current_thread()
 
 
-@pytest.mark.parametrize(
-    ("before", "given", "expected"), [("", None, "16"), ("import numpy; ", None, "None"), ("", "20", "20")]
+PRODUCTS_AROUND = """
+import numpy as np
+a = np.random.default_rng(0).standard_normal((600, 600))
+before = a @ a
+import minitorch
+minitorch.zeros(2)
+after = a @ a
+assert np.array_equal(before, after)
+"""
+
+
+@pytest.mark.skipif(
+    getattr(threads._library, "openblas_thread_timeout", None) is None, reason="needs NumPy with OpenBLAS"
 )
-def test_blas_threads_sleep_early_unless_it_is_too_late_or_said_otherwise(before, given, expected):
+@pytest.mark.parametrize(
+    ("code", "given", "expected"),
+    [
+        ("import minitorch; minitorch.zeros(2)", None, "16"),
+        (PRODUCTS_AROUND, None, "16"),
+        (PRODUCTS_AROUND, "20", "20"),
+    ],
+)
+def test_blas_threads_sleep_early_unless_somebody_said_otherwise(code, given, expected):
     environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_THREAD_TIMEOUT"}
     environment |= {"OPENBLAS_THREAD_TIMEOUT": given} if given else {}
-    code = f"{before}import minitorch, os; print(os.environ.get('OPENBLAS_THREAD_TIMEOUT'))"
+    environment["OPENBLAS_NUM_THREADS"] = "2"
+    code += "\nfrom minitorch_numpy import threads\nprint(threads._library.openblas_thread_timeout(), threads.number())"
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == expected
+    assert done.stdout.split() == [expected, "2"]
