@@ -53,6 +53,15 @@ def row_starts(rows: int, width: int) -> Array:
     return starts
 
 
+def tops(x: Array) -> tuple[Array, Array]:
+    """Where the largest number of each line along the last dim stands among all elements, and these numbers, with that dim kept.
+
+    By argmax, since np.maximum.reduce takes two to three times as long along short lines.
+    """
+    places = row_starts(x.size // x.shape[-1], x.shape[-1]) + x.argmax(-1).reshape(-1)
+    return places, x.reshape(-1).take(places).reshape(*x.shape[:-1], 1)
+
+
 class NumpyNetworks:
     # --- Softmax ------------------------------------------------------------------------------------------------------
 
@@ -80,10 +89,10 @@ class NumpyNetworks:
 
         def rows(start: int, stop: int) -> None:
             out = probabilities[start:stop]
-            np.subtract(x[start:stop], _maximum(x[start:stop], 1, None, None, True), out)
-            flat, starts = out.reshape(-1), row_starts(*out.shape)
-            picked = flat[starts + target[start:stop]]
-            top = starts + out.argmax(1)
+            top, largest = tops(x[start:stop])
+            np.subtract(x[start:stop], largest, out)
+            flat = out.reshape(-1)
+            picked = flat[row_starts(*out.shape) + target[start:stop]]
             np.exp(out, out)
             flat[top] -= (
                 1  # without the largest term, which is 1, log1p keeps what the others are, be they ever so small
@@ -177,7 +186,7 @@ def _total(x: Array, dim: int) -> Array:
 
 
 def _softmax(dim: int, x: Array, out: Array) -> None:
-    np.subtract(x, _maximum(x, dim, None, None, True), out)
+    np.subtract(x, tops(x)[1] if x.shape and dim == x.ndim - 1 else _maximum(x, dim, None, None, True), out)
     np.exp(out, out)
     np.divide(out, _total(out, dim), out)
 
@@ -194,10 +203,10 @@ def _log_softmax(dim: int, x: Array, out: Array) -> None:
         return
     # Without the largest term, which is 1, log1p keeps what the others are, be they ever so small.
     if dim == x.ndim - 1:
-        lines = x.reshape(-1, x.shape[-1])
-        np.subtract(x, _maximum(x, dim, None, None, True), out)
+        top, largest = tops(x)
+        np.subtract(x, largest, out)
         terms = np.exp(out)
-        terms.reshape(-1)[row_starts(*lines.shape) + lines.argmax(1)] -= 1
+        terms.reshape(-1)[top] -= 1
     else:
         top = x.argmax(dim, keepdims=True)
         np.subtract(x, np.take_along_axis(x, top, dim), out)
