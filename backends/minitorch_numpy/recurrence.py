@@ -16,11 +16,13 @@ import numpy as np
 
 from minitorch.backend import BODIES, Array
 from minitorch_numpy import threads
+from minitorch_numpy.summation import ones
 
 Sizes = tuple[int, ...]
-# Where a walk is cut, so that another thread does the products for one piece while this one walks along the next. The first is
-# short: before it (on the way back, after it) there is nothing to walk along meanwhile.
-CUTS = (0.1, 0.3, 0.5, 0.75, 1)
+# Where a walk is cut, so that another thread does the products for one piece while this one walks along the next. Those at both
+# ends are short: before the first (on the way back, after it) there is nothing to walk along meanwhile, and back from the last
+# one there are no products before it ends.
+CUTS = (0.1, 0.25, 0.5, 0.75, 0.9, 1)
 WORTH_THREADS = 1 << 19  # numbers of gates; for fewer the products take no time to speak of
 
 
@@ -104,23 +106,20 @@ def _start(gradient: Array | None, like: Array) -> Array:
     return np.zeros(like.shape, like.dtype) if gradient is None else np.array(gradient, order="C")
 
 
-def _by_input(by_gates: Array, weight: Array, out: Array | None, rows: slice) -> None:
-    """Write the gradient of some rows of the input, if anybody wants it."""
-    if out is not None:
-        parts = np.matmul(by_gates, weight.reshape(len(by_gates), -1, weight.shape[1]))
-        np.add.reduce(parts, 0, None, out[rows])
+def _side_by_side(by_gates: Array) -> Array:
+    """(gates, rows, hidden) as (rows, gates * hidden): large products take less time than several smaller ones."""
+    return np.ascontiguousarray(by_gates.transpose(1, 0, 2)).reshape(by_gates.shape[1], -1)
+
+
+def _sums(by_gates: Array, *inputs: Array) -> list[Array]:
+    """The gradients of weights and of a bias from those of (rows, gates * hidden)."""
+    return [*[by_gates.T.dot(x) for x in inputs], ones(len(by_gates), by_gates.dtype).dot(by_gates)]
 
 
 class NumpyRecurrence:
     def _body(self, name: str, *arguments: Any) -> Any:
         """The row's body, for what is rare, and for cells: turning the weights around costs more than a single step does."""
         return BODIES[name](self.k, *arguments)  # type: ignore[arg-type]
-
-    def _sums(self, by_gates: Array, *inputs: Array) -> list[Array]:
-        """The gradients of weights and of a bias from those of (gates, rows, hidden)."""
-        turned = by_gates.transpose(0, 2, 1)
-        weights = [np.matmul(turned, x).reshape(-1, x.shape[1]) for x in inputs]
-        return [*weights, self.sum(by_gates, (1,), False).reshape(-1)]  # type: ignore[attr-defined]
 
     # --- Elman's network ----------------------------------------------------------------------------------------------
 
@@ -157,7 +156,7 @@ class NumpyRecurrence:
             if g[0] is not None:
                 np.add(by, g[0][place], by)
             np.matmul(np.multiply(by, to, to), w_hh, by)
-        by_w_ih, by_w_hh, by_bias = self._sums(sums[None], input, _before(h, outputs, sizes, backwards))
+        by_w_ih, by_w_hh, by_bias = _sums(sums, input, _before(h, outputs, sizes, backwards))
         by_input = np.matmul(sums, w_ih) if needs[0] else None
         return by_input, by_h, by_w_ih, by_w_hh, by_bias, by_bias
 
@@ -205,11 +204,15 @@ class NumpyRecurrence:
         sums = np.empty_like(gates)  # by new, r, z and W_hn h: the first three are sums with x, the last three with h
         inner, room = w_hh.reshape(3, -1, w_hh.shape[1]), np.empty((3, *h.shape), h.dtype)
         by_input, one = (np.empty_like(input) if needs[0] else None), _numbers(input.dtype, 1)[0]
+        hidden = w_hh.shape[1]
+        outer = np.concatenate([w_ih[2 * hidden :], w_ih[: 2 * hidden]])  # by new, r, z, as the sums lie
 
         def product(rows: slice) -> list[Array]:
-            part = np.concatenate([sums[1:3, rows], sums[:1, rows]])
-            _by_input(part, w_ih, by_input, rows)
-            return [*self._sums(part, input[rows]), *self._sums(sums[1:, rows], before[rows])]
+            part = _side_by_side(sums[:, rows])
+            by_x, by_state = part[:, : 3 * hidden], part[:, hidden:]
+            if by_input is not None:
+                np.matmul(by_x, outer, by_input[rows])
+            return [*_sums(by_x, input[rows]), *_sums(by_state, before[rows])]
 
         totals: list[Array] = []
         for place, rows in _walk_back(product, sizes, backwards, gates, totals):
@@ -230,6 +233,7 @@ class NumpyRecurrence:
             np.matmul(sums[1:, place], inner, space)
             np.add(by, np.add.reduce(space, 0, None, space[0]), by)
         by_w_ih, by_b_ih, by_w_hh, by_b_hh = totals
+        by_w_ih, by_b_ih = (np.concatenate([total[hidden:], total[:hidden]]) for total in (by_w_ih, by_b_ih))
         return by_input, by_h, by_w_ih, by_w_hh, by_b_ih, by_b_hh
 
     # --- Long short-term memory ---------------------------------------------------------------------------------------
@@ -276,8 +280,10 @@ class NumpyRecurrence:
         by_input, one = (np.empty_like(input) if needs[0] else None), _numbers(input.dtype, 1)[0]
 
         def product(rows: slice) -> list[Array]:
-            _by_input(sums[:, rows], w_ih, by_input, rows)
-            return self._sums(sums[:, rows], input[rows], h_before[rows])
+            part = _side_by_side(sums[:, rows])
+            if by_input is not None:
+                np.matmul(part, w_ih, by_input[rows])
+            return _sums(part, input[rows], h_before[rows])
 
         totals: list[Array] = []
         for place, rows in _walk_back(product, sizes, backwards, gates, totals):
