@@ -161,6 +161,9 @@ def _runner(program: Program, values: list[float], dtype: np.dtype, weighs: bool
     return lambda stretches: function(stretches, constants, numbers, room)
 
 
+_numbers = itertools.count(1)  # each program has a file name of its own, for debuggers
+
+
 @lru_cache(maxsize=256)
 def _function(program: Program, char: str) -> Callable:
     """The generated function; for a dtype's letter with BLAS's calls."""
@@ -171,7 +174,7 @@ def _function(program: Program, char: str) -> Callable:
         "one": _ONE,
         **FUNCTIONS,
     }
-    return define(source(program, char != ""), "update", "optimizer's program", namespace)
+    return define(source(program, char != ""), "update", f"optimizer's program {next(_numbers)}", namespace)
 
 
 def source(program: Program, weighs: bool) -> str:
