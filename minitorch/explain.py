@@ -37,7 +37,7 @@ def explain(error: Exception, op: Op, operands: Sequence[Any], settings: Sequenc
     if op.explain_with is not None:
         op.explain_with(*operands, *settings)
     tensors = [(p.name, t) for p, t in zip(op.operands, operands, strict=True) if isinstance(t, Tensor)]
-    if op.promote:
+    if op.promote or op.family == "elementwise":
         _explain_broadcast(error, op, tensors)
     arguments = ", ".join(f"{name}: {describe(tensor)}" for name, tensor in tensors)
     where = f"{op.name}() on {arguments}" if arguments else f"{op.name}()"

@@ -10,6 +10,7 @@ import numpy as np
 from minitorch_arrayapi.backend import ArrayAPIBackend
 
 from minitorch.backend import BODIES, Array, Kernels
+from minitorch.errors import message
 from minitorch_numpy.layout import other_order, row_major
 from minitorch_numpy.network import by_rows
 
@@ -61,6 +62,14 @@ def in_blocks(body: Callable, k: Kernels) -> Callable:
     return compute
 
 
+def _refuse_zero(divisor: Array) -> None:
+    """Of whole numbers NumPy would make 0 without a word."""
+    if divisor.dtype.kind in "iu" and np.count_nonzero(divisor) != divisor.size:
+        raise RuntimeError(
+            message("ZeroDivisionError", expected="whole numbers other than 0", hint="divide floats for inf and nan")
+        )
+
+
 class NumpyPointwise:
     def where(self, condition: Array, input: Array, other: Array) -> Array:
         size = input.itemsize
@@ -89,7 +98,16 @@ class NumpyPointwise:
             input = np.maximum(input, input.dtype.type(min))
         return input if max is None else np.minimum(input, input.dtype.type(max))
 
+    def floor_divide(self, input: Array, other: Array) -> Array:
+        _refuse_zero(other)
+        return np.floor_divide(input, other)
+
+    def fmod(self, input: Array, other: Array) -> Array:
+        _refuse_zero(other)
+        return np.fmod(input, other)
+
     def remainder(self, input: Array, other: Array) -> Array:
+        _refuse_zero(other)
         rest = np.remainder(input, other)
         if rest.dtype.kind != "f":
             return rest

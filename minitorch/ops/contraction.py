@@ -435,12 +435,13 @@ def _bilinear_samples(make):
 @composition(method=False, torch="nn.functional.bilinear", samples=_bilinear_samples, autocast="cuda widest")
 def bilinear(input1: Array, input2: Array, weight: Array, bias: Array | None = None):
     """input1^T weight[o] input2 + bias[o]: (..., n), (..., m), (out, n, m) -> (..., out)."""
-    if input1.shape[-1] != weight.shape[1] or input2.shape[-1] != weight.shape[2]:
+    sizes = [tuple(input.shape[-1:]) for input in (input1, input2)]
+    if weight.ndim != 3 or sizes != [(size,) for size in weight.shape[1:]]:
         raise ShapeMismatch(
             message(
                 "bilinear(): the sizes of the inputs don't fit the weight",
-                expected=f"(..., {weight.shape[1]}) and (..., {weight.shape[2]})",
-                got=f"{list(input1.shape)} and {list(input2.shape)}",
+                expected="(..., n) and (..., m) with a weight (out, n, m)",
+                got=f"{list(input1.shape)} and {list(input2.shape)} with {list(weight.shape)}",
             )
         )
     halfway = matmul(input1.reshape((*input1.shape[:-1], 1, 1, input1.shape[-1])), weight)

@@ -50,6 +50,7 @@ from minitorch.ops.sampling import (
     tensor_of,
     values_of,
 )
+from minitorch.ops.shape import broadcast_shapes
 from minitorch.tape import mode
 from minitorch.tensor import Tensor
 
@@ -205,6 +206,7 @@ def normal(
         if size is not None or dtype is not None:
             raise TypeError("normal() received an invalid combination of arguments; tensors say size and dtype")
         parts = [value for value in (mean, std) if isinstance(value, Tensor)]
+        broadcast_shapes(*[part.shape for part in parts])  # an error if they don't fit
 
         def draw_each(stream: Any, *values: Any) -> Any:
             given = iter(values)

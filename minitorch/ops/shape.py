@@ -12,7 +12,7 @@ from typing import Any, SupportsIndex
 
 from minitorch import dtypes
 from minitorch.errors import IndexOutOfRange, ShapeMismatch, message
-from minitorch.explain import broadcast_shape
+from minitorch.explain import broadcast_shape, refuse
 from minitorch.operands import infer_size, shortened, to_dim, to_sizes
 from minitorch.ops.reinterpretation import reinterpret
 from minitorch.ops.samples import ErrorSample, Sample
@@ -117,7 +117,16 @@ def _permute_samples(make):
     yield Sample(make(), ())
 
 
-@linear(input=lambda k, g, dims: k.permute(g, inverse(dims)), view=True, method=False, samples=_permute_samples)
+def _explain_permute(input, dims):
+    if len(dims) != input.ndim:
+        refuse(
+            "permute", f"there are {len(dims)} dims for a tensor that has {input.ndim}",
+            expected="each of the tensor's dims once", got=f"dims={dims}, a tensor of shape {list(input.shape)}",
+        )  # fmt: skip
+
+
+@linear(input=lambda k, g, dims: k.permute(g, inverse(dims)), view=True, method=False, samples=_permute_samples,
+        explain=_explain_permute)  # fmt: skip
 def permute(k, input: Array, dims: DimList):
     """The dimensions in another order; shares memory."""
     ...
