@@ -14,7 +14,7 @@ from itertools import combinations
 from typing import Any, NoReturn
 
 from .errors import BackendError, IndexOutOfRange, NotFinite, OutOfMemory, ShapeMismatch, Uninitialized, message
-from .operands import shortened
+from .operands import shortened, to_sizes
 from .rows import Op
 from .tensor import Tensor
 
@@ -28,6 +28,16 @@ def broadcast_shape(shapes: Sequence[Sequence[int]]) -> tuple[int, ...] | None:
             return None
         result.append(sizes.pop() if sizes else 1)
     return tuple(reversed(result))
+
+
+def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...]:
+    """The shape to which all of these broadcast."""
+    result = broadcast_shape([to_sizes(shape) for shape in shapes])
+    if result is None:
+        raise RuntimeError(
+            f"Shape mismatch: objects cannot be broadcast to a single shape: {[list(shape) for shape in shapes]}"
+        )
+    return result
 
 
 def explain(error: Exception, op: Op, operands: Sequence[Any], settings: Sequence[Any]) -> None:

@@ -10,6 +10,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from minitorch import dispatch as _dispatch
+from minitorch import explain as _explain
 from minitorch import reading as _reading
 from minitorch.operands import some
 from minitorch.ops import (
@@ -152,7 +153,7 @@ _PLAIN = {name: getattr(creation, name) for name in _CREATION} | {
     "svd_lowrank": low_rank.svd_lowrank,
     "ravel": shape.ravel,
     "zero_": lambda input: input.zero_(),
-    "broadcast_shapes": shape.broadcast_shapes,
+    "broadcast_shapes": _explain.broadcast_shapes,
     "nonzero": indexing.nonzero,
     "cat": joining.concatenate,
     **windows.WINDOWS,

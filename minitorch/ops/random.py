@@ -24,6 +24,7 @@ from minitorch import generator as host
 from minitorch.backend import Device, default_device
 from minitorch.checks import room_for
 from minitorch.dtypes import DType
+from minitorch.explain import broadcast_shapes
 from minitorch.inplace import check_writable, write, written
 from minitorch.operands import meet
 from minitorch.ops.creation import sizes_of
@@ -50,7 +51,6 @@ from minitorch.ops.sampling import (
     tensor_of,
     values_of,
 )
-from minitorch.ops.shape import broadcast_shapes
 from minitorch.tape import mode
 from minitorch.tensor import Tensor
 

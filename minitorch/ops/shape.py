@@ -12,7 +12,7 @@ from typing import Any, SupportsIndex
 
 from minitorch import dtypes
 from minitorch.errors import IndexOutOfRange, ShapeMismatch, message
-from minitorch.explain import broadcast_shape, refuse
+from minitorch.explain import broadcast_shapes, refuse
 from minitorch.operands import infer_size, shortened, to_dim, to_sizes
 from minitorch.ops.reinterpretation import reinterpret
 from minitorch.ops.samples import ErrorSample, Sample
@@ -119,10 +119,7 @@ def _permute_samples(make):
 
 def _explain_permute(input, dims):
     if len(dims) != input.ndim:
-        refuse(
-            "permute", f"there are {len(dims)} dims for a tensor that has {input.ndim}",
-            expected="each of the tensor's dims once", got=f"dims={dims}, a tensor of shape {list(input.shape)}",
-        )  # fmt: skip
+        refuse("permute", f"dims={dims} for a tensor that has {input.ndim} dims", expected="each of its dims once")
 
 
 @linear(input=lambda k, g, dims: k.permute(g, inverse(dims)), view=True, method=False, samples=_permute_samples,
@@ -207,16 +204,6 @@ def broadcast_tensors(*tensors: Array):
     """All tensors expanded to their common shape."""
     from_shapes = broadcast_shapes(*[tensor.shape for tensor in tensors])
     return tuple([_expand_method(tensor, *from_shapes) for tensor in tensors])
-
-
-def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...]:
-    """The shape to which all of these broadcast."""
-    result = broadcast_shape([to_sizes(shape) for shape in shapes])
-    if result is None:
-        raise RuntimeError(
-            f"Shape mismatch: objects cannot be broadcast to a single shape: {[list(shape) for shape in shapes]}"
-        )
-    return result
 
 
 # --- Basic indexing and what comes from it ------------------------------------------------------------------------------
