@@ -116,6 +116,7 @@ def _straight_into(op: Op, target: Tensor, operands: Sequence[Any], keywords: di
         if tensor._view is not None:
             tensor._sync()
     arrays = [tensor._array for tensor in arguments]
+    _copy_results(target)
     try:
         kernel(*arrays, out=target._array)
     except Exception:  # the long way can do it, as where the memory isn't writable yet, or says why not
@@ -184,6 +185,7 @@ def _from_a_transform(name: str, target: Tensor) -> str:
 def write_array(name: str, target: Tensor, value: Any) -> None:
     """Overwrite the target's memory and count the write."""
     backend = target.device.backend
+    _copy_results(target)
     if backend.aliasing:
         if not target._array.shape:
             target._array = backend.writable(target._array)
@@ -200,18 +202,34 @@ def write_array(name: str, target: Tensor, value: Any) -> None:
     _count_write(target)
 
 
+def _written_with(target: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The tensors whose places on the tape a write concerns: the memory's, the one that a view hangs on, and the target."""
+    return (target, target, target) if target._view is None else (target._root, _stem(target), target)
+
+
+def _copy_results(target: Tensor) -> None:
+    """Copy what derivatives read of a result that is about to be written, of rows that `yields`."""
+    for tensor in _written_with(target):
+        output = tensor._node
+        if type(output) is Output and output.node.op.yields and output.node.out is not None:
+            out = list(output.node.out)
+            if out[output.index] is tensor._array:
+                out[output.index] = tensor.device.kernels.clone(tensor._array)
+                output.node.out = tuple(out)
+
+
 def _count_write(target: Tensor) -> None:
-    root = stem = target
-    if target._view is not None:
-        root, stem = target._root, _stem(target)
-        if target._writes == root._writes and (mode.enabled is False or stem._node is None):
-            target._writes += 1  # it wrote the memory itself: nothing to renew
+    root, stem, _ = concerned = _written_with(target)
+    if target._view is not None and target._writes == root._writes and (mode.enabled is False or stem._node is None):
+        target._writes += 1  # it wrote the memory itself: nothing to renew
     root._writes += 1
-    for tensor in (root, stem, target):
+    for tensor in concerned:
         node = tensor._node
         if type(node) is Node and node.op.saves_out and node.out is not None:
             node.out_version = root._writes
-        elif type(node) is Output and node.node.out is not None and node.node.out[node.index] is not None:
+        elif (
+            type(node) is Output and not node.node.op.yields and node.node.out and node.node.out[node.index] is not None
+        ):
             node.node.out_version = root._writes
 
 

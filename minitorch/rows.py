@@ -88,6 +88,7 @@ class Op:
         self.view: bool = facts.pop("view", False)
         self.public: bool = facts.pop("public", True)  # False: only for rules and bodies
         self.method: bool = facts.pop("method", self.public)
+        self.yields: bool = facts.pop("yields", False)  # PyTorch's op keeps no result: users may write into them
         self.exact: str = facts.pop("exact", "")  # the operand of which a number isn't rounded to 16 bits (operands.py)
         self.inplace: bool = facts.pop("inplace", family == "elementwise" and self.result == "same")
         self.out: bool = facts.pop("out", self.public and not self.view)

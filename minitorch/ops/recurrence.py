@@ -149,7 +149,8 @@ def _rnn_samples(make):
         yield from _samples(1, low=low, relu=relu)(make)
 
 
-@op(grad=_rnn_back, result=("same", "same"), public=False, promote=False, takes="floats", samples=_rnn_samples)
+@op(grad=_rnn_back, result=("same", "same"), public=False, yields=True, promote=False, takes="floats",
+    samples=_rnn_samples)  # fmt: skip
 def rnn_sequence(
     k, input: Array, h: Array, w_ih: Array, w_hh: Array, b_ih: Array | None, b_hh: Array | None, relu: bool, sizes: Any,
     backwards: bool,
@@ -209,7 +210,8 @@ def _gru_back(k, g, input, h, w_ih, w_hh, sizes, backwards, out, needs):
     return k.gru_gradients(g, input, h, w_ih, w_hh, sizes, backwards, out, needs)
 
 
-@op(grad=_gru_back, result=("same", "same", "same"), public=False, promote=False, takes="floats", samples=_samples(3))
+@op(grad=_gru_back, result=("same", "same", "same"), public=False, yields=True, promote=False, takes="floats",
+    samples=_samples(3))  # fmt: skip
 def gru_sequence(
     k, input: Array, h: Array, w_ih: Array, w_hh: Array, b_ih: Array | None, b_hh: Array | None, sizes: Any, backwards: bool
 ):  # fmt: skip
@@ -274,7 +276,8 @@ def _lstm_back(k, g, input, h, c, w_ih, w_hh, project, sizes, backwards, out, ne
     return k.lstm_gradients(g, input, h, c, w_ih, w_hh, project, sizes, backwards, out, needs)
 
 
-@op(grad=_lstm_back, result=("same",) * 5, public=False, promote=False, takes="floats", samples=_samples(4, 2))
+@op(grad=_lstm_back, result=("same",) * 5, public=False, yields=True, promote=False, takes="floats",
+    samples=_samples(4, 2))  # fmt: skip
 def lstm_sequence(
     k, input: Array, h: Array, c: Array, w_ih: Array, w_hh: Array, b_ih: Array | None, b_hh: Array | None,
     project: Array | None, sizes: Any, backwards: bool,
