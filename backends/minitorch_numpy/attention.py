@@ -14,10 +14,11 @@ import numpy as np
 
 from minitorch.backend import BODIES, Array
 from minitorch_numpy import threads
-from minitorch_numpy.network import BLOCK, tops
+from minitorch_numpy.network import tops
 from minitorch_numpy.summation import ones
 
-SIDE = 256  # queries and keys of a block: as many pairs as BLOCK
+SIDE = 256  # queries and keys of a block
+TOGETHER = 1 << 17  # pairs of them that go through together: 512 KB of float32
 WORTH_THREADS = 1 << 22  # multiplications below which starting threads costs more than it saves
 
 
@@ -34,7 +35,7 @@ class Problem(NamedTuple):
     def places(self, samples: range, heads: range) -> Iterator[tuple[slice, slice]]:
         """Samples and heads that go through together."""
         pairs = min(self.query.shape[2], SIDE) * min(self.key.shape[2], SIDE)
-        some = max(BLOCK // pairs, 1)
+        some = max(TOGETHER // pairs, 1)
         step = max(some // len(heads), 1)
         for sample in samples[::step]:
             for head in heads[::some]:

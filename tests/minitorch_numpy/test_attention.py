@@ -49,7 +49,7 @@ def test_blocks_and_threads(monkeypatch, shapes, mask_shape, diagonal, side, blo
     k = Kernels(backend)
     wanted = computed(lambda name, *a: BODIES[name](k, *a), operands, diagonal, g, by_logarithm)
     monkeypatch.setattr(attention, "SIDE", side)
-    monkeypatch.setattr(attention, "BLOCK", block)
+    monkeypatch.setattr(attention, "TOGETHER", block)
     monkeypatch.setattr(attention, "WORTH_THREADS", 0)
     monkeypatch.setattr(threads, "number", lambda: 2)
     monkeypatch.setattr(np, "empty", lambda shape, dtype: np.full(shape, np.nan, dtype))  # all must be written
