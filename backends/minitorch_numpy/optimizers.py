@@ -14,6 +14,7 @@ import math
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -42,11 +43,12 @@ class NumpyOptimizers:
 
         All rows lack the same arrays, and have parameters of one dtype.
         """
-        found = [[array for array in row if array is not None] for row in rows]
+        present = [array is not None for array in rows[0]]
+        found: list[Any] = list(map(itemgetter(*itertools.compress(itertools.count(), present)), rows))
         if found[0][0].dtype.kind == "c":
             found = [[part(array) for array in row] for row in found for part in (np.real, np.imag)]
         dtype = _computed_in(found[0][0].dtype)
-        program, values = _recorded(rule, tuple([array is not None for array in rows[0]]), settings)
+        program, values = _recorded(rule, tuple(present), settings)
         small, large, other = _sorted_by_size(found, dtype)
         if small:
             _run_small(_runner(program, values, dtype, False), small, dtype)
@@ -65,11 +67,11 @@ def _recorded(rule: Callable, present: tuple[bool, ...], settings: tuple) -> tup
 # --- Which stretches --------------------------------------------------------------------------------------------------
 
 
-def _sorted_by_size(rows: list[list[Array]], dtype: np.dtype) -> tuple[list[list[Array]], ...]:
+def _sorted_by_size(rows: list[Sequence[Array]], dtype: np.dtype) -> tuple[list[Sequence[Array]], ...]:
     """Rows of small arrays, of large ones, and of those that don't lie as they are computed."""
-    small: list[list[Array]] = []
-    large: list[list[Array]] = []
-    other: list[list[Array]] = []
+    small: list[Sequence[Array]] = []
+    large: list[Sequence[Array]] = []
+    other: list[Sequence[Array]] = []
     for row in rows:
         kind = small if row[0].size < SMALL else large
         for array in row:
@@ -79,28 +81,30 @@ def _sorted_by_size(rows: list[list[Array]], dtype: np.dtype) -> tuple[list[list
     return small, large, other
 
 
-def _run_large(run: Run, rows: list[list[Array]]) -> None:
+def _run_large(run: Run, rows: list[Sequence[Array]]) -> None:
     """Stretch by stretch, on several threads if that pays."""
-    parts = [math.ceil(row[0].size / BLOCK) for row in rows]
-    ends = list(itertools.accumulate(parts))
+    sizes = [row[0].size for row in rows]
+    parts = [-(-size // BLOCK) for size in sizes]
+    count = sum(parts)
 
-    def stretches(start: int, stop: int) -> Iterator[Sequence[Array]]:
-        """Those from number `start` to `stop`; a row that is one stretch comes as it is."""
-        for row, count, end in zip(rows, parts, ends, strict=True):
-            if count == 1 and start < end <= stop:
-                yield row
-                continue
-            for part in range(max(start - end + count, 0), min(stop - end + count, count)):
-                place = slice(row[0].size * part // count, row[0].size * (part + 1) // count)
-                yield [array.reshape(-1)[place] for array in row]
+    def work(start: int, stop: int) -> None:
+        run(rows[start:stop] if count == len(rows) else _cut(rows, parts, start, stop))
 
-    if sum([row[0].size for row in rows]) < WORTH_THREADS:
-        run(stretches(0, sum(parts)))
+    if sum(sizes) < WORTH_THREADS:
+        work(0, count)
     else:
-        threads.in_ranges(sum(parts), lambda start, stop: run(stretches(start, stop)))
+        threads.in_ranges(count, work)
 
 
-def _run_small(run: Run, rows: list[list[Array]], dtype: np.dtype) -> None:
+def _cut(rows: list[Sequence[Array]], parts: list[int], start: int, stop: int) -> Iterator[Sequence[Array]]:
+    """The stretches from number `start` to `stop` of rows that have so many parts."""
+    for row, count, end in zip(rows, parts, itertools.accumulate(parts), strict=True):
+        for part in range(max(start - end + count, 0), min(stop - end + count, count)):
+            place = slice(row[0].size * part // count, row[0].size * (part + 1) // count)
+            yield [array.reshape(-1)[place] for array in row]
+
+
+def _run_small(run: Run, rows: list[Sequence[Array]], dtype: np.dtype) -> None:
     """Several arrays at a time, copied one behind the other into a block, and back."""
     if len(rows) < 3:
         run(rows)
@@ -120,9 +124,9 @@ def _run_small(run: Run, rows: list[list[Array]], dtype: np.dtype) -> None:
             first = last
 
 
-def _batches(rows: list[list[Array]]) -> Iterator[tuple[list[list[Array]], int]]:
+def _batches(rows: list[Sequence[Array]]) -> Iterator[tuple[list[Sequence[Array]], int]]:
     """As many rows at a time as fit into a block, and their elements."""
-    batch: list[list[Array]] = []
+    batch: list[Sequence[Array]] = []
     count = 0
     for row in rows:
         if count + row[0].size > BLOCK:
@@ -133,7 +137,7 @@ def _batches(rows: list[list[Array]]) -> Iterator[tuple[list[list[Array]], int]]
     yield batch, count
 
 
-def _run_in_any_layout(run: Run, row: list[Array], dtype: np.dtype) -> None:
+def _run_in_any_layout(run: Run, row: Sequence[Array], dtype: np.dtype) -> None:
     """For arrays in any layout; those of another dtype come converted and are rounded as they are written back."""
     access: Any = [["readonly" if position == 1 else "readwrite", "contig"] for position in range(len(row))]
     flags: Any = ["external_loop", "buffered", "zerosize_ok"]
@@ -191,6 +195,8 @@ def source(program: Program, weighs: bool) -> str:
         operands = [names[cell] for cell in (*reads, written)]
         if name != "weighted":
             FUNCTIONS[name]  # a KeyError with the name, for a rule that takes what isn't there
+            if name == "mul" and operands[0] == operands[1]:
+                name, operands = "square", operands[1:]  # which reads once
             calls.append(f"{name}({', '.join(operands)})")
         elif weighs:
             calls += _weighed_by_blas(*operands)
@@ -261,7 +267,7 @@ def _minimum(input: Array, other: Array, out: Array) -> None:
 FUNCTIONS: dict[str, Callable] = {
     "abs": np.absolute, "add": np.add, "div": np.divide, "gt": np.greater, "lt": np.less, "maximum": _maximum,
     "minimum": _minimum, "mul": np.multiply, "ne": np.not_equal, "neg": np.negative, "positive": np.positive, "sign": np.sign,
-    "sqrt": np.sqrt, "sub": np.subtract, "where": _where,
+    "sqrt": np.sqrt, "square": np.square, "sub": np.subtract, "where": _where,
 }  # fmt: skip
 
 
