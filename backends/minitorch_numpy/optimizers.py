@@ -288,9 +288,10 @@ class _Blocks(threading.local):
 
 def _pointer(array: Array) -> Any:
     """What ctypes passes as a pointer to the elements of an array that is contiguous, and lives as long as this."""
-    if array.flags.writeable:
+    try:
         return _Pointer.from_buffer(array)  # a quarter of the time of asking for the address
-    return _Pointer.from_address(array.__array_interface__["data"][0])
+    except TypeError:  # it can't be written
+        return _Pointer.from_address(array.__array_interface__["data"][0])
 
 
 _Pointer = ctypes.c_char * 0

@@ -183,7 +183,7 @@ class Optimizer:
                     or grad.dtype is not param.dtype
                     or grad.device is not param.device
                 ):
-                    raise _misfit(self, "gradient", grad, param)
+                    raise misfit(self, "gradient", grad, param)
                 pairs.append((param, grad))
             ready.append((group, pairs))
         return ready
@@ -344,18 +344,12 @@ def store(target: Tensor, array: Any) -> None:
             target.detach().copy_(wrap(array, target.dtype, target.device))
 
 
-def check_state(optimizer: Optimizer, param: Tensor, state: Tensor, size: tuple[int, ...]) -> None:
-    """Raise if a state tensor (loaded, say, from another model's checkpoint) doesn't fit its parameter."""
-    if state._array.shape != size or state.device is not param.device:
-        raise _misfit(optimizer, "state", state, param)
-
-
 def number(setting: Any) -> float:
     """A setting that may be a one-element Tensor, as a Python number."""
     return setting.item() if isinstance(setting, Tensor) else setting
 
 
-def _misfit(optimizer: Optimizer, what: str, found: Tensor, param: Tensor) -> Exception:
+def misfit(optimizer: Optimizer, what: str, found: Tensor, param: Tensor) -> Exception:
     if found.shape != param.shape:
         kind, expected, got = ShapeMismatch, tuple(param.shape), tuple(found.shape)
     elif found.device is not param.device:
