@@ -211,11 +211,15 @@ def _copy_results(target: Tensor) -> None:
     """Copy what derivatives read of a result that is about to be written, of rows that `yields`."""
     for tensor in _written_with(target):
         output = tensor._node
-        if type(output) is Output and output.node.op.yields and output.node.out is not None:
+        if type(output) is Output and output.node.out is not None and _yields(output.node.op):
             out = list(output.node.out)
             if out[output.index] is tensor._array:
                 out[output.index] = tensor.device.kernels.clone(tensor._array)
                 output.node.out = tuple(out)
+
+
+def _yields(op: Any) -> bool:
+    return isinstance(op, Op) and op.yields  # not the op of a user's Function, nor one of the engine's own
 
 
 def _count_write(target: Tensor) -> None:
@@ -227,10 +231,8 @@ def _count_write(target: Tensor) -> None:
         node = tensor._node
         if type(node) is Node and node.op.saves_out and node.out is not None:
             node.out_version = root._writes
-        elif (
-            type(node) is Output and not node.node.op.yields and node.node.out and node.node.out[node.index] is not None
-        ):
-            node.node.out_version = root._writes
+        elif type(node) is Output and (out := node.node.out) is not None and out[node.index] is not None:
+            node.node.out_version = 0 if _yields(node.node.op) else root._writes
 
 
 def _replace(target: Tensor, value: Any) -> None:
