@@ -202,9 +202,9 @@ def write_array(name: str, target: Tensor, value: Any) -> None:
     _count_write(target)
 
 
-def _written_with(target: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """The tensors whose places on the tape a write concerns: the memory's, the one that a view hangs on, and the target."""
-    return (target, target, target) if target._view is None else (target._root, _stem(target), target)
+def _written_with(target: Tensor) -> tuple[Tensor, ...]:
+    """The tensors whose places on the tape a write concerns: the memory's root, and of a view its stem and itself."""
+    return (target,) if target._view is None else (target._root, _stem(target), target)
 
 
 def _copy_results(target: Tensor) -> None:
@@ -223,9 +223,9 @@ def _yields(op: Any) -> bool:
 
 
 def _count_write(target: Tensor) -> None:
-    root, stem, _ = concerned = _written_with(target)
-    if target._view is not None and target._writes == root._writes and (mode.enabled is False or stem._node is None):
-        target._writes += 1  # it wrote the memory itself: nothing to renew
+    root, *others = concerned = _written_with(target)
+    if others and target._writes == root._writes and (mode.enabled is False or others[0]._node is None):
+        target._writes += 1  # a view wrote the memory itself: nothing to renew
     root._writes += 1
     for tensor in concerned:
         node = tensor._node

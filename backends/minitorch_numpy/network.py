@@ -45,9 +45,13 @@ def by_rows(count: int, width: int, work: Callable[[int, int], None], cost: int 
         threads.in_ranges(count, blocks)
 
 
-@lru_cache(maxsize=64)
 def row_starts(rows: int, width: int) -> Array:
     """Where each row of a matrix begins among its elements: flat indices are read and written at half the cost of pairs."""
+    return _row_starts(rows, width) if rows <= BLOCK else np.arange(0, rows * width, width)
+
+
+@lru_cache(maxsize=64)
+def _row_starts(rows: int, width: int) -> Array:
     starts = np.arange(0, rows * width, max(width, 1))
     starts.setflags(write=False)
     return starts

@@ -30,9 +30,7 @@ WORTH_THREADS = 1 << 18  # elements below which starting threads costs more than
 
 Array = np.ndarray
 Row = Sequence[Array | None]  # a parameter, its gradient and its state
-Run = Callable[
-    [Iterable[Sequence[Array]]], None
-]  # of stretches: for each the parameter, its gradient and its state there
+Run = Callable[[Iterable[Sequence[Array]]], None]  # of stretches of a parameter, its gradient and its state
 
 
 class NumpyOptimizers:
@@ -60,8 +58,9 @@ class NumpyOptimizers:
 
 
 @lru_cache(maxsize=16)  # an optimizer whose settings don't change with its steps needs it once
-def _recorded(rule: Callable, present: tuple[bool, ...], settings: tuple) -> tuple[Program, list[float]]:
-    return record(rule, present, settings)
+def _recorded(rule: Callable, present: tuple[bool, ...], settings: tuple) -> tuple[Program, tuple[float, ...]]:
+    program, values = record(rule, present, settings)
+    return program, tuple(values)
 
 
 # --- Which stretches --------------------------------------------------------------------------------------------------
@@ -149,7 +148,8 @@ def _run_in_any_layout(run: Run, row: Sequence[Array], dtype: np.dtype) -> None:
 # --- What is done to a stretch ----------------------------------------------------------------------------------------
 
 
-def _runner(program: Program, values: list[float], dtype: np.dtype, weighs: bool) -> Run:
+@lru_cache(maxsize=16)
+def _runner(program: Program, values: tuple[float, ...], dtype: np.dtype, weighs: bool) -> Run:
     """The program with these constants. A ufunc takes them fastest as 0-d arrays, and ctypes as its own objects."""
     function = _function(program, dtype.char if weighs else "")
     constants = [np.array(value, dtype) for value in values]
