@@ -53,12 +53,12 @@ with warnings.catch_warnings():
     FUNCTIONS = _functions()
 
 
-def _derivatives(module: Any, function: Callable, point: float) -> list[float] | None:
-    """The value and two derivatives; None where the function is refused."""
-    x = module.tensor(point, dtype=module.float64, requires_grad=True)
+def _derivatives(module: Any, function: Callable, point: float) -> list[float]:
+    """The value and two derivatives, or as many of them as there are."""
+    x, values = module.tensor(point, dtype=module.float64, requires_grad=True), []
     try:
         y = function(x)
-        values = [float(y.detach())]
+        values.append(float(y.detach()))
         for _ in range(2):
             if y.requires_grad:
                 y = module.autograd.grad(y, x, create_graph=True, allow_unused=True, materialize_grads=True)[0]
@@ -66,7 +66,7 @@ def _derivatives(module: Any, function: Callable, point: float) -> list[float] |
                 y = module.zeros(())
             values.append(float(y.detach()))
     except (BufferError, RuntimeError, TypeError, ValueError):
-        return None
+        pass  # refused from here on
     return values
 
 
@@ -74,15 +74,16 @@ def _derivatives(module: Any, function: Callable, point: float) -> list[float] |
 @pytest.mark.filterwarnings("ignore")
 def test_derivatives(name):
     theirs, ours = FUNCTIONS[name]
+    compared = 0
     for point in POINTS:
         expected = _derivatives(torch, theirs, point)
-        if expected is None:
-            continue
         found = _derivatives(minitorch, ours, point)
-        assert found is not None, point
-        for value, wanted in zip(found, expected, strict=True):
+        assert len(found) >= len(expected), point
+        for value, wanted in zip(found, expected, strict=False):
             same = math.isclose(value, wanted, rel_tol=1e-7, abs_tol=1e-8) or (value != value and wanted != wanted)
             assert same, f"{name} at {point}: {found} for {expected}"
+        compared += len(expected)
+    assert compared >= len(POINTS)
 
 
 def test_there_are_many():
